@@ -1,0 +1,11 @@
+import { defineConfig } from 'tsup'
+import { library } from '../../scripts/tsup-library.ts'
+
+export default defineConfig(library({
+  entry: {
+    index: 'src/index.ts',
+    'testing/index': 'src/testing/index.ts',
+    'conformance/index': 'src/conformance/index.ts',
+    'replica/index': 'src/replica/index.ts',
+  },
+}))
