@@ -1,0 +1,54 @@
+export { createAgentStore } from './store/create-agent-store.ts'
+export type { StoreOptions } from './store/store-options.ts'
+export type {
+  AgentStore,
+  Connection,
+  Notification,
+  RestoreResult,
+  SnapshotSession,
+  StartRequest,
+  StoreChange,
+  StoreEvents,
+  StoreListeners,
+  StoreSnapshot,
+} from './store/agent-store.ts'
+export type { Redact } from './store/redaction.ts'
+
+export type { AgentSession, PermissionReply, SessionField, SessionFields, SessionNotice } from './session/agent-session.ts'
+export type { CommandResult, PromptResult, Refusal, StartResult } from './session/command-result.ts'
+export { promptText, type Prompt, type PromptPart } from './session/prompt.ts'
+export type { SessionChange, StatePatch } from './session/session-change.ts'
+export type { Delivery, MessageRole, SessionMessage, Truncation } from './session/session-message.ts'
+export type {
+  AvailableCommand,
+  Choice,
+  EndReason,
+  PermissionOption,
+  PermissionRequest,
+  PlanEntry,
+  QueuedPrompt,
+  SessionRecord,
+  SessionStatus,
+  Usage,
+} from './session/session-record.ts'
+export type { SavedState, SessionState, Stall } from './session/session-state.ts'
+export type { StartOptions } from './session/start-options.ts'
+
+export type * from './ports/agent-event.ts'
+export type * from './ports/agent-transport.ts'
+export type { Channel } from './ports/channel.ts'
+export type { Clock } from './ports/clock.ts'
+export type { Lifecycle } from './ports/lifecycle.ts'
+export type * from './ports/session-storage.ts'
+export type { SettingsSource } from './ports/settings-source.ts'
+
+export { animationFrame } from './defaults/animation-frame.ts'
+export { microtask, systemClock } from './defaults/system-clock.ts'
+export { newId } from './defaults/random.ts'
+export { createMemoryStorage } from './defaults/memory-storage.ts'
+
+export { AgentSessionError, errorText, type AgentSessionErrorCode, type AgentSessionErrorOptions } from './errors.ts'
+export { defaultEnvPolicy, type EnvPolicy } from './env-policy.ts'
+export { defaultLimits, type Limits } from './limits.ts'
+export { isSessionId } from './session-id.ts'
+export { within, type Timely } from './timers/deadline.ts'

@@ -1,0 +1,66 @@
+import { AgentSessionError } from './errors.ts'
+
+/** Numbers that an app may set, for a store or for one session. */
+export interface Limits {
+  /** Ms without an event of the agent, while running, until the session counts as stalled. Default 15 minutes. */
+  readonly stallMs: number
+  /** Ms after the end of a run until the project is free of the session. Default 60 s. */
+  readonly cleanupMs: number
+  /** Ms that a change may wait to be saved, however busy the stream. Default 2 s. */
+  readonly saveDelayMs: number
+  /** Ms until a failed save is tried again; it doubles with each failure up to `retryMaxMs`, with jitter. Default 1 s. */
+  readonly retryMinMs: number
+  /** Default 60 s. */
+  readonly retryMaxMs: number
+  /** Ms that a commit may take until it shows as failing; it is still waited for. Default 30 s. */
+  readonly commitTimeoutMs: number
+  /** Ms that a transport may take to accept a start or a prompt. Default 2 minutes: some agents install themselves first. */
+  readonly startTimeoutMs: number
+  /** Ms that a transport may take to answer a stop, an answer or a change of mode. Default 15 s. */
+  readonly replyTimeoutMs: number
+  /** Ms that a start waits for the settings. Default 2 s. */
+  readonly settingsTimeoutMs: number
+  /** Lines of a tool's output that are kept. Default 500. */
+  readonly toolOutputLines: number
+  /** Characters (UTF-16 units) of a tool's output that are kept, half from its head and half from its tail. Default 65,536. */
+  readonly toolOutputCharacters: number
+  /** Prompts that may wait in the queue of a session. Default 32. */
+  readonly queuedPrompts: number
+  /** Events out of order that are held until the missing ones come. Default 256. */
+  readonly reorderEvents: number
+  /** Ms that a gap in the numbering is waited for. Default 2 s. */
+  readonly reorderMs: number
+  /** Messages of a session that `openSession` and `restore` bring into memory. Default 200. */
+  readonly pageSize: number
+}
+
+export const defaultLimits: Limits = {
+  stallMs: 15 * 60_000,
+  cleanupMs: 60_000,
+  saveDelayMs: 2_000,
+  retryMinMs: 1_000,
+  retryMaxMs: 60_000,
+  commitTimeoutMs: 30_000,
+  startTimeoutMs: 120_000,
+  replyTimeoutMs: 15_000,
+  settingsTimeoutMs: 2_000,
+  toolOutputLines: 500,
+  toolOutputCharacters: 65_536,
+  queuedPrompts: 32,
+  reorderEvents: 256,
+  reorderMs: 2_000,
+  pageSize: 200,
+}
+
+/** The defaults with these in their place. Throws `invalid-limit` for what is not a positive, finite number. */
+export function resolveLimits(given: Partial<Limits> = {}): Limits {
+  for (const [name, value] of Object.entries(given)) {
+    if (!(name in defaultLimits)) {
+      throw new AgentSessionError('invalid-limit', `There is no limit named "${name}"; the limits are ${Object.keys(defaultLimits).join(', ')}.`)
+    }
+    if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0) {
+      throw new AgentSessionError('invalid-limit', `The limit ${name} must be a finite number above 0, not ${String(value)}.`)
+    }
+  }
+  return { ...defaultLimits, ...given }
+}

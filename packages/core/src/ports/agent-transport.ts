@@ -1,0 +1,117 @@
+import type { Prompt } from '../session/prompt.ts'
+import type { StartOptions } from '../session/start-options.ts'
+import type { AgentEvent, Cursor } from './agent-event.ts'
+
+/** What a transport needs to know of a session that it does not hold (any more): enough to continue it. */
+export interface SessionContext extends StartOptions {
+  readonly projectId: string
+  readonly provider: string
+}
+
+export interface StartCommand extends SessionContext {
+  readonly sessionId: string
+  readonly run: string
+  readonly prompt: Prompt
+  readonly messageId: string
+}
+
+export interface PromptCommand {
+  readonly sessionId: string
+  readonly run: string
+  readonly prompt: Prompt
+  readonly messageId: string
+  /** Into the turn that is under way, instead of after it. Only sent where `capabilities.steer` is true. */
+  readonly steer?: boolean
+  /** For a transport that no longer holds the session: a restart, a crash of the agent, a restored session. */
+  readonly session: SessionContext
+}
+
+export interface StopCommand {
+  readonly sessionId: string
+  readonly run: string
+}
+
+/** Bound to one request of one session; sent once. */
+export interface PermissionAnswer {
+  readonly sessionId: string
+  readonly requestId: string
+  /** Absent means cancelled: the person gave no answer. */
+  readonly optionId?: string
+  /** Arguments changed by the person, where the agent takes them. */
+  readonly input?: unknown
+  /** Words that go with the answer: why not, or what else. */
+  readonly text?: string
+}
+
+export interface ConfigureCommand {
+  readonly sessionId: string
+  readonly mode?: string
+  readonly model?: string
+}
+
+export interface AttachCommand {
+  readonly sessionId: string
+  /** The run that was under way when the session was last seen; absent when none was. */
+  readonly run?: string
+  /** From here on; absent means from the beginning. */
+  readonly cursor?: Cursor
+  readonly session: SessionContext
+}
+
+/**
+ * - `live`: the run goes on, and events follow from the cursor;
+ * - `replayed`: the run is over, and what was missed has been told;
+ * - `transcript-only`: nothing more is to be had, but the session can be continued;
+ * - `lost`: the far side does not know the session.
+ */
+export interface Attached {
+  readonly outcome: 'live' | 'replayed' | 'transcript-only' | 'lost'
+  /** Set when events after the cursor are gone for good: the transcript has a gap. */
+  readonly gapped?: boolean
+}
+
+/** Accepted, or why not. `code` is the transport's own word for the reason. */
+export type Reply = { readonly ok: true } | { readonly ok: false; readonly error: string; readonly code?: string }
+
+/** What is absent cannot be done. */
+export interface Capabilities {
+  /** `attach` finds runs that are still going on. */
+  readonly attach?: boolean
+  /** A prompt can go into the turn that is under way. */
+  readonly steer?: boolean
+  readonly list?: boolean
+  readonly fork?: boolean
+  readonly configure?: boolean
+  readonly images?: boolean
+}
+
+/** A session that the agent remembers by itself. */
+export interface ForeignSession {
+  readonly agentSessionId: string
+  readonly title?: string
+  readonly cwd?: string
+  /** Epoch ms. */
+  readonly updatedAt?: number
+}
+
+/**
+ * The way to one or more agent programs. An optional method that is absent cannot be done, and the store says so
+ * with a typed error; a method that throws is answered as a refusal with the exception as its cause.
+ */
+export interface AgentTransport {
+  readonly capabilities?: Capabilities
+  /** Resolves when the run is accepted, not when it ends; the end is an event. */
+  start(command: StartCommand): Promise<Reply>
+  /** As `start`, for a session that exists. */
+  prompt(command: PromptCommand): Promise<Reply>
+  /** Resolves when the agent has agreed to stop. Events of the run may still follow. */
+  stop(command: StopCommand): Promise<Reply>
+  respond?(answer: PermissionAnswer): Promise<Reply>
+  configure?(change: ConfigureCommand): Promise<Reply>
+  attach?(command: AttachCommand): Promise<Attached>
+  list?(projectId: string): Promise<readonly ForeignSession[]>
+  /** Tells every event from now on; returns its own unsubscribe. Events are checked by the store: they are not trusted. */
+  subscribe(listener: (event: AgentEvent) => void): () => void
+  /** Lets go of everything it holds, agent processes too. Called once, by the store's `dispose`. */
+  close?(): Promise<void>
+}

@@ -1,0 +1,100 @@
+import type { SessionMessage } from '../session/session-message.ts'
+import type { SessionRecord } from '../session/session-record.ts'
+import type { Cursor } from './agent-event.ts'
+
+/** A message as it is stored: the same fields as the one that is shown, so that a restored session equals the saved one. */
+export type MessageRecord = SessionMessage
+
+/** One atomic step of one session. */
+export interface CommitBatch {
+  /** The whole record as it stands now; it replaces the stored one. */
+  readonly session: SessionRecord
+  /** Messages that are new or changed since the last commit, by id; each replaces the stored one of that id. */
+  readonly upsert: readonly MessageRecord[]
+  /** Ids of messages that were retracted. Unknown ones are ignored. */
+  readonly remove: readonly string[]
+  /** The highest one up to which everything has been applied. Absent leaves the stored one. */
+  readonly cursor?: Cursor
+  /** The fence of the lease that this is written under. Older than the storage's newest: the commit is refused. */
+  readonly fence?: number
+}
+
+/** Leave to write. It ends by `release`, or is taken away: then `lost` resolves. */
+export interface Lease {
+  /** Rises with each lease of this database. */
+  readonly fence: number
+  readonly lost: Promise<void>
+  release(): Promise<void>
+}
+
+/** A part of a long list, newest first. */
+export interface Page {
+  /** How many at most; absent means 100. */
+  readonly limit?: number
+  /** How many to pass over first; absent means none. */
+  readonly offset?: number
+}
+
+/** By seqId, both ends exclusive; absent means no bound. With `limit` the newest that fit are given. Always in seqId order. */
+export interface MessageRange {
+  readonly after?: number
+  readonly before?: number
+  readonly limit?: number
+}
+
+/** What a list of sessions shows. */
+export type SessionSummary = Pick<
+  SessionRecord,
+  | 'sessionId'
+  | 'projectId'
+  | 'provider'
+  | 'status'
+  | 'endReason'
+  | 'title'
+  | 'model'
+  | 'costUsd'
+  | 'inputTokens'
+  | 'outputTokens'
+  | 'error'
+  | 'pinned'
+  | 'createdAt'
+  | 'updatedAt'
+  | 'lastSeqId'
+>
+
+/** A message that a search found. */
+export interface Hit {
+  readonly sessionId: string
+  readonly projectId: string
+  readonly message: MessageRecord
+}
+
+/**
+ * Where sessions are kept. Ids are arbitrary text to a storage: it binds or encodes them, and never builds a key or
+ * a path of them. What a method gives is the caller's: changing it later changes nothing stored.
+ *
+ * Every method rejects with an `AgentSessionError` (`storage-…`) where it cannot do its work, and with
+ * `storage-closed` after `close`.
+ */
+export interface SessionStorage {
+  /** Only for legacy hosts that cannot commit atomically. Absent means that it can. */
+  readonly atomic?: false
+  /** One writer for each database. Absent: the storage leaves that to its user. */
+  acquire?(owner: string): Promise<Lease>
+  /** All or nothing, and idempotent: the same batch again changes nothing. */
+  commit(batch: CommitBatch): Promise<void>
+  /** The session of the project with the newest `updatedAt`; `undefined` when it has none. */
+  lastSession(projectId: string): Promise<SessionRecord | undefined>
+  /** Newest `updatedAt` first, of one project or of all. */
+  listSessions(projectId?: string, page?: Page): Promise<SessionSummary[]>
+  /** `undefined` when there is none of that id. */
+  loadSession(sessionId: string): Promise<SessionRecord | undefined>
+  /** The cursor of the last commit that had one, or `undefined`. */
+  loadCursor?(sessionId: string): Promise<Cursor | undefined>
+  loadMessages(sessionId: string, range?: MessageRange): Promise<MessageRecord[]>
+  /** The sessions with all that belongs to them. Unknown ids are ignored. */
+  deleteSessions(sessionIds: readonly string[], fence?: number): Promise<void>
+  /** Newest first. Absent: the storage cannot search. */
+  search?(text: string, page?: Page): Promise<Hit[]>
+  close?(): Promise<void>
+}

@@ -1,0 +1,204 @@
+import type { AgentSessionEvent, CostEvent, SessionEvent, StatusEvent } from '../ports/agent-event.ts'
+import type { PermissionRequest, SessionStatus } from '../session/session-record.ts'
+import type { StatePatch } from '../session/session-change.ts'
+import { promptText } from '../session/prompt.ts'
+import type { ReduceContext, Standing } from './reduce-context.ts'
+import { reduceDelta } from './reduce-delta.ts'
+import { reduceHistory } from './reduce-history.ts'
+import { reduceMessage } from './reduce-message.ts'
+import { SessionDraft, type Reduction, type SessionReader } from './session-draft.ts'
+import type { StoreAction } from './store-action.ts'
+import { noUsage, usageOf } from './usage.ts'
+
+function standing(session: SessionReader, run: string | undefined): Standing {
+  const { state } = session
+  if (state.live) return run === undefined || run === state.run ? 'current' : 'stale'
+  return run === undefined || run === state.run ? 'tail' : 'stale'
+}
+
+/** What an event of the agent, or an action of the store, does to a session. Pure: it reads the session and changes nothing. */
+export function reduce(session: SessionReader, input: AgentSessionEvent | StoreAction, context: ReduceContext): Reduction {
+  const draft = new SessionDraft(session)
+  if ('sessionId' in input) reduceEvent(draft, input, context)
+  else reduceAction(draft, input, context)
+  return draft.finish()
+}
+
+function reduceEvent(draft: SessionDraft, event: AgentSessionEvent, context: ReduceContext): void {
+  const where = standing(draft, event.run)
+  const run = event.run ?? draft.state.run
+  switch (event.type) {
+    case 'message':
+      for (const raw of event.messages) reduceMessage(draft, raw, run, where, context)
+      return
+    case 'delta':
+      return reduceDelta(draft, event, run, where, context)
+    case 'message-end': {
+      const message = draft.message(event.id)
+      if (message?.streaming) finishMessage(draft, event.id, event.cut === true)
+      return
+    }
+    case 'history':
+      return reduceHistory(draft, event, context)
+    case 'retract':
+      return draft.retract(event.ids.filter((id) => draft.message(id) !== undefined))
+    case 'status':
+      return where === 'current' ? reduceStatus(draft, event, context) : undefined
+    case 'cost':
+      return where === 'stale' ? undefined : reduceCost(draft, event, context)
+    case 'session':
+      return reduceSession(draft, event, context)
+    case 'permission':
+      if (where !== 'current' || draft.state.permissions.some((known) => known.id === event.request.id)) return
+      return draft.update({
+        permissions: [
+          ...draft.state.permissions,
+          { ...event.request, state: 'pending', askedAt: context.now, ...(run !== undefined && { run }) },
+        ],
+        updatedAt: context.now,
+      })
+    case 'permission-settled':
+      return movePermission(draft, event.requestId, event.outcome, event.optionId)
+    case 'plan':
+      return where === 'stale' ? undefined : draft.update({ plan: event.entries, updatedAt: context.now })
+  }
+}
+
+function reduceAction(draft: SessionDraft, action: StoreAction, context: ReduceContext): void {
+  const { state } = draft
+  switch (action.type) {
+    case 'run-began':
+      appendPrompt(draft, action.messageId, promptText(action.prompt), action.run, context)
+      return draft.update({
+        status: 'running',
+        live: true,
+        run: action.run,
+        error: undefined,
+        endReason: undefined,
+        stall: undefined,
+        permissions: [],
+        queue: without(state.queue, action.messageId),
+        usageBeforeRun: usageOf(state),
+        updatedAt: context.now,
+      })
+    case 'run-ended':
+      return endRun(draft, action.status, action.reason, action.error, context)
+    case 'delivery': {
+      const message = draft.message(action.messageId)
+      if (message && message.delivery !== action.delivery) draft.replace({ ...message, delivery: action.delivery })
+      return
+    }
+    case 'steered':
+      appendPrompt(draft, action.messageId, promptText(action.prompt), state.run, context)
+      return draft.update({ updatedAt: context.now })
+    case 'queued':
+      return draft.update({
+        queue: [...state.queue, { messageId: action.messageId, prompt: action.prompt, queuedAt: context.now }],
+      })
+    case 'unqueued':
+      return draft.update({ queue: without(state.queue, action.messageId) })
+    case 'permission-moved':
+      return movePermission(draft, action.requestId, action.state, action.optionId)
+    case 'gap':
+      return draft.update({ continuity: 'gapped' })
+    case 'fields':
+      return draft.update(action.patch)
+  }
+}
+
+function appendPrompt(draft: SessionDraft, id: string, content: string, run: string | undefined, { now }: ReduceContext): void {
+  draft.append({ id, role: 'user', content, delivery: 'sending', timestamp: now, ...(run !== undefined && { run }) })
+}
+
+const without = <Item extends { readonly messageId: string }>(queue: readonly Item[], messageId: string): readonly Item[] =>
+  queue.some((item) => item.messageId === messageId) ? queue.filter((item) => item.messageId !== messageId) : queue
+
+function reduceStatus(draft: SessionDraft, event: StatusEvent, context: ReduceContext): void {
+  const status = readStatus(event.status)
+  switch (status) {
+    case 'done':
+      return endRun(draft, 'done', event.reason ?? 'completed', undefined, context)
+    case 'error':
+      return endRun(draft, 'error', event.reason ?? 'error', event.error ?? draft.state.error, context)
+    case 'idle':
+    case 'running':
+      // The run stays open: an agent that rests may go on in the same run.
+      return draft.update({ status, updatedAt: context.now, ...(event.error !== undefined && { error: event.error }) })
+  }
+}
+
+/** B1: a status that is unknown reads `idle`. */
+export function readStatus(status: unknown): SessionStatus {
+  return status === 'running' || status === 'done' || status === 'error' ? status : 'idle'
+}
+
+/** Whatever ends a run ends all of it: nothing goes on streaming, running or asking (T1). */
+function endRun(
+  draft: SessionDraft,
+  status: 'done' | 'error' | 'idle',
+  reason: string,
+  error: string | undefined,
+  context: ReduceContext,
+): void {
+  const complete = status === 'done' && reason !== 'stopped'
+  for (const id of draft.log.open) finishMessage(draft, id, !complete)
+  const patch: StatePatch = {
+    status,
+    live: false,
+    endReason: reason,
+    stall: undefined,
+    permissions: draft.state.permissions.map((request) =>
+      isOpen(request) ? { ...request, state: reason === 'interrupted' ? 'expired' : 'cancelled' } : request,
+    ),
+    updatedAt: context.now,
+  }
+  draft.update(error === undefined ? patch : { ...patch, error })
+}
+
+const isOpen = (request: PermissionRequest): boolean => request.state === 'pending' || request.state === 'answering'
+
+function finishMessage(draft: SessionDraft, id: string, cut: boolean): void {
+  const message = draft.message(id)
+  if (message === undefined) return
+  const { streaming, toolState, ...rest } = message
+  draft.replace({
+    ...rest,
+    ...(toolState !== undefined && { toolState: toolState === 'running' ? 'cancelled' : toolState }),
+    ...(streaming && cut && { cut }),
+  })
+}
+
+function movePermission(draft: SessionDraft, requestId: string, to: PermissionRequest['state'], optionId: string | undefined): void {
+  const request = draft.state.permissions.find((known) => known.id === requestId)
+  if (request === undefined || request.state === to || !isOpen(request)) return
+  draft.update({
+    permissions: draft.state.permissions.map((known) => {
+      if (known !== request) return known
+      const { optionId: given, ...rest } = known
+      const kept = to === 'pending' ? undefined : (optionId ?? given)
+      return { ...rest, state: to, ...(kept !== undefined && { optionId: kept }) }
+    }),
+  })
+}
+
+/** T16: totals are latest-wins; a report of the run counts from where the run began, one of a turn is added. */
+function reduceCost(draft: SessionDraft, event: CostEvent, context: ReduceContext): void {
+  const { state } = draft
+  const scope = event.scope ?? 'session'
+  const base = scope === 'session' ? noUsage : scope === 'run' ? state.usageBeforeRun : usageOf(state)
+  draft.update({
+    costUsd: event.costUsd === undefined ? state.costUsd : base.costUsd + event.costUsd,
+    inputTokens: base.inputTokens + event.inputTokens,
+    outputTokens: base.outputTokens + event.outputTokens,
+    cachedInputTokens: event.cachedInputTokens === undefined ? state.cachedInputTokens : base.cachedInputTokens + event.cachedInputTokens,
+    ...(event.contextUsed !== undefined && { contextUsed: event.contextUsed }),
+    ...(event.contextSize !== undefined && { contextSize: event.contextSize }),
+    ...(event.model !== undefined && state.model === '' && { model: event.model }),
+    updatedAt: context.now,
+  })
+}
+
+function reduceSession(draft: SessionDraft, event: SessionEvent, context: ReduceContext): void {
+  const { type: _type, sessionId: _sessionId, run: _run, cursor: _cursor, restarted, ...news } = event
+  draft.update({ ...news, ...(restarted === true && { continuity: 'restarted' as const }), updatedAt: context.now })
+}

@@ -1,0 +1,199 @@
+import { AgentSessionError, errorText } from '../errors.ts'
+import type { Limits } from '../limits.ts'
+import type { Cursor } from '../ports/agent-event.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { CommitBatch, MessageRecord } from '../ports/session-storage.ts'
+import type { SessionRecord } from '../session/session-record.ts'
+import type { SessionChange } from '../session/session-change.ts'
+import { OwnedTimer } from '../timers/owned-timer.ts'
+import { volatileFields, type SavedState } from '../session/session-state.ts'
+
+export interface JournalOptions {
+  readonly clock: Clock
+  readonly limits: Limits
+  /** From 0 to below 1, for jitter. */
+  readonly random: () => number
+  /** The record as it stands now. */
+  readonly record: () => SessionRecord
+  /** A message as it stands now; `undefined` when it is gone. */
+  readonly message: (id: string) => MessageRecord | undefined
+  readonly commit: (batch: CommitBatch) => Promise<void>
+  readonly onState: (state: SavedState) => void
+  readonly onError: (error: AgentSessionError) => void
+}
+
+interface Waiter {
+  readonly version: number
+  readonly resolve: () => void
+  readonly reject: (error: AgentSessionError) => void
+}
+
+/**
+ * What changed in one session since its last commit. A throttle: the first change arms the timer and later ones
+ * join it (T6). One commit is in flight at a time, and what a failed one held joins the next (T8).
+ */
+export class Journal {
+  readonly #options: JournalOptions
+  readonly #timer: OwnedTimer
+  #upsert = new Set<string>()
+  #remove = new Set<string>()
+  #cursor: Cursor | undefined
+  /** Rises with each change; what a commit held is told by it. */
+  #version = 0
+  #durable = 0
+  #failures = 0
+  #inFlight: Promise<void> | undefined
+  #waiters: Waiter[] = []
+  #urgent = false
+  #closed = false
+
+  constructor(options: JournalOptions) {
+    this.#options = options
+    this.#timer = new OwnedTimer(options.clock)
+  }
+
+  /** Takes note of a change that has been applied. */
+  note(change: SessionChange): void {
+    if (this.#closed) return
+    switch (change.type) {
+      case 'messages-appended':
+        for (const message of change.messages) this.#upsert.add(message.id)
+        break
+      case 'message-extended':
+        this.#upsert.add(change.id)
+        break
+      case 'message-replaced':
+        this.#upsert.add(change.message.id)
+        break
+      case 'messages-retracted':
+        for (const id of change.ids) {
+          this.#upsert.delete(id)
+          this.#remove.add(id)
+        }
+        break
+      case 'session-updated':
+        if (!touchesRecord(change.patch)) return
+        break
+      case 'opened':
+      case 'removed':
+        return
+    }
+    this.#changed()
+  }
+
+  /** Everything up to here has been applied: it is committed with what it covers. */
+  noteCursor(cursor: Cursor): void {
+    if (this.#closed) return
+    this.#cursor = cursor
+    this.#changed()
+  }
+
+  /** Notes the whole session, for one that storage has never seen. */
+  noteNew(): void {
+    this.#changed()
+  }
+
+  /** Saves at once. Resolves when all that is noted now is durable; rejects when this attempt fails (it is tried again). */
+  flush(): Promise<void> {
+    if (this.#version === this.#durable || this.#closed) return this.#inFlight ?? Promise.resolve()
+    const version = this.#version
+    const durable = new Promise<void>((resolve, reject) => this.#waiters.push({ version, resolve, reject }))
+    if (this.#inFlight === undefined) this.#begin()
+    return durable
+  }
+
+  /** Saves at once, or as soon as the commit in flight has ended; how it goes is told by state and event. */
+  saveNow(): void {
+    if (this.#version === this.#durable || this.#closed) return
+    this.#urgent = true
+    if (this.#inFlight === undefined) this.#begin()
+  }
+
+  /** Forgets what is not saved and starts nothing more; resolves when nothing is in flight. */
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#timer.clear()
+    for (const waiter of this.#waiters.splice(0)) waiter.resolve()
+    await this.#inFlight
+  }
+
+  #changed(): void {
+    this.#version += 1
+    if (this.#inFlight === undefined && !this.#timer.armed) this.#arm(this.#options.limits.saveDelayMs)
+    if (this.#failures === 0) this.#options.onState('saving')
+  }
+
+  #arm(ms: number): void {
+    this.#timer.set(ms, () => this.#begin())
+  }
+
+  #begin(): void {
+    this.#timer.clear()
+    this.#urgent = false
+    this.#inFlight = this.#commit().finally(() => {
+      this.#inFlight = undefined
+      this.#continue()
+    })
+  }
+
+  /** Never rejects: a failure is told by state, event and waiters. */
+  async #commit(): Promise<void> {
+    const { clock, limits, commit, record, message, onState } = this.#options
+    const [upsert, remove, cursor, version] = [this.#upsert, this.#remove, this.#cursor, this.#version]
+    this.#upsert = new Set()
+    this.#remove = new Set()
+    this.#cursor = undefined
+    const watchdog = clock.setTimeout(() => {
+      this.#fail(new AgentSessionError('storage-timeout', `A save has taken more than ${limits.commitTimeoutMs} ms; it is still waited for.`))
+    }, limits.commitTimeoutMs)
+    try {
+      const messages = [...upsert].map(message).filter((found) => found !== undefined)
+      await commit({ session: record(), upsert: messages, remove: [...remove], ...(cursor && { cursor }) })
+      this.#failures = 0
+      this.#durable = version
+      this.#waiters = this.#waiters.filter((waiter) => waiter.version > version || waiter.resolve())
+      if (!this.#closed) onState(this.#version === version ? 'saved' : 'saving')
+    } catch (cause) {
+      // What came meanwhile is newer: the ids join it, and a removal stays one unless the message came back.
+      for (const id of upsert) if (!this.#remove.has(id)) this.#upsert.add(id)
+      for (const id of remove) if (!this.#upsert.has(id)) this.#remove.add(id)
+      this.#cursor ??= cursor
+      this.#failures += 1
+      this.#fail(
+        AgentSessionError.isInstance(cause)
+          ? cause
+          : new AgentSessionError('storage-failed', `A save failed and is tried again: ${errorText(cause)}`, { cause }),
+      )
+    } finally {
+      clock.clearTimeout(watchdog)
+    }
+  }
+
+  #fail(error: AgentSessionError): void {
+    if (this.#closed) return
+    this.#options.onState('failing')
+    this.#options.onError(error)
+    for (const waiter of this.#waiters.splice(0)) waiter.reject(error)
+  }
+
+  #continue(): void {
+    if (this.#closed || this.#version === this.#durable) return
+    if (this.#failures > 0) this.#arm(this.#backoff())
+    else if (this.#urgent || this.#waiters.length > 0) this.#begin()
+    else this.#arm(this.#options.limits.saveDelayMs)
+  }
+
+  /** Doubles with each failure, and is spread so that many sessions do not come back at once. */
+  #backoff(): number {
+    const { limits, random } = this.#options
+    const ms = Math.min(limits.retryMaxMs, limits.retryMinMs * 2 ** (this.#failures - 1))
+    return ms * (0.5 + random() / 2)
+  }
+}
+
+function touchesRecord(patch: object): boolean {
+  for (const field in patch) if (!isVolatile(field)) return true
+  return false
+}
+
+const isVolatile = (field: string): boolean => (volatileFields as ReadonlySet<string>).has(field)

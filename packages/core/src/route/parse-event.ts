@@ -1,0 +1,134 @@
+import type { AgentEvent, RawMessage } from '../ports/agent-event.ts'
+import { isSessionId } from '../session-id.ts'
+
+/** An event that can be relied on, or why it cannot. */
+export type Parsed = { readonly ok: true; readonly event: AgentEvent } | { readonly ok: false; readonly reason: string }
+
+type Check = (value: unknown) => boolean
+type Shape = Readonly<Record<string, Check>>
+
+const string: Check = (value) => typeof value === 'string'
+const boolean: Check = (value) => typeof value === 'boolean'
+const amount: Check = (value) => typeof value === 'number' && Number.isFinite(value) && value >= 0
+const anything: Check = () => true
+const optional =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value)
+const oneOf =
+  (...words: string[]): Check =>
+  (value) =>
+    typeof value === 'string' && words.includes(value)
+const listOf =
+  (check: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.every(check)
+const shaped =
+  (shape: Shape): Check =>
+  (value) =>
+    misfit(value, shape) === undefined
+
+const messageTypes = ['text', 'thinking', 'user', 'tool_call', 'tool_result', 'init', 'error', 'cost', 'status', 'compaction', 'unknown']
+const message: Shape = {
+  id: string,
+  type: oneOf(...messageTypes),
+  parentId: optional(string),
+  content: anything,
+  timestamp: (value) => typeof value === 'number' && Number.isFinite(value),
+}
+const choices = listOf(shaped({ id: string, label: string, description: optional(string) }))
+
+const shapes: Readonly<Record<string, Shape>> = {
+  message: { messages: Array.isArray },
+  delta: {
+    id: string,
+    kind: oneOf('text', 'thinking', 'tool_result'),
+    text: string,
+    offset: optional(amount),
+    parentId: optional(string),
+    toolCallId: optional(string),
+  },
+  'message-end': { id: string, cut: optional(boolean) },
+  history: { messages: Array.isArray, complete: boolean },
+  retract: { ids: listOf(string) },
+  status: { status: string, error: optional(string), reason: optional(string) },
+  cost: {
+    costUsd: optional(amount),
+    inputTokens: amount,
+    outputTokens: amount,
+    cachedInputTokens: optional(amount),
+    model: optional(string),
+    scope: optional(oneOf('session', 'run', 'turn')),
+    contextUsed: optional(amount),
+    contextSize: optional(amount),
+  },
+  session: {
+    agentSessionId: optional(string),
+    model: optional(string),
+    title: optional(string),
+    mode: optional(string),
+    modes: optional(choices),
+    models: optional(choices),
+    commands: optional(listOf(shaped({ name: string, description: optional(string), hint: optional(string) }))),
+    restarted: optional(boolean),
+  },
+  permission: {
+    request: shaped({
+      id: string,
+      title: string,
+      toolCallId: optional(string),
+      parentId: optional(string),
+      input: anything,
+      options: listOf(
+        shaped({ id: string, label: string, kind: oneOf('allow_once', 'allow_always', 'reject_once', 'reject_always') }),
+      ),
+    }),
+  },
+  'permission-settled': { requestId: string, outcome: oneOf('selected', 'cancelled', 'expired'), optionId: optional(string) },
+  plan: {
+    entries: listOf(
+      shaped({ content: string, status: oneOf('pending', 'in_progress', 'completed'), priority: optional(string) }),
+    ),
+  },
+  connection: { state: oneOf('connected', 'reconnecting', 'disconnected'), error: optional(string) },
+}
+
+const scope: Shape = {
+  sessionId: isSessionId,
+  run: optional(string),
+  cursor: optional(shaped({ epoch: string, seq: (value) => Number.isSafeInteger(value) && Number(value) >= 0 })),
+}
+
+/**
+ * The border: what a transport tells is unknown data until it has passed here. A whole-message event keeps the
+ * messages that fit and gives the others back, so that one bad message never takes its batch with it (T25).
+ */
+export function parseEvent(value: unknown): Parsed & { readonly rejected?: readonly unknown[] } {
+  const type = kindOf(value)
+  const shape = type !== undefined && Object.hasOwn(shapes, type) ? shapes[type] : undefined
+  if (type === undefined || shape === undefined) return { ok: false, reason: 'it has no type that is known' }
+  const problem = misfit(value, shape) ?? (type === 'connection' ? undefined : misfit(value, scope))
+  if (problem !== undefined) return { ok: false, reason: `its "${problem}" is missing or of the wrong kind` }
+  // Checked field by field just above; TypeScript cannot follow a table.
+  const event = value as AgentEvent
+  if (event.type !== 'message' && event.type !== 'history') return { ok: true, event }
+  const messages = event.messages.filter(isMessage)
+  if (messages.length === event.messages.length) return { ok: true, event }
+  return { ok: true, event: { ...event, messages }, rejected: event.messages.filter((raw) => !isMessage(raw)) }
+}
+
+const isMessage = (raw: unknown): raw is RawMessage => misfit(raw, message) === undefined
+
+function kindOf(value: unknown): string | undefined {
+  return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string' ? value.type : undefined
+}
+
+/** The first field that does not fit; own fields only. */
+function misfit(value: unknown, shape: Shape): string | undefined {
+  if (typeof value !== 'object' || value === null) return 'value'
+  for (const name in shape) {
+    const found: unknown = Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined
+    if (!shape[name]?.(found)) return name
+  }
+  return undefined
+}

@@ -1,0 +1,53 @@
+import type { CommandResult, PromptResult } from './command-result.ts'
+import type { Prompt } from './prompt.ts'
+import type { SessionMessage } from './session-message.ts'
+import type { SessionState } from './session-state.ts'
+
+export interface PermissionReply {
+  /** One of the request's options; absent cancels the request. */
+  readonly optionId?: string
+  /** Arguments changed by the person, where the agent takes them. */
+  readonly input?: unknown
+  readonly text?: string
+}
+
+/** Which parts of a session one notice is about. `messageList`: messages came or went; `messages`: that, or one changed. */
+export type SessionField = keyof SessionState | 'messages' | 'messageList'
+
+export interface SessionNotice {
+  readonly fields: ReadonlySet<SessionField>
+}
+
+/** The fields of a session's state; one that may be absent there reads `undefined`. */
+export type SessionFields = { readonly [Field in keyof Required<SessionState>]: SessionState[Field] }
+
+/**
+ * One session, live and read-only: its properties always tell how things stand now. What they give is immutable and
+ * keeps its identity until it changes.
+ */
+export interface AgentSession extends SessionFields {
+  /** What is resident, oldest first. Made when it is read: for long lists use `messageAt` and `subscribeMessage`. */
+  readonly messages: readonly SessionMessage[]
+  /** Ids of the resident messages in order: the same array until messages come or go, so that lists can be keyed by it. */
+  readonly messageIds: readonly string[]
+  /** How many are resident. */
+  readonly messageCount: number
+  readonly lastMessage: SessionMessage | undefined
+  /** By its place in `messages`; `undefined` outside. */
+  messageAt(index: number): SessionMessage | undefined
+  /** Among those that are resident. */
+  findMessage(id: string): SessionMessage | undefined
+  /** Whether `loadOlder` would find more. */
+  readonly hasOlder: boolean
+  /** One notice per flush, after all changes of it; returns its own unsubscribe. */
+  subscribe(listener: (notice: SessionNotice) => void): () => void
+  /** As `subscribe`, for one message: called with it when it changed, with `undefined` when it went. */
+  subscribeMessage(id: string, listener: (message: SessionMessage | undefined) => void): () => void
+  prompt(prompt: Prompt): Promise<PromptResult>
+  /** Takes back a prompt that is still queued. */
+  withdraw(messageId: string): Promise<CommandResult>
+  stop(): Promise<CommandResult>
+  respond(requestId: string, reply: PermissionReply): Promise<CommandResult>
+  /** Brings up to `count` older messages back from storage; resolves to how many came. */
+  loadOlder(count: number): Promise<number>
+}

@@ -1,0 +1,138 @@
+import type { SessionMessage } from './session-message.ts'
+
+/** What `reduce` may see of a log. */
+export interface MessageLogReader {
+  readonly length: number
+  at(index: number): SessionMessage | undefined
+  get(id: string): SessionMessage | undefined
+  /** The message of the tool call with this `toolCallId`. */
+  toolCall(toolCallId: string): SessionMessage | undefined
+  /** Ids of the messages that are still coming or whose tool still runs, in order of appearance. */
+  readonly open: Iterable<string>
+}
+
+/**
+ * The resident messages of a session, in seqId order. Every step costs the same however long the log is: a message
+ * is found by its position, and positions count from a base that moves when messages come or go at the front.
+ */
+export class MessageLog implements MessageLogReader {
+  readonly open = new Set<string>()
+  #rows: SessionMessage[] = []
+  readonly #position = new Map<string, number>()
+  readonly #toolCalls = new Map<string, string>()
+  #base = 0
+  #snapshot: readonly SessionMessage[] | undefined
+  #ids: readonly string[] | undefined
+
+  get length(): number {
+    return this.#rows.length
+  }
+
+  at(index: number): SessionMessage | undefined {
+    return this.#rows[index]
+  }
+
+  get(id: string): SessionMessage | undefined {
+    const position = this.#position.get(id)
+    return position === undefined ? undefined : this.#rows[position - this.#base]
+  }
+
+  toolCall(toolCallId: string): SessionMessage | undefined {
+    const id = this.#toolCalls.get(toolCallId)
+    return id === undefined ? undefined : this.get(id)
+  }
+
+  /** The same array until something changes, so that a reader can compare by identity. */
+  snapshot(): readonly SessionMessage[] {
+    return (this.#snapshot ??= Object.freeze(this.#rows.slice()))
+  }
+
+  /** The ids in order: the same array until messages come or go. */
+  ids(): readonly string[] {
+    return (this.#ids ??= Object.freeze(this.#rows.map(({ id }) => id)))
+  }
+
+  /** The newest `limit` with a seqId between the two, both exclusive, oldest first. */
+  between(after: number, before: number, limit: number): SessionMessage[] {
+    const end = this.#firstFrom(before)
+    const start = Math.max(this.#firstFrom(after + 1), end - limit)
+    return this.#rows.slice(start, Math.max(start, end))
+  }
+
+  append(message: SessionMessage): void {
+    this.#position.set(message.id, this.#base + this.#rows.length)
+    this.#rows.push(message)
+    this.#ids = undefined
+    this.#note(message)
+  }
+
+  /** Puts a message in the place of the one with its id; an unknown id is ignored. */
+  replace(message: SessionMessage): void {
+    const position = this.#position.get(message.id)
+    if (position === undefined) return
+    this.#rows[position - this.#base] = message
+    this.#note(message)
+  }
+
+  /** Costs as much as there are messages after the first that goes: retractions are rare and near the end. */
+  retract(ids: readonly string[]): void {
+    const gone = new Set(ids.filter((id) => this.#position.has(id)))
+    if (gone.size === 0) return
+    let first = this.#rows.length
+    for (const id of gone) first = Math.min(first, (this.#position.get(id) ?? 0) - this.#base)
+    const tail = this.#rows.splice(first)
+    for (const message of tail) this.#forget(message)
+    for (const message of tail) if (!gone.has(message.id)) this.append(message)
+    this.#snapshot = undefined
+    this.#ids = undefined
+  }
+
+  /** Older messages, in seqId order, before all that is here. */
+  prepend(messages: readonly SessionMessage[]): void {
+    this.#base -= messages.length
+    this.#ids = undefined
+    this.#rows = messages.concat(this.#rows)
+    messages.forEach((message, index) => {
+      this.#position.set(message.id, this.#base + index)
+      this.#note(message)
+    })
+  }
+
+  /** Lets the oldest go; they are somebody else's to keep. */
+  dropOldest(count: number): void {
+    for (const message of this.#rows.splice(0, count)) {
+      this.#forget(message)
+      this.#base += 1
+    }
+    this.#snapshot = undefined
+    this.#ids = undefined
+  }
+
+  /** Index of the first message with this seqId or a higher one: the rows are in seqId order. */
+  #firstFrom(seqId: number): number {
+    let [low, high] = [0, this.#rows.length]
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((this.#rows[middle]?.seqId ?? 0) < seqId) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
+  #note(message: SessionMessage): void {
+    this.#snapshot = undefined
+    if (message.role === 'tool-call' && message.toolCallId !== undefined) {
+      this.#toolCalls.set(message.toolCallId, message.id)
+    }
+    if (message.streaming === true || message.toolState === 'running') this.open.add(message.id)
+    else if (this.open.size > 0) this.open.delete(message.id)
+  }
+
+  #forget(message: SessionMessage): void {
+    this.#position.delete(message.id)
+    this.open.delete(message.id)
+    if (message.toolCallId !== undefined && this.#toolCalls.get(message.toolCallId) === message.id) {
+      this.#toolCalls.delete(message.toolCallId)
+    }
+  }
+}

@@ -1,0 +1,51 @@
+export type MessageRole = 'user' | 'assistant' | 'tool-call' | 'tool-result' | 'thinking' | 'system'
+
+/**
+ * How far one of the person's own messages got. `queued`: waits for the turn that is under way; `sending`: given to
+ * the transport; `sent`: accepted; `failed`: refused, and can be sent again.
+ */
+export type Delivery = 'queued' | 'sending' | 'sent' | 'failed'
+
+/** What a long output lost, so that the text can say so and nobody takes it for whole. */
+export interface Truncation {
+  /** Length of the whole output, in characters (UTF-16 units). */
+  readonly characters: number
+  /** Lines of the whole output. */
+  readonly lines: number
+}
+
+/** One message of a session. Never changed in place: what changes is replaced by a new object. */
+export interface SessionMessage {
+  readonly id: string
+  /** Its place in the session: from 1, rising. A hole is a retracted message. */
+  readonly seqId: number
+  readonly role: MessageRole
+  /** Plain text, not to be trusted as markup. */
+  readonly content: string
+  /** Of tool calls and, where the call is known, of their results. */
+  readonly toolName?: string
+  /** The arguments as JSON text; absent when the call had none. */
+  readonly toolInput?: string
+  /** The file or command that the call is about, short enough for a heading. */
+  readonly toolPath?: string
+  /** Pairs a call with its result. */
+  readonly toolCallId?: string
+  /** Of tool calls: how it goes. */
+  readonly toolState?: 'running' | 'done' | 'failed' | 'cancelled'
+  /** The `toolCallId` of the call that a sub-agent's message belongs under; absent at the top. */
+  readonly parentId?: string
+  /** Of the person's own messages. */
+  readonly delivery?: Delivery
+  /** Still coming. */
+  readonly streaming?: true
+  /** Ended before its time: the run stopped or the connection broke. */
+  readonly cut?: true
+  /** Of tool results and error messages. */
+  readonly isError?: true
+  /** Present when the output was too long to keep whole. */
+  readonly truncated?: Truncation
+  /** The turn that it came in; absent when the agent did not say and none was under way. */
+  readonly run?: string
+  /** Epoch ms, for showing. */
+  readonly timestamp: number
+}

@@ -1,0 +1,80 @@
+import { MessageLog } from './message-log.ts'
+import type { SessionChange, StatePatch } from './session-change.ts'
+import type { SessionMessage } from './session-message.ts'
+import type { SessionState } from './session-state.ts'
+
+type Opened = Extract<SessionChange, { type: 'opened' }>
+
+/** A session's state and messages, changed by `SessionChange`s and by nothing else: the same in the owner and in a mirror. */
+export class SessionModel {
+  #log = new MessageLog()
+  #state: SessionState
+  #hasOlder = false
+
+  constructor(opened: Opened) {
+    this.#state = opened.state
+    this.#open(opened)
+  }
+
+  get log(): MessageLog {
+    return this.#log
+  }
+
+  /** Whether there are messages before the first resident one. */
+  get hasOlder(): boolean {
+    return this.#hasOlder
+  }
+
+  /** Older messages come into memory: no change of the session, only of what is resident. */
+  prepend(messages: readonly SessionMessage[], hasOlder: boolean): void {
+    this.#log.prepend(messages)
+    this.#hasOlder = hasOlder
+  }
+
+  #open({ state, messages, hasOlder }: Opened): void {
+    this.#log = new MessageLog()
+    this.#state = state
+    this.#hasOlder = hasOlder
+    for (const message of messages) this.#log.append(message)
+  }
+
+  get state(): SessionState {
+    return this.#state
+  }
+
+  apply(change: SessionChange): void {
+    switch (change.type) {
+      case 'messages-appended': {
+        for (const message of change.messages) this.#log.append(message)
+        const last = change.messages.at(-1)
+        if (last) this.#state = { ...this.#state, lastSeqId: last.seqId }
+        return
+      }
+      case 'message-extended': {
+        const message = this.#log.get(change.id)
+        if (message) this.#log.replace({ ...message, content: message.content + change.text })
+        return
+      }
+      case 'message-replaced':
+        return this.#log.replace(change.message)
+      case 'messages-retracted':
+        return this.#log.retract(change.ids)
+      case 'session-updated':
+        this.#state = patched(this.#state, change.patch)
+        return
+      case 'opened':
+        return this.#open(change)
+      case 'removed':
+        return
+    }
+  }
+}
+
+function patched(state: SessionState, patch: StatePatch): SessionState {
+  const next = Object.assign({}, state, patch)
+  for (const field in patch) {
+    // A key that is there but undefined would come back from JSON as absent: a restored session must equal the saved one.
+    if (Reflect.get(patch, field) === undefined) Reflect.deleteProperty(next, field)
+  }
+  return next
+}

@@ -1,0 +1,116 @@
+import type { Prompt } from './prompt.ts'
+import type { StartOptions } from './start-options.ts'
+
+export type SessionStatus = 'idle' | 'running' | 'done' | 'error'
+
+/** Why the last run ended. Any other word is the agent's own. */
+export type EndReason = 'completed' | 'stopped' | 'error' | 'interrupted' | (string & {})
+
+/** One of several things to choose from: a mode, a model. */
+export interface Choice {
+  readonly id: string
+  readonly label: string
+  readonly description?: string
+}
+
+/** A command that the agent offers, to be written as `/name` in a prompt. */
+export interface AvailableCommand {
+  readonly name: string
+  readonly description?: string
+  readonly hint?: string
+}
+
+export interface PlanEntry {
+  readonly content: string
+  readonly status: 'pending' | 'in_progress' | 'completed'
+  readonly priority?: string
+}
+
+export interface PermissionOption {
+  readonly id: string
+  readonly label: string
+  readonly kind: 'allow_once' | 'allow_always' | 'reject_once' | 'reject_always'
+}
+
+/**
+ * A question that the agent waits on. Only `pending` can be answered.
+ * `answering`: an answer is on its way; `selected`: answered; `cancelled`: by a stop or the agent;
+ * `expired`: its agent is gone, so that no answer would reach it.
+ */
+export interface PermissionRequest {
+  readonly id: string
+  readonly title: string
+  readonly state: 'pending' | 'answering' | 'selected' | 'cancelled' | 'expired'
+  readonly toolCallId?: string
+  readonly parentId?: string
+  /** The arguments that the answer covers. */
+  readonly input?: unknown
+  readonly options: readonly PermissionOption[]
+  /** The option that was taken, once `answering` or `selected`. */
+  readonly optionId?: string
+  readonly run?: string
+  /** Epoch ms. */
+  readonly askedAt: number
+}
+
+/** A prompt that waits for the turn that is under way. */
+export interface QueuedPrompt {
+  readonly messageId: string
+  readonly prompt: Prompt
+  /** Epoch ms. */
+  readonly queuedAt: number
+}
+
+/** Sums of what a session has used. Tokens are counted by the agent. */
+export interface Usage {
+  /** USD. */
+  readonly costUsd: number
+  readonly inputTokens: number
+  readonly outputTokens: number
+  readonly cachedInputTokens: number
+}
+
+/** What is known of a session apart from its messages; this, and nothing else of it, is stored. */
+export interface SessionRecord extends Usage {
+  readonly sessionId: string
+  readonly projectId: string
+  readonly provider: string
+  readonly status: SessionStatus
+  /** The sums as they were when the run began: what a report of the run alone is added to. */
+  readonly usageBeforeRun: Usage
+  /** Tokens in the model's context, and how many fit; absent until the agent reports. */
+  readonly contextUsed?: number
+  readonly contextSize?: number
+  /** `''` until the agent or the caller names one. */
+  readonly model: string
+  /** Of the last run that failed; absent once a new run begins. */
+  readonly error?: string
+  readonly endReason?: EndReason
+  readonly title?: string
+  /** The agent's own id of this session, by which it can be resumed. */
+  readonly agentSessionId?: string
+  readonly mode?: string
+  readonly modes: readonly Choice[]
+  readonly models: readonly Choice[]
+  readonly commands: readonly AvailableCommand[]
+  readonly plan: readonly PlanEntry[]
+  /** Of the newest run, in the order they were asked. */
+  readonly permissions: readonly PermissionRequest[]
+  /**
+   * `gapped`: events were missed for good; `restarted`: the agent began anew and remembers nothing of the
+   * transcript. Absent: nothing is missing.
+   */
+  readonly continuity?: 'gapped' | 'restarted'
+  /** Prompts that wait for the run that is under way, in their order. After a stop or an error they wait on. */
+  readonly queue: readonly QueuedPrompt[]
+  /** The run that is under way, or the last one. */
+  readonly run?: string
+  /** What the session was started with, to continue it. Never holds `extraEnv`: it may carry secrets. */
+  readonly options: StartOptions
+  readonly pinned?: true
+  /** Epoch ms. */
+  readonly createdAt: number
+  readonly updatedAt: number
+  /** The highest seqId ever given; the next message takes the one after it. */
+  readonly lastSeqId: number
+}

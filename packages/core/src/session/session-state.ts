@@ -1,0 +1,31 @@
+import type { SessionRecord } from './session-record.ts'
+
+/** `saved`: storage has all; `saving`: something is not stored yet; `failing`: the last attempt failed, it is tried again. */
+export type SavedState = 'saved' | 'saving' | 'failing'
+
+/** Set while a run says nothing. */
+export interface Stall {
+  /** `model`: it is silent; `tool`: a tool runs; `person`: a question waits for an answer; `connection`: the line is down. */
+  readonly cause: 'model' | 'tool' | 'person' | 'connection'
+  /** Epoch ms. */
+  readonly since: number
+}
+
+/** A session as this process sees it: what is stored, and what only holds while it is open. */
+export interface SessionState extends SessionRecord {
+  /** Whether a call that names the project means this session. */
+  readonly current: boolean
+  /** Whether a run is under way here, so that events of it count. False once it ended, and after a restore. */
+  readonly live: boolean
+  readonly saved: SavedState
+  readonly stall?: Stall
+}
+
+/** The stored part of a state. */
+export function recordOf(state: SessionState): SessionRecord {
+  const { current: _current, live: _live, saved: _saved, stall: _stall, ...record } = state
+  return record
+}
+
+/** The fields that are not stored: a change of these alone needs no commit. */
+export const volatileFields: ReadonlySet<keyof SessionState> = new Set(['current', 'live', 'saved', 'stall'])

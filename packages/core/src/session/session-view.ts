@@ -1,0 +1,158 @@
+import type { MessageRange } from '../ports/session-storage.ts'
+import type { AgentSession, PermissionReply, SessionNotice } from './agent-session.ts'
+import type { CommandResult, PromptResult } from './command-result.ts'
+import type { Prompt } from './prompt.ts'
+import type { SessionMessage } from './session-message.ts'
+import type { SessionModel } from './session-model.ts'
+
+/** What a view asks of its store, be it the owner or a mirror. */
+export interface SessionCommands {
+  promptSession(sessionId: string, prompt: Prompt): Promise<PromptResult>
+  withdraw(sessionId: string, messageId: string): Promise<CommandResult>
+  stopSession(sessionId: string): Promise<CommandResult>
+  respond(sessionId: string, requestId: string, reply: PermissionReply): Promise<CommandResult>
+  loadMessages(sessionId: string, range?: MessageRange): Promise<SessionMessage[]>
+}
+
+/** A listener that throws is told here, and stops nobody else (promise 8). */
+export type ListenerFailure = (error: unknown) => void
+
+/** The live read-only face of a `SessionModel`. */
+export class SessionView implements AgentSession {
+  readonly #model: SessionModel
+  readonly #commands: SessionCommands
+  readonly #onFailure: ListenerFailure
+  readonly #listeners = new Set<(notice: SessionNotice) => void>()
+  readonly #messageListeners = new Map<string, Set<(message: SessionMessage | undefined) => void>>()
+  #loading: Promise<number> | undefined
+
+  constructor(model: SessionModel, commands: SessionCommands, onFailure: ListenerFailure) {
+    this.#model = model
+    this.#commands = commands
+    this.#onFailure = onFailure
+  }
+
+  get sessionId() { return this.#model.state.sessionId }
+  get projectId() { return this.#model.state.projectId }
+  get provider() { return this.#model.state.provider }
+  get status() { return this.#model.state.status }
+  get live() { return this.#model.state.live }
+  get current() { return this.#model.state.current }
+  get saved() { return this.#model.state.saved }
+  get stall() { return this.#model.state.stall }
+  get costUsd() { return this.#model.state.costUsd }
+  get inputTokens() { return this.#model.state.inputTokens }
+  get outputTokens() { return this.#model.state.outputTokens }
+  get cachedInputTokens() { return this.#model.state.cachedInputTokens }
+  get usageBeforeRun() { return this.#model.state.usageBeforeRun }
+  get contextUsed() { return this.#model.state.contextUsed }
+  get contextSize() { return this.#model.state.contextSize }
+  get model() { return this.#model.state.model }
+  get error() { return this.#model.state.error }
+  get endReason() { return this.#model.state.endReason }
+  get title() { return this.#model.state.title }
+  get agentSessionId() { return this.#model.state.agentSessionId }
+  get mode() { return this.#model.state.mode }
+  get modes() { return this.#model.state.modes }
+  get models() { return this.#model.state.models }
+  get commands() { return this.#model.state.commands }
+  get plan() { return this.#model.state.plan }
+  get permissions() { return this.#model.state.permissions }
+  get queue() { return this.#model.state.queue }
+  get continuity() { return this.#model.state.continuity }
+  get run() { return this.#model.state.run }
+  get options() { return this.#model.state.options }
+  get pinned() { return this.#model.state.pinned }
+  get createdAt() { return this.#model.state.createdAt }
+  get updatedAt() { return this.#model.state.updatedAt }
+  get lastSeqId() { return this.#model.state.lastSeqId }
+
+  get messages() { return this.#model.log.snapshot() }
+  get messageIds() { return this.#model.log.ids() }
+  get messageCount() { return this.#model.log.length }
+  get lastMessage() { return this.#model.log.at(this.#model.log.length - 1) }
+  get hasOlder() { return this.#model.hasOlder }
+
+  messageAt(index: number): SessionMessage | undefined {
+    return this.#model.log.at(index)
+  }
+
+  findMessage(id: string): SessionMessage | undefined {
+    return this.#model.log.get(id)
+  }
+
+  subscribe(listener: (notice: SessionNotice) => void): () => void {
+    // A wrapper of its own, so that the same function subscribed twice is two subscriptions.
+    const own = (notice: SessionNotice): void => listener(notice)
+    this.#listeners.add(own)
+    return () => void this.#listeners.delete(own)
+  }
+
+  subscribeMessage(id: string, listener: (message: SessionMessage | undefined) => void): () => void {
+    const own = (message: SessionMessage | undefined): void => listener(message)
+    const listeners = this.#messageListeners.get(id) ?? new Set()
+    this.#messageListeners.set(id, listeners.add(own))
+    return () => {
+      listeners.delete(own)
+      if (listeners.size === 0 && this.#messageListeners.get(id) === listeners) this.#messageListeners.delete(id)
+    }
+  }
+
+  /** Whether anybody looks: a session that is watched is kept. */
+  get watched(): boolean {
+    return this.#listeners.size > 0 || this.#messageListeners.size > 0
+  }
+
+  /** Gives one notice; for the store. */
+  notify(notice: SessionNotice, messageIds: ReadonlySet<string>): void {
+    if (this.#messageListeners.size > 0) {
+      for (const id of messageIds) {
+        const message = this.#model.log.get(id)
+        for (const listener of this.#messageListeners.get(id) ?? []) this.#guard(() => listener(message))
+      }
+    }
+    for (const listener of this.#listeners) this.#guard(() => listener(notice))
+  }
+
+  prompt(prompt: Prompt): Promise<PromptResult> {
+    return this.#commands.promptSession(this.sessionId, prompt)
+  }
+
+  withdraw(messageId: string): Promise<CommandResult> {
+    return this.#commands.withdraw(this.sessionId, messageId)
+  }
+
+  stop(): Promise<CommandResult> {
+    return this.#commands.stopSession(this.sessionId)
+  }
+
+  respond(requestId: string, reply: PermissionReply): Promise<CommandResult> {
+    return this.#commands.respond(this.sessionId, requestId, reply)
+  }
+
+  loadOlder(count: number): Promise<number> {
+    this.#loading ??= this.#loadOlder(count).finally(() => (this.#loading = undefined))
+    return this.#loading
+  }
+
+  async #loadOlder(count: number): Promise<number> {
+    const first = this.#model.log.at(0)
+    if (!this.hasOlder || first === undefined || count < 1) return 0
+    // One more than asked for tells whether there are more still.
+    const found = await this.#commands.loadMessages(this.sessionId, { before: first.seqId, limit: count + 1 })
+    const older = found.slice(-count)
+    // The front may have moved meanwhile: a restore, another reader.
+    if (this.#model.log.at(0)?.seqId !== first.seqId) return 0
+    this.#model.prepend(older, found.length > count)
+    this.notify({ fields: new Set(['messages', 'messageList']) }, new Set(older.map((message) => message.id)))
+    return older.length
+  }
+
+  #guard(call: () => void): void {
+    try {
+      call()
+    } catch (error) {
+      this.#onFailure(error)
+    }
+  }
+}

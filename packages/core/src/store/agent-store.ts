@@ -1,0 +1,128 @@
+import type { AgentSessionError } from '../errors.ts'
+import type { ConnectionEvent } from '../ports/agent-event.ts'
+import type { Prompt } from '../session/prompt.ts'
+import type { StartOptions } from '../session/start-options.ts'
+import type { Hit, MessageRange, Page, SessionSummary } from '../ports/session-storage.ts'
+import type { AgentSession, PermissionReply } from '../session/agent-session.ts'
+import type { CommandResult, PromptResult, StartResult } from '../session/command-result.ts'
+import type { SessionChange } from '../session/session-change.ts'
+import type { SessionMessage } from '../session/session-message.ts'
+import type { SessionState } from '../session/session-state.ts'
+
+export interface StartRequest extends StartOptions {
+  /** Which agent: `claude`, `codex`, `ollama`, or any name that the transport knows. */
+  readonly provider: string
+  readonly prompt: Prompt
+  /**
+   * What happens to a session of the project that is still running: `refuse` the start (the default), `stop` that
+   * session first, or let it go on in the `background`, no longer current.
+   */
+  readonly ifRunning?: 'refuse' | 'stop' | 'background'
+}
+
+/**
+ * What `restore` found. `live`: the run goes on; `restored`: it is back, and had ended; `interrupted`: it was
+ * running when it was last saved, and its run is lost; `none`: nothing to restore, or a session is there already.
+ */
+export type RestoreResult =
+  | { readonly outcome: 'live' | 'restored' | 'interrupted'; readonly sessionId: string }
+  | { readonly outcome: 'none' }
+  | { readonly outcome: 'failed'; readonly error: AgentSessionError }
+
+export interface Notification {
+  readonly variant: 'success' | 'warning' | 'error' | 'info'
+  readonly message: string
+  readonly sessionId: string
+  readonly projectId: string
+}
+
+export interface Connection {
+  readonly state: ConnectionEvent['state']
+  readonly error?: string
+}
+
+/** What one flush changed in one session, in the order it happened. */
+export interface StoreChange {
+  /** Names this store's numbering: another epoch means another store. */
+  readonly epoch: string
+  /** Rises by 1 with each. */
+  readonly revision: number
+  readonly sessionId: string
+  readonly changes: readonly SessionChange[]
+}
+
+/** What each event of a store carries. */
+export interface StoreEvents {
+  /** After each flush, once for each session that changed. */
+  readonly change: StoreChange
+  readonly notification: Notification
+  /** Something was passed over, and the work goes on. */
+  readonly warning: AgentSessionError
+  /** Something failed that could not be returned to a caller. */
+  readonly error: AgentSessionError
+  readonly connection: Connection
+}
+
+/** One session in a snapshot. */
+export interface SnapshotSession {
+  readonly state: SessionState
+  readonly messages: readonly SessionMessage[]
+  readonly hasOlder: boolean
+}
+
+/** A store at one moment, as JSON: for a server render and for mirrors. */
+export interface StoreSnapshot {
+  readonly epoch: string
+  readonly revision: number
+  readonly connection: Connection
+  readonly sessions: readonly SnapshotSession[]
+}
+
+export type StoreListeners = { [Event in keyof StoreEvents]: (payload: StoreEvents[Event]) => void }
+
+/**
+ * All that adapters, mirrors and apps see of a store. A command that names a project means its current session.
+ * Commands answer with a refusal where they cannot do their work; they never reject.
+ */
+export interface AgentStore {
+  readonly connection: Connection
+  start(projectId: string, request: StartRequest): Promise<StartResult>
+  prompt(projectId: string, prompt: Prompt): Promise<PromptResult>
+  promptSession(sessionId: string, prompt: Prompt): Promise<PromptResult>
+  stop(projectId: string): Promise<CommandResult>
+  stopSession(sessionId: string): Promise<CommandResult>
+  respond(sessionId: string, requestId: string, reply: PermissionReply): Promise<CommandResult>
+  /** The project's current session, or `undefined`. */
+  getSession(projectId: string): AgentSession | undefined
+  hasSession(projectId: string): boolean
+  /** Any session that is in memory. */
+  findSession(sessionId: string): AgentSession | undefined
+  /** Makes a session that is in memory its project's current one. */
+  select(projectId: string, sessionId: string): Promise<CommandResult>
+  /** Sessions whose run is under way, of one project or of all. */
+  liveSessions(projectId?: string): readonly AgentSession[]
+  /** From storage, newest first; rejects with a typed error when storage fails. */
+  listSessions(projectId?: string, page?: Page): Promise<SessionSummary[]>
+  /** Reads one session into memory, or gives the one that is there; `undefined` when there is none of that id. Rejects when storage fails. */
+  openSession(sessionId: string): Promise<AgentSession | undefined>
+  /** Messages of a session by seqId, resident or stored, without bringing any into memory. Rejects when storage fails. */
+  loadMessages(sessionId: string, range?: MessageRange): Promise<SessionMessage[]>
+  restore(projectId: string): Promise<RestoreResult>
+  /** Takes back a prompt that is still queued. */
+  withdraw(sessionId: string, messageId: string): Promise<CommandResult>
+  search(text: string, page?: Page): Promise<Hit[]>
+  /** Frees the project of a session that is not running; its data stays. */
+  clear(projectId: string): Promise<CommandResult>
+  /** Forgets a session, here and in storage. A running one is stopped first. */
+  purge(sessionId: string): Promise<CommandResult>
+  purgeProject(projectId: string): Promise<CommandResult>
+  /** Told when another session becomes the project's current one, or none. */
+  subscribeProject(projectId: string, listener: () => void): () => void
+  /** Returns its own unsubscribe. A listener that throws is told by `error`; the others hear. */
+  on<Event extends keyof StoreEvents>(event: Event, listener: StoreListeners[Event]): () => void
+  /** Resolves when all that is known now is durable; rejects with the error when it could not be saved. */
+  flush(): Promise<void>
+  /** Saves, lets go of every timer and listener, closes transport and storage. Nothing happens after it. */
+  dispose(): Promise<void>
+  snapshot(): StoreSnapshot
+}

@@ -1,0 +1,61 @@
+import type { Cursor } from '../ports/agent-event.ts'
+import type { SessionDirectory } from '../replica/session-directory.ts'
+import type { SessionMessage } from '../session/session-message.ts'
+import type { SessionState } from '../session/session-state.ts'
+import { SessionRuntime, type RuntimeEnvironment } from './session-runtime.ts'
+
+export interface OpenedSession {
+  readonly state: SessionState
+  readonly messages: readonly SessionMessage[]
+  readonly hasOlder: boolean
+  readonly cursor?: Cursor | undefined
+}
+
+/** The sessions that the owner has in memory, each with its runtime. */
+export class OpenSessions {
+  readonly directory: SessionDirectory
+  readonly #env: RuntimeEnvironment
+  readonly #runtimes = new Map<string, SessionRuntime>()
+
+  constructor(env: RuntimeEnvironment) {
+    this.#env = env
+    this.directory = env.directory
+  }
+
+  get(sessionId: string): SessionRuntime | undefined {
+    return this.#runtimes.get(sessionId)
+  }
+
+  all(): readonly SessionRuntime[] {
+    return [...this.#runtimes.values()]
+  }
+
+  current(projectId: string): SessionRuntime | undefined {
+    const view = this.directory.current(projectId)
+    return view && this.get(view.sessionId)
+  }
+
+  open({ state, messages, hasOlder, cursor }: OpenedSession): SessionRuntime {
+    this.directory.apply(state.sessionId, { type: 'opened', state, messages, hasOlder })
+    const model = this.directory.model(state.sessionId)
+    if (model === undefined) throw new Error('A session that was just opened is in the directory.')
+    const runtime = new SessionRuntime(this.#env, model, cursor)
+    this.#runtimes.set(state.sessionId, runtime)
+    return runtime
+  }
+
+  makeCurrent(runtime: SessionRuntime): void {
+    const before = this.current(runtime.state.projectId)
+    if (before === runtime) return
+    before?.update({ current: false })
+    runtime.update({ current: true })
+  }
+
+  /** Forgets a session; from the call on nothing of it is written, and at its end nothing is in flight (T9). */
+  async forget(sessionId: string): Promise<void> {
+    const runtime = this.#runtimes.get(sessionId)
+    this.#runtimes.delete(sessionId)
+    await runtime?.close()
+    this.directory.apply(sessionId, { type: 'removed' })
+  }
+}

@@ -1,0 +1,26 @@
+import type { AgentSessionErrorCode } from '../errors.ts'
+import type { Refusal } from '../session/command-result.ts'
+import { promptText, type Prompt } from '../session/prompt.ts'
+import type { StartRequest } from './agent-store.ts'
+
+export function refusal(code: AgentSessionErrorCode, error: string, sessionId?: string): Refusal {
+  return { ok: false, code, error, ...(sessionId !== undefined && { sessionId }) }
+}
+
+export const noSession = (): Refusal => refusal('no-session', 'No session for project')
+export const notFound = (): Refusal => refusal('session-not-found', 'Session not found')
+export const disposed = (): Refusal => refusal('store-disposed', 'This store has been disposed of.')
+
+/** Why a start cannot even be tried; its caller may not have been type-checked. */
+export function checkStart(projectId: unknown, request: StartRequest): Refusal | undefined {
+  if (typeof projectId !== 'string') return refusal('invalid-argument', 'A project id is text.')
+  if (typeof request.provider !== 'string' || request.provider === '') {
+    return refusal('invalid-argument', 'A start names its provider, such as "claude".')
+  }
+  return checkPrompt(request.prompt)
+}
+
+export function checkPrompt(prompt: Prompt): Refusal | undefined {
+  if (typeof prompt !== 'string' && !Array.isArray(prompt)) return refusal('invalid-argument', 'A prompt is text or a list of parts.')
+  return promptText(prompt).trim() === '' ? refusal('invalid-argument', 'The prompt is empty.') : undefined
+}

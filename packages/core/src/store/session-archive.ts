@@ -1,0 +1,99 @@
+import { AgentSessionError, errorText } from '../errors.ts'
+import type { Limits } from '../limits.ts'
+import type { Cursor } from '../ports/agent-event.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Hit, MessageRange, Page, SessionStorage, SessionSummary } from '../ports/session-storage.ts'
+import type { SessionMessage } from '../session/session-message.ts'
+import type { SessionRecord } from '../session/session-record.ts'
+import { within } from '../timers/deadline.ts'
+
+/** A session as storage has it: its record and its newest messages. */
+export interface ArchivedSession {
+  readonly record: SessionRecord
+  readonly messages: readonly SessionMessage[]
+  readonly hasOlder: boolean
+  readonly cursor: Cursor | undefined
+}
+
+/** What is read from storage: within a limit, with typed errors, and made fit for a session. */
+export class SessionArchive {
+  readonly #storage: SessionStorage
+  readonly #clock: Clock
+  readonly #limits: Limits
+
+  constructor(storage: SessionStorage, clock: Clock, limits: Limits) {
+    this.#storage = storage
+    this.#clock = clock
+    this.#limits = limits
+  }
+
+  last(projectId: string): Promise<SessionRecord | undefined> {
+    return this.#read('The last session', () => this.#storage.lastSession(projectId))
+  }
+
+  list(projectId: string | undefined, page: Page): Promise<SessionSummary[]> {
+    return this.#read('The list of sessions', () => this.#storage.listSessions(projectId, page))
+  }
+
+  async messages(sessionId: string, range: MessageRange): Promise<SessionMessage[]> {
+    return orderedMessages(await this.#read('The messages', () => this.#storage.loadMessages(sessionId, range)))
+  }
+
+  /** The record and the last page; `undefined` when there is none of that id. */
+  async session(sessionId: string, known?: SessionRecord): Promise<ArchivedSession | undefined> {
+    const { pageSize } = this.#limits
+    const record = known ?? (await this.#read('The session', () => this.#storage.loadSession(sessionId)))
+    if (record === undefined) return undefined
+    // One more than a page tells whether there are more.
+    const found = await this.messages(sessionId, { limit: pageSize + 1 })
+    const cursor = await this.#read('The cursor', async () => this.#storage.loadCursor?.(sessionId))
+    const messages = found.slice(-pageSize)
+    return { record: countedRecord(record, messages), messages, hasOlder: found.length > pageSize, cursor }
+  }
+
+  async search(text: string, page?: Page): Promise<Hit[]> {
+    const search = this.#storage.search?.bind(this.#storage)
+    if (search === undefined) throw new AgentSessionError('not-supported', 'This storage cannot search.')
+    return this.#read('The search', () => search(text, page))
+  }
+
+  async #read<Value>(what: string, read: () => Promise<Value>): Promise<Value> {
+    const ms = this.#limits.commitTimeoutMs
+    try {
+      const answer = await within(this.#clock, ms, read())
+      if (answer.timely) return answer.value
+    } catch (thrown) {
+      throw AgentSessionError.isInstance(thrown)
+        ? thrown
+        : new AgentSessionError('storage-failed', `${what} could not be read: ${errorText(thrown)}`, { cause: thrown })
+    }
+    throw new AgentSessionError('storage-timeout', `${what} could not be read: the storage did not answer within ${ms} ms.`)
+  }
+}
+
+/** Messages as a storage gave them, made fit for a session: in order, none twice, each with a seqId (T27). */
+export function orderedMessages(found: readonly SessionMessage[]): SessionMessage[] {
+  const ids = new Set<string>()
+  const seqIds = new Set<number>()
+  const placed: SessionMessage[] = []
+  const unplaced: SessionMessage[] = []
+  for (const message of found) {
+    if (ids.has(message.id)) continue
+    ids.add(message.id)
+    const { seqId } = message
+    if (!Number.isSafeInteger(seqId) || seqId < 1 || seqIds.has(seqId)) unplaced.push(message)
+    else {
+      seqIds.add(seqId)
+      placed.push(message)
+    }
+  }
+  placed.sort((a, b) => a.seqId - b.seqId)
+  const next = (placed.at(-1)?.seqId ?? 0) + 1
+  return [...placed, ...unplaced.map((message, index) => ({ ...message, seqId: next + index }))]
+}
+
+/** The record with its counter past every message there is: what was given once is never given again (promise 1). */
+function countedRecord(record: SessionRecord, messages: readonly SessionMessage[]): SessionRecord {
+  const highest = messages.at(-1)?.seqId ?? 0
+  return highest > record.lastSeqId ? { ...record, lastSeqId: highest } : record
+}

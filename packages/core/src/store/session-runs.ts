@@ -1,0 +1,217 @@
+import { filterEnv, type EnvPolicy } from '../env-policy.ts'
+import { AgentSessionError } from '../errors.ts'
+import type { Limits } from '../limits.ts'
+import type { SessionContext, StopCommand } from '../ports/agent-transport.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { SettingsSource } from '../ports/settings-source.ts'
+import { noUsage } from '../reduce/usage.ts'
+import { makeId } from '../session-id.ts'
+import type { CommandResult, PromptResult, Refusal, StartResult } from '../session/command-result.ts'
+import type { Prompt } from '../session/prompt.ts'
+import type { SessionState } from '../session/session-state.ts'
+import type { StartOptions } from '../session/start-options.ts'
+import type { StartRequest } from './agent-store.ts'
+import type { OpenSessions } from './open-sessions.ts'
+import { refusal } from './refusals.ts'
+import type { SessionRuntime } from './session-runtime.ts'
+import { startDefaults } from './start-defaults.ts'
+import type { TransportCalls } from './transport-calls.ts'
+
+export interface SessionRunsOptions {
+  readonly sessions: OpenSessions
+  readonly calls: TransportCalls
+  readonly clock: Clock
+  readonly limits: Limits
+  readonly settings?: SettingsSource
+  readonly envPolicy: EnvPolicy
+  readonly newId: () => string
+  readonly onWarning: (warning: AgentSessionError) => void
+  readonly onError: (error: AgentSessionError) => void
+}
+
+/** Turns of work: how one begins, takes more prompts, and is stopped. */
+export class SessionRuns {
+  readonly #options: SessionRunsOptions
+  readonly #sessions: OpenSessions
+  readonly #calls: TransportCalls
+  /** `extraEnv` of the sessions begun here. Kept apart: it may hold secrets, and is never stored. */
+  readonly #environments = new Map<string, Readonly<Record<string, string>>>()
+  readonly #stopping = new Map<string, Promise<CommandResult>>()
+
+  constructor(options: SessionRunsOptions) {
+    this.#options = options
+    this.#sessions = options.sessions
+    this.#calls = options.calls
+  }
+
+  /** A new session with its first turn. It shows as running before anybody has answered (B9). */
+  async start(projectId: string, request: StartRequest): Promise<StartResult> {
+    const { clock, newId, settings, limits, onWarning } = this.#options
+    const [sessionId, run, messageId] = [makeId(newId), makeId(newId), makeId(newId)]
+    const { provider, prompt, ifRunning: _ifRunning, extraEnv, ...given } = request
+    const runtime = this.#sessions.open({ state: newState(sessionId, projectId, request, clock.now()), messages: [], hasOlder: false })
+    this.#sessions.makeCurrent(runtime)
+    runtime.act({ type: 'run-began', run, messageId, prompt })
+
+    const warn = (warning: AgentSessionError): void => onWarning(warning.about(sessionId, projectId))
+    const defaults = await startDefaults(provider, { settings, clock, timeoutMs: limits.settingsTimeoutMs, onWarning: warn })
+    const options: StartOptions = { ...defaults, ...definedOnly(given) }
+    this.#admitEnvironment(sessionId, extraEnv, warn)
+    runtime.update({ options, ...(options.model !== undefined && { model: options.model }) })
+    if (!isUnderWay(runtime, run)) return refusal('start-stopped', 'The session was stopped before its agent had started.', sessionId)
+
+    const reply = await this.#calls.start({ ...this.#context(runtime), sessionId, run, prompt, messageId })
+    return this.#settle(runtime, run, messageId, reply) ?? { ok: true, sessionId }
+  }
+
+  /** A prompt: begins a turn where none is under way, steers the one that is, or waits for its end. */
+  async prompt(runtime: SessionRuntime, prompt: Prompt): Promise<PromptResult> {
+    const { sessionId, live, queue } = runtime.state
+    const messageId = makeId(this.#options.newId)
+    if (!live) return this.#begin(runtime, messageId, prompt)
+    if (this.#calls.canSteer) return this.#steer(runtime, messageId, prompt)
+    if (queue.length >= this.#options.limits.queuedPrompts) {
+      return refusal('queue-full', `${queue.length} prompts wait already. Withdraw one, or wait for the agent.`)
+    }
+    runtime.act({ type: 'queued', messageId, prompt })
+    return { ok: true, sessionId, messageId, queued: true }
+  }
+
+  /** After a turn that ended well: the prompt that has waited longest. */
+  sendQueued(runtime: SessionRuntime): void {
+    const { queue, status, endReason } = runtime.state
+    const [next] = queue
+    if (next !== undefined && status === 'done' && endReason !== 'stopped') void this.#begin(runtime, next.messageId, next.prompt)
+  }
+
+  /** Ends the turn that is under way; asked twice, it is told to the agent once. */
+  stop(runtime: SessionRuntime): Promise<CommandResult> {
+    const { sessionId, live } = runtime.state
+    if (!live) return Promise.resolve({ ok: true })
+    const stopping = this.#stopping.get(sessionId) ?? this.#stop(runtime).finally(() => this.#stopping.delete(sessionId))
+    this.#stopping.set(sessionId, stopping)
+    return stopping
+  }
+
+  /** A session that was running when it was last saved: its run goes on where the transport finds it again, else it was interrupted (T12). */
+  async rejoin(runtime: SessionRuntime): Promise<void> {
+    const { sessionId, run } = runtime.state
+    if (this.#calls.canAttach) {
+      const { cursor } = runtime
+      // Live before the answer: what was missed may come before it.
+      runtime.update({ live: true })
+      const session = this.#context(runtime)
+      const attached = await this.#calls.attach({ sessionId, session, ...(run !== undefined && { run }), ...(cursor && { cursor }) })
+      if (attached?.gapped) runtime.act({ type: 'gap' })
+      if (attached?.outcome === 'live' || !runtime.state.live) return
+    }
+    runtime.act({ type: 'run-ended', status: 'idle', reason: 'interrupted' })
+  }
+
+  forget(sessionId: string): void {
+    this.#environments.delete(sessionId)
+  }
+
+  async #begin(runtime: SessionRuntime, messageId: string, prompt: Prompt): Promise<PromptResult> {
+    const { sessionId, projectId } = runtime.state
+    const run = makeId(this.#options.newId)
+    // A session that is prompted is the one that is meant, but it takes no place from one that runs.
+    if (!this.#sessions.current(projectId)?.state.live) this.#sessions.makeCurrent(runtime)
+    runtime.act({ type: 'run-began', run, messageId, prompt })
+    const reply = await this.#calls.prompt({ sessionId, run, prompt, messageId, session: this.#context(runtime) })
+    return this.#settle(runtime, run, messageId, reply) ?? { ok: true, sessionId, messageId, queued: false }
+  }
+
+  async #steer(runtime: SessionRuntime, messageId: string, prompt: Prompt): Promise<PromptResult> {
+    const { sessionId, run = '' } = runtime.state
+    runtime.act({ type: 'steered', messageId, prompt })
+    const reply = await this.#calls.prompt({ sessionId, run, prompt, messageId, steer: true, session: this.#context(runtime) })
+    runtime.act({ type: 'delivery', messageId, delivery: reply.ok ? 'sent' : 'failed' })
+    return reply.ok ? { ok: true, sessionId, messageId, queued: false } : { ...reply, sessionId }
+  }
+
+  /** What the transport's answer means for the run that asked; a refusal where it is one (T2, T5). */
+  #settle(runtime: SessionRuntime, run: string, messageId: string, reply: CommandResult): Refusal | undefined {
+    const { sessionId } = runtime.state
+    runtime.act({ type: 'delivery', messageId, delivery: reply.ok ? 'sent' : 'failed' })
+    if (reply.ok) {
+      // Stopped while it was still being accepted: the agent may have missed the stop.
+      if (!runtime.state.live && runtime.state.endReason === 'stopped') this.#tellStopped({ sessionId, run })
+      return undefined
+    }
+    if (isUnderWay(runtime, run)) runtime.act({ type: 'run-ended', status: 'error', reason: 'error', error: reply.error })
+    // Nobody waits for it any more, so nothing may go on there.
+    if (reply.code === 'transport-timeout') this.#tellStopped({ sessionId, run })
+    return { ...reply, sessionId }
+  }
+
+  #tellStopped(command: StopCommand): void {
+    void this.#calls.stop(command).then((reply) => {
+      if (!reply.ok) this.#options.onError(new AgentSessionError(reply.code, reply.error, { sessionId: command.sessionId }))
+    })
+  }
+
+  async #stop(runtime: SessionRuntime): Promise<CommandResult> {
+    const { sessionId, run = '' } = runtime.state
+    const reply = await this.#calls.stop({ sessionId, run })
+    if (!isUnderWay(runtime, run)) return { ok: true }
+    if (reply.ok) {
+      runtime.act({ type: 'run-ended', status: 'done', reason: 'stopped' })
+      return reply
+    }
+    // F34: a person who said stop is not left with a session that says it is running.
+    if (reply.code === 'transport-timeout') {
+      const error = 'The agent did not answer the stop; it may still be at work.'
+      runtime.act({ type: 'run-ended', status: 'error', reason: 'stopped', error })
+    }
+    return { ...reply, sessionId }
+  }
+
+  #admitEnvironment(sessionId: string, extraEnv: StartOptions['extraEnv'], warn: (warning: AgentSessionError) => void): void {
+    const { env, refused } = filterEnv(extraEnv, this.#options.envPolicy)
+    if (env) this.#environments.set(sessionId, env)
+    if (refused.length === 0) return
+    const names = refused.join(', ')
+    warn(new AgentSessionError('environment-refused', `Variables that the agent must not get were left out: ${names}.`, { detail: refused }))
+  }
+
+  #context(runtime: SessionRuntime): SessionContext {
+    const { sessionId, projectId, provider, options, agentSessionId } = runtime.state
+    const extraEnv = this.#environments.get(sessionId)
+    return { ...options, projectId, provider, ...(agentSessionId !== undefined && { agentSessionId }), ...(extraEnv && { extraEnv }) }
+  }
+}
+
+const isUnderWay = (runtime: SessionRuntime, run: string): boolean => runtime.state.live && runtime.state.run === run
+
+/** Without the fields that are there but `undefined`: they must not hide a default. */
+function definedOnly<Fields extends object>(fields: Fields): Partial<Fields> {
+  const copy: Partial<Fields> = { ...fields }
+  for (const name in copy) if (copy[name] === undefined) delete copy[name]
+  return copy
+}
+
+function newState(sessionId: string, projectId: string, { provider, model = '' }: StartRequest, now: number): SessionState {
+  return {
+    sessionId,
+    projectId,
+    provider,
+    status: 'idle',
+    ...noUsage,
+    usageBeforeRun: noUsage,
+    model,
+    modes: [],
+    models: [],
+    commands: [],
+    plan: [],
+    permissions: [],
+    queue: [],
+    options: {},
+    createdAt: now,
+    updatedAt: now,
+    lastSeqId: 0,
+    current: false,
+    live: false,
+    saved: 'saved',
+  }
+}
