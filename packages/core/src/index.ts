@@ -14,7 +14,7 @@ export type {
 } from './store/agent-store.ts'
 export type { Redact } from './store/redaction.ts'
 
-export type { AgentSession, PermissionReply, SessionField, SessionFields, SessionNotice } from './session/agent-session.ts'
+export type { AgentSession, PermissionReply, SessionConfiguration, SessionField, SessionFields, SessionNotice } from './session/agent-session.ts'
 export type { CommandResult, PromptResult, Refusal, StartResult } from './session/command-result.ts'
 export { promptText, type Prompt, type PromptPart } from './session/prompt.ts'
 export type { SessionChange, StatePatch } from './session/session-change.ts'
@@ -29,8 +29,8 @@ export type {
   QueuedPrompt,
   SessionRecord,
   SessionStatus,
-  Usage,
 } from './session/session-record.ts'
+export type { Usage } from './session/usage.ts'
 export type { SavedState, SessionState, Stall } from './session/session-state.ts'
 export type { StartOptions } from './session/start-options.ts'
 
@@ -50,5 +50,9 @@ export { createMemoryStorage } from './defaults/memory-storage.ts'
 export { AgentSessionError, errorText, type AgentSessionErrorCode, type AgentSessionErrorOptions } from './errors.ts'
 export { defaultEnvPolicy, type EnvPolicy } from './env-policy.ts'
 export { defaultLimits, type Limits } from './limits.ts'
+export type { Budget } from './budget/budget.ts'
+export type { Activity, Attention, Health } from './health/health.ts'
+export type { KeepReason, RetentionPlan } from './retention/plan-retention.ts'
+export { defaultRetention, type RetentionPolicy } from './retention/retention-policy.ts'
 export { isSessionId } from './session-id.ts'
 export { within, type Timely } from './timers/deadline.ts'

@@ -30,6 +30,8 @@ export interface Limits {
   readonly reorderEvents: number
   /** Ms that a gap in the numbering is waited for. Default 2 s. */
   readonly reorderMs: number
+  /** Messages of a session that stay in memory, beside those that were paged in. Older ones leave it once they are saved. Default 2,000. */
+  readonly residentMessages: number
   /** Messages of a session that `openSession` and `restore` bring into memory. Default 200. */
   readonly pageSize: number
 }
@@ -49,17 +51,21 @@ export const defaultLimits: Limits = {
   queuedPrompts: 32,
   reorderEvents: 256,
   reorderMs: 2_000,
+  residentMessages: 2_000,
   pageSize: 200,
 }
 
-/** The defaults with these in their place. Throws `invalid-limit` for what is not a positive, finite number. */
+/** What a timer of a browser or of Node can be set to, in ms; a longer one would fire at once. */
+const longestTimer = 2_147_483_647
+
+/** The defaults with these in their place. Throws `invalid-limit` for a name that is none and a number that is out of bounds. */
 export function resolveLimits(given: Partial<Limits> = {}): Limits {
   for (const [name, value] of Object.entries(given)) {
     if (!(name in defaultLimits)) {
       throw new AgentSessionError('invalid-limit', `There is no limit named "${name}"; the limits are ${Object.keys(defaultLimits).join(', ')}.`)
     }
-    if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0) {
-      throw new AgentSessionError('invalid-limit', `The limit ${name} must be a finite number above 0, not ${String(value)}.`)
+    if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0 || value > longestTimer) {
+      throw new AgentSessionError('invalid-limit', `The limit ${name} must be a number above 0 and at most ${longestTimer}, not ${String(value)}.`)
     }
   }
   return { ...defaultLimits, ...given }

@@ -179,7 +179,8 @@ function remove(kept: Kept, id: string): void {
 
 function upsert(kept: Kept, row: MessageRecord): void {
   const index = placeOf(kept.rows, row.seqId)
-  if (kept.rows[index]?.id === row.id) {
+  const there = kept.rows[index]
+  if (there?.id === row.id && there.seqId === row.seqId) {
     kept.rows[index] = row
     return
   }

@@ -19,7 +19,7 @@ export function reduceMessage(
   const shown = showMessage(draft, raw, context)
   if (shown === undefined) return
   if (known !== undefined) return update(draft, known, shown, raw)
-  if (raw.type === 'user' && isEcho(draft, raw)) return
+  if (draft.knows(raw.id) || (raw.type === 'user' && isEcho(draft, raw))) return
   if (where === 'stale' && !(shown.role === 'tool-result' && knownCall(draft, shown) !== undefined)) return
   draft.append({
     ...shown,
@@ -126,7 +126,7 @@ function settleCall(draft: SessionDraft, shown: Shown): void {
 /** Our own prompt, told back by the agent, is there already. */
 function isEcho(draft: SessionDraft, raw: RawMessage): boolean {
   const messageId = textField(raw.content, 'messageId')
-  return messageId !== undefined && draft.message(messageId) !== undefined
+  return messageId !== undefined && draft.knows(messageId)
 }
 
 /** T13, T19: the event's own session learns its model, its agent's id and its error. */

@@ -8,7 +8,7 @@ import { reduceHistory } from './reduce-history.ts'
 import { reduceMessage } from './reduce-message.ts'
 import { SessionDraft, type Reduction, type SessionReader } from './session-draft.ts'
 import type { StoreAction } from './store-action.ts'
-import { noUsage, usageOf } from './usage.ts'
+import { noUsage, usageOf } from '../session/usage.ts'
 
 function standing(session: SessionReader, run: string | undefined): Standing {
   const { state } = session
@@ -41,7 +41,7 @@ function reduceEvent(draft: SessionDraft, event: AgentSessionEvent, context: Red
     case 'history':
       return reduceHistory(draft, event, context)
     case 'retract':
-      return draft.retract(event.ids.filter((id) => draft.message(id) !== undefined))
+      return draft.retract(event.ids.filter((id) => draft.knows(id)))
     case 'status':
       return where === 'current' ? reduceStatus(draft, event, context) : undefined
     case 'cost':
@@ -67,8 +67,10 @@ function reduceEvent(draft: SessionDraft, event: AgentSessionEvent, context: Red
 function reduceAction(draft: SessionDraft, action: StoreAction, context: ReduceContext): void {
   const { state } = draft
   switch (action.type) {
-    case 'run-began':
-      appendPrompt(draft, action.messageId, promptText(action.prompt), action.run, context)
+    case 'run-began': {
+      const again = draft.message(action.messageId)
+      if (again === undefined) appendPrompt(draft, action.messageId, promptText(action.prompt), action.run, context)
+      else draft.replace({ ...again, delivery: 'sending', run: action.run })
       return draft.update({
         status: 'running',
         live: true,
@@ -79,8 +81,10 @@ function reduceAction(draft: SessionDraft, action: StoreAction, context: ReduceC
         permissions: [],
         queue: without(state.queue, action.messageId),
         usageBeforeRun: usageOf(state),
+        turns: state.turns + 1,
         updatedAt: context.now,
       })
+    }
     case 'run-ended':
       return endRun(draft, action.status, action.reason, action.error, context)
     case 'delivery': {

@@ -52,6 +52,11 @@ export class SessionDraft {
     return this.#touched.get(id) ?? this.#session.log.get(id)
   }
 
+  /** Whether a message of this id is or was here; one that has left memory cannot be changed any more. */
+  knows(id: string): boolean {
+    return this.message(id) !== undefined || this.#session.log.evicted(id)
+  }
+
   toolCall(toolCallId: string): SessionMessage | undefined {
     const drafted = this.#toolCalls.get(toolCallId)
     if (drafted !== undefined) return this.message(drafted.id)

@@ -5,7 +5,7 @@ import type { StatePatch } from '../session/session-change.ts'
 
 /** What the store itself does to a session: the other half of `reduce`'s input, beside the agent's events. */
 export type StoreAction =
-  /** A turn begins with this prompt as its message, before the transport has answered. */
+  /** A turn begins with this prompt as its message, before the transport has answered; a message of that id is sent again. */
   | { readonly type: 'run-began'; readonly run: string; readonly messageId: string; readonly prompt: Prompt }
   /** The store ends the run: stopped, refused, never answered. */
   | { readonly type: 'run-ended'; readonly status: 'done' | 'error' | 'idle'; readonly reason: EndReason; readonly error?: string }

@@ -4,6 +4,7 @@ import type { SessionChange } from '../session/session-change.ts'
 /** The changes of one session since its last notice, neighbours joined: a thousand deltas of one message are one change. */
 export class PendingChanges {
   readonly #changes: SessionChange[] = []
+  #residency = false
 
   add(change: SessionChange): void {
     const last = this.#changes.at(-1)
@@ -16,6 +17,11 @@ export class PendingChanges {
     }
   }
 
+  /** Messages left memory: news for those who show them, and no change of the session. */
+  addResidency(): void {
+    this.#residency = true
+  }
+
   get changes(): readonly SessionChange[] {
     return this.#changes
   }
@@ -24,6 +30,7 @@ export class PendingChanges {
   describe(): { notice: SessionNotice; messageIds: ReadonlySet<string> } {
     const fields = new Set<SessionField>()
     const messageIds = new Set<string>()
+    if (this.#residency) fields.add('messages').add('messageList')
     for (const change of this.#changes) describe(change, fields, messageIds)
     return { notice: { fields }, messageIds }
   }

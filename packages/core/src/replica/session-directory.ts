@@ -1,4 +1,8 @@
+import { HealthLog } from '../health/health-log.ts'
+import { healthOf, type Health } from '../health/health.ts'
+import type { Clock } from '../ports/clock.ts'
 import type { SessionChange } from '../session/session-change.ts'
+import type { SessionMessage } from '../session/session-message.ts'
 import { SessionModel } from '../session/session-model.ts'
 import { SessionView, type ListenerFailure, type SessionCommands } from '../session/session-view.ts'
 import type { SnapshotSession } from '../store/agent-store.ts'
@@ -6,6 +10,13 @@ import { PendingChanges } from './pending-changes.ts'
 
 export interface DirectoryOptions {
   readonly commands: SessionCommands
+  readonly clock: Clock
+  /** Whether the line to the agents stands. */
+  readonly connected: () => boolean
+  /** How many messages of a session stay in memory beside those that were paged in. */
+  readonly residentMessages: number
+  /** Whether a message can be had again once it has left memory. */
+  readonly mayLeave: (sessionId: string, message: SessionMessage) => boolean
   /** When to give notice: soon, once. */
   readonly schedule: (flush: () => void) => void
   /** What one flush changed in one session, before its listeners hear of it. */
@@ -16,6 +27,7 @@ export interface DirectoryOptions {
 interface Entry {
   readonly model: SessionModel
   readonly view: SessionView
+  readonly past: HealthLog
 }
 
 /**
@@ -54,6 +66,19 @@ export class SessionDirectory {
     for (const { view } of this.#entries.values()) yield view
   }
 
+  /** Computed when it is asked for. */
+  health(sessionId: string): Health | undefined {
+    const { clock, connected } = this.#options
+    const entry = this.#entries.get(sessionId)
+    if (entry === undefined) return undefined
+    const others = new Set<string>()
+    for (const other of this.#entries.values()) {
+      if (other !== entry && other.model.state.live) for (const path of other.past.writtenFiles) others.add(path)
+    }
+    const { state, log } = entry.model
+    return healthOf({ state, log, past: entry.past }, clock.monotonic(), connected(), others)
+  }
+
   snapshot(): SnapshotSession[] {
     return [...this.#entries.values()].map(({ model }) => ({
       state: model.state,
@@ -77,6 +102,7 @@ export class SessionDirectory {
     const entry = this.#entries.get(sessionId) ?? (change.type === 'opened' ? this.#enter(sessionId, change) : undefined)
     if (entry === undefined) return
     entry.model.apply(change)
+    entry.past.note(change, entry.model.state, this.#options.clock.monotonic())
     if (change.type === 'removed') this.#entries.delete(sessionId)
     this.#place(entry, change)
     this.#note(sessionId, entry.view, change)
@@ -91,7 +117,8 @@ export class SessionDirectory {
     this.#pending = new Map()
     this.#movedProjects = new Set()
     for (const [sessionId, { view, changes }] of pending) {
-      this.#options.onChanges(sessionId, changes.changes)
+      this.#evict(sessionId, changes)
+      if (changes.changes.length > 0) this.#options.onChanges(sessionId, changes.changes)
       if (!view.watched) continue
       const { notice, messageIds } = changes.describe()
       view.notify(notice, messageIds)
@@ -109,7 +136,7 @@ export class SessionDirectory {
 
   #enter(sessionId: string, opened: Extract<SessionChange, { type: 'opened' }>): Entry {
     const model = new SessionModel(opened)
-    const entry = { model, view: new SessionView(model, this.#options.commands, this.#options.onFailure) }
+    const entry = { model, view: new SessionView(model, this.#options.commands, this.#options.onFailure), past: new HealthLog() }
     this.#entries.set(sessionId, entry)
     return entry
   }
@@ -123,6 +150,12 @@ export class SessionDirectory {
     if (isCurrent) this.#current.set(projectId, sessionId)
     else this.#current.delete(projectId)
     this.#movedProjects.add(projectId)
+  }
+
+  #evict(sessionId: string, pending: PendingChanges): void {
+    const { residentMessages, mayLeave } = this.#options
+    const model = this.model(sessionId)
+    if (model?.evict(residentMessages, (message) => mayLeave(sessionId, message))) pending.addResidency()
   }
 
   #note(sessionId: string, view: SessionView, change: SessionChange): void {

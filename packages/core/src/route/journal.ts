@@ -37,6 +37,7 @@ export class Journal {
   readonly #timer: OwnedTimer
   #upsert = new Set<string>()
   #remove = new Set<string>()
+  #committing: ReadonlySet<string> = new Set()
   #cursor: Cursor | undefined
   /** Rises with each change; what a commit held is told by it. */
   #version = 0
@@ -93,20 +94,24 @@ export class Journal {
     this.#changed()
   }
 
+  /** Whether this message has changed since the last commit, or is in one that has not ended. */
+  holds(messageId: string): boolean {
+    return this.#upsert.has(messageId) || this.#committing.has(messageId)
+  }
+
   /** Saves at once. Resolves when all that is noted now is durable; rejects when this attempt fails (it is tried again). */
   flush(): Promise<void> {
     if (this.#version === this.#durable || this.#closed) return this.#inFlight ?? Promise.resolve()
     const version = this.#version
     const durable = new Promise<void>((resolve, reject) => this.#waiters.push({ version, resolve, reject }))
-    if (this.#inFlight === undefined) this.#begin()
+    this.#begin()
     return durable
   }
 
   /** Saves at once, or as soon as the commit in flight has ended; how it goes is told by state and event. */
   saveNow(): void {
     if (this.#version === this.#durable || this.#closed) return
-    this.#urgent = true
-    if (this.#inFlight === undefined) this.#begin()
+    this.#begin()
   }
 
   /** Forgets what is not saved and starts nothing more; resolves when nothing is in flight. */
@@ -127,9 +132,11 @@ export class Journal {
     this.#timer.set(ms, () => this.#begin())
   }
 
+  /** One at a time: while a commit is in flight, the next follows it at once. */
   #begin(): void {
     this.#timer.clear()
-    this.#urgent = false
+    this.#urgent = this.#inFlight !== undefined
+    if (this.#urgent) return
     this.#inFlight = this.#commit().finally(() => {
       this.#inFlight = undefined
       this.#continue()
@@ -140,6 +147,7 @@ export class Journal {
   async #commit(): Promise<void> {
     const { clock, limits, commit, record, message, onState } = this.#options
     const [upsert, remove, cursor, version] = [this.#upsert, this.#remove, this.#cursor, this.#version]
+    this.#committing = upsert
     this.#upsert = new Set()
     this.#remove = new Set()
     this.#cursor = undefined
@@ -165,6 +173,7 @@ export class Journal {
           : new AgentSessionError('storage-failed', `A save failed and is tried again: ${errorText(cause)}`, { cause }),
       )
     } finally {
+      this.#committing = new Set()
       clock.clearTimeout(watchdog)
     }
   }

@@ -1,7 +1,13 @@
+import type { Budget } from '../budget/budget.ts'
 import type { CommandResult, PromptResult } from './command-result.ts'
 import type { Prompt } from './prompt.ts'
 import type { SessionMessage } from './session-message.ts'
 import type { SessionState } from './session-state.ts'
+
+export interface SessionConfiguration {
+  readonly mode?: string
+  readonly model?: string
+}
 
 export interface PermissionReply {
   /** One of the request's options; absent cancels the request. */
@@ -48,6 +54,18 @@ export interface AgentSession extends SessionFields {
   withdraw(messageId: string): Promise<CommandResult>
   stop(): Promise<CommandResult>
   respond(requestId: string, reply: PermissionReply): Promise<CommandResult>
+  /** Sends a prompt again that could not be delivered. */
+  retry(messageId: string): Promise<PromptResult>
+  /** Changes mode or model, where the agent can. */
+  configure(change: SessionConfiguration): Promise<CommandResult>
+  /** Gives the session a title; `''` takes it away. */
+  rename(title: string): Promise<CommandResult>
+  /** A pinned session is not removed by retention. */
+  pin(pinned: boolean): Promise<CommandResult>
+  /** Sets what the session may use from now on; `undefined` takes the bound away. */
+  setBudget(budget: Budget | undefined): Promise<CommandResult>
   /** Brings up to `count` older messages back from storage; resolves to how many came. */
   loadOlder(count: number): Promise<number>
+  /** The pages that `loadOlder` brought may leave memory again; they do so with the next notice. */
+  releaseOlder(): void
 }

@@ -7,6 +7,8 @@ export interface MessageLogReader {
   get(id: string): SessionMessage | undefined
   /** The message of the tool call with this `toolCallId`. */
   toolCall(toolCallId: string): SessionMessage | undefined
+  /** Whether a message of this id was here and has left memory: it is known, and only in storage. */
+  evicted(id: string): boolean
   /** Ids of the messages that are still coming or whose tool still runs, in order of appearance. */
   readonly open: Iterable<string>
 }
@@ -20,6 +22,7 @@ export class MessageLog implements MessageLogReader {
   #rows: SessionMessage[] = []
   readonly #position = new Map<string, number>()
   readonly #toolCalls = new Map<string, string>()
+  readonly #evicted = new Set<string>()
   #base = 0
   #snapshot: readonly SessionMessage[] | undefined
   #ids: readonly string[] | undefined
@@ -40,6 +43,10 @@ export class MessageLog implements MessageLogReader {
   toolCall(toolCallId: string): SessionMessage | undefined {
     const id = this.#toolCalls.get(toolCallId)
     return id === undefined ? undefined : this.get(id)
+  }
+
+  evicted(id: string): boolean {
+    return this.#evicted.has(id)
   }
 
   /** The same array until something changes, so that a reader can compare by identity. */
@@ -94,14 +101,16 @@ export class MessageLog implements MessageLogReader {
     this.#rows = messages.concat(this.#rows)
     messages.forEach((message, index) => {
       this.#position.set(message.id, this.#base + index)
+      this.#evicted.delete(message.id)
       this.#note(message)
     })
   }
 
-  /** Lets the oldest go; they are somebody else's to keep. */
+  /** Lets the oldest go; they are in storage. Their ids stay known, so that one told again is not taken for new. */
   dropOldest(count: number): void {
     for (const message of this.#rows.splice(0, count)) {
       this.#forget(message)
+      this.#evicted.add(message.id)
       this.#base += 1
     }
     this.#snapshot = undefined

@@ -10,6 +10,7 @@ export class SessionModel {
   #log = new MessageLog()
   #state: SessionState
   #hasOlder = false
+  #pagedIn = 0
 
   constructor(opened: Opened) {
     this.#state = opened.state
@@ -29,12 +30,34 @@ export class SessionModel {
   prepend(messages: readonly SessionMessage[], hasOlder: boolean): void {
     this.#log.prepend(messages)
     this.#hasOlder = hasOlder
+    this.#pagedIn += messages.length
+  }
+
+  /** Messages that were paged in may leave again. */
+  releasePages(): void {
+    this.#pagedIn = 0
+  }
+
+  /**
+   * Lets the oldest messages leave memory where there are more than `limit` beside those that were paged in; gives how
+   * many went. By a quarter of the limit at a time, so that a message costs the same however many there are.
+   */
+  evict(limit: number, mayLeave: (message: SessionMessage) => boolean): number {
+    const excess = this.#log.length - limit - this.#pagedIn
+    if (excess < limit / 4) return 0
+    let count = 0
+    for (let oldest = this.#log.at(0); oldest && count < excess && mayLeave(oldest); oldest = this.#log.at(count)) count += 1
+    if (count === 0) return 0
+    this.#log.dropOldest(count)
+    this.#hasOlder = true
+    return count
   }
 
   #open({ state, messages, hasOlder }: Opened): void {
     this.#log = new MessageLog()
     this.#state = state
     this.#hasOlder = hasOlder
+    this.#pagedIn = 0
     for (const message of messages) this.#log.append(message)
   }
 

@@ -1,5 +1,7 @@
+import type { Budget } from '../budget/budget.ts'
 import type { Prompt } from './prompt.ts'
 import type { StartOptions } from './start-options.ts'
+import type { Usage } from './usage.ts'
 
 export type SessionStatus = 'idle' | 'running' | 'done' | 'error'
 
@@ -61,15 +63,6 @@ export interface QueuedPrompt {
   readonly queuedAt: number
 }
 
-/** Sums of what a session has used. Tokens are counted by the agent. */
-export interface Usage {
-  /** USD. */
-  readonly costUsd: number
-  readonly inputTokens: number
-  readonly outputTokens: number
-  readonly cachedInputTokens: number
-}
-
 /** What is known of a session apart from its messages; this, and nothing else of it, is stored. */
 export interface SessionRecord extends Usage {
   readonly sessionId: string
@@ -108,6 +101,10 @@ export interface SessionRecord extends Usage {
   /** What the session was started with, to continue it. Never holds `extraEnv`: it may carry secrets. */
   readonly options: StartOptions
   readonly pinned?: true
+  /** What the session may use; absent: as much as it likes. */
+  readonly budget?: Budget
+  /** How many runs have begun. */
+  readonly turns: number
   /** Epoch ms. */
   readonly createdAt: number
   readonly updatedAt: number

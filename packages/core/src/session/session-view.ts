@@ -1,5 +1,6 @@
+import type { Budget } from '../budget/budget.ts'
 import type { MessageRange } from '../ports/session-storage.ts'
-import type { AgentSession, PermissionReply, SessionNotice } from './agent-session.ts'
+import type { AgentSession, PermissionReply, SessionConfiguration, SessionNotice } from './agent-session.ts'
 import type { CommandResult, PromptResult } from './command-result.ts'
 import type { Prompt } from './prompt.ts'
 import type { SessionMessage } from './session-message.ts'
@@ -11,6 +12,11 @@ export interface SessionCommands {
   withdraw(sessionId: string, messageId: string): Promise<CommandResult>
   stopSession(sessionId: string): Promise<CommandResult>
   respond(sessionId: string, requestId: string, reply: PermissionReply): Promise<CommandResult>
+  retry(sessionId: string, messageId: string): Promise<PromptResult>
+  configure(sessionId: string, change: SessionConfiguration): Promise<CommandResult>
+  rename(sessionId: string, title: string): Promise<CommandResult>
+  pin(sessionId: string, pinned: boolean): Promise<CommandResult>
+  setBudget(sessionId: string, budget: Budget | undefined): Promise<CommandResult>
   loadMessages(sessionId: string, range?: MessageRange): Promise<SessionMessage[]>
 }
 
@@ -63,6 +69,8 @@ export class SessionView implements AgentSession {
   get run() { return this.#model.state.run }
   get options() { return this.#model.state.options }
   get pinned() { return this.#model.state.pinned }
+  get budget() { return this.#model.state.budget }
+  get turns() { return this.#model.state.turns }
   get createdAt() { return this.#model.state.createdAt }
   get updatedAt() { return this.#model.state.updatedAt }
   get lastSeqId() { return this.#model.state.lastSeqId }
@@ -130,9 +138,33 @@ export class SessionView implements AgentSession {
     return this.#commands.respond(this.sessionId, requestId, reply)
   }
 
+  retry(messageId: string): Promise<PromptResult> {
+    return this.#commands.retry(this.sessionId, messageId)
+  }
+
+  configure(change: SessionConfiguration): Promise<CommandResult> {
+    return this.#commands.configure(this.sessionId, change)
+  }
+
+  rename(title: string): Promise<CommandResult> {
+    return this.#commands.rename(this.sessionId, title)
+  }
+
+  pin(pinned: boolean): Promise<CommandResult> {
+    return this.#commands.pin(this.sessionId, pinned)
+  }
+
+  setBudget(budget: Budget | undefined): Promise<CommandResult> {
+    return this.#commands.setBudget(this.sessionId, budget)
+  }
+
   loadOlder(count: number): Promise<number> {
     this.#loading ??= this.#loadOlder(count).finally(() => (this.#loading = undefined))
     return this.#loading
+  }
+
+  releaseOlder(): void {
+    this.#model.releasePages()
   }
 
   async #loadOlder(count: number): Promise<number> {

@@ -3,13 +3,20 @@ import type { ConnectionEvent } from '../ports/agent-event.ts'
 import type { Prompt } from '../session/prompt.ts'
 import type { StartOptions } from '../session/start-options.ts'
 import type { Hit, MessageRange, Page, SessionSummary } from '../ports/session-storage.ts'
-import type { AgentSession, PermissionReply } from '../session/agent-session.ts'
+import type { Budget } from '../budget/budget.ts'
+import type { Health } from '../health/health.ts'
+import type { Capabilities } from '../ports/agent-transport.ts'
+import type { RetentionPlan } from '../retention/plan-retention.ts'
+import type { RetentionPolicy } from '../retention/retention-policy.ts'
+import type { AgentSession, PermissionReply, SessionConfiguration } from '../session/agent-session.ts'
 import type { CommandResult, PromptResult, StartResult } from '../session/command-result.ts'
 import type { SessionChange } from '../session/session-change.ts'
 import type { SessionMessage } from '../session/session-message.ts'
 import type { SessionState } from '../session/session-state.ts'
 
 export interface StartRequest extends StartOptions {
+  /** What the session may use. Absent: as much as it likes. */
+  readonly budget?: Budget
   /** Which agent: `claude`, `codex`, `ollama`, or any name that the transport knows. */
   readonly provider: string
   readonly prompt: Prompt
@@ -75,6 +82,8 @@ export interface StoreSnapshot {
   readonly epoch: string
   readonly revision: number
   readonly connection: Connection
+  readonly capabilities: Capabilities
+  readonly retention: RetentionPolicy
   readonly sessions: readonly SnapshotSession[]
 }
 
@@ -86,6 +95,8 @@ export type StoreListeners = { [Event in keyof StoreEvents]: (payload: StoreEven
  */
 export interface AgentStore {
   readonly connection: Connection
+  /** What the transport can do; what is absent cannot be done. */
+  readonly capabilities: Capabilities
   start(projectId: string, request: StartRequest): Promise<StartResult>
   prompt(projectId: string, prompt: Prompt): Promise<PromptResult>
   promptSession(sessionId: string, prompt: Prompt): Promise<PromptResult>
@@ -116,6 +127,24 @@ export interface AgentStore {
   /** Forgets a session, here and in storage. A running one is stopped first. */
   purge(sessionId: string): Promise<CommandResult>
   purgeProject(projectId: string): Promise<CommandResult>
+  /** Sends a prompt again that could not be delivered, and whose text is still there. */
+  retry(sessionId: string, messageId: string): Promise<PromptResult>
+  configure(sessionId: string, change: SessionConfiguration): Promise<CommandResult>
+  rename(sessionId: string, title: string): Promise<CommandResult>
+  pin(sessionId: string, pinned: boolean): Promise<CommandResult>
+  setBudget(sessionId: string, budget: Budget | undefined): Promise<CommandResult>
+  /** How the project's current session does; `undefined` when there is none. */
+  health(projectId: string): Health | undefined
+  /** How any session that is in memory does. */
+  sessionHealth(sessionId: string): Health | undefined
+  /** How many sessions of a project stay, and for how long. */
+  readonly retention: RetentionPolicy
+  /** Sets what is given; values outside the bounds are clamped, what is no number is refused. */
+  setRetention(policy: Partial<RetentionPolicy>): Promise<CommandResult>
+  /** Which sessions of the project would go now, and why; nothing is removed. Rejects when storage fails. */
+  planRetention(projectId: string): Promise<RetentionPlan>
+  /** Reads the retention from the settings; what is missing or no number there leaves the default. */
+  loadSettings(): Promise<CommandResult>
   /** Told when another session becomes the project's current one, or none. */
   subscribeProject(projectId: string, listener: () => void): () => void
   /** Returns its own unsubscribe. A listener that throws is told by `error`; the others hear. */

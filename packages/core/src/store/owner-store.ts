@@ -1,12 +1,18 @@
+import type { Budget } from '../budget/budget.ts'
 import { AgentSessionError, errorText } from '../errors.ts'
+import type { Health } from '../health/health.ts'
 import type { AgentSessionEvent, ConnectionEvent } from '../ports/agent-event.ts'
+import type { Capabilities } from '../ports/agent-transport.ts'
 import type { Hit, MessageRange, Page, SessionSummary } from '../ports/session-storage.ts'
 import { summaryOf } from '../ports/session-summary.ts'
 import type { SessionRecord } from '../session/session-record.ts'
 import { SessionDirectory } from '../replica/session-directory.ts'
+import type { KeepReason, RetentionPlan } from '../retention/plan-retention.ts'
+import { RetentionKeeper } from '../retention/retention-keeper.ts'
+import type { RetentionPolicy } from '../retention/retention-policy.ts'
 import { parseEvent } from '../route/parse-event.ts'
 import { isSessionId, makeId } from '../session-id.ts'
-import type { AgentSession, PermissionReply } from '../session/agent-session.ts'
+import type { AgentSession, PermissionReply, SessionConfiguration } from '../session/agent-session.ts'
 import type { CommandResult, PromptResult, StartResult } from '../session/command-result.ts'
 import type { Prompt } from '../session/prompt.ts'
 import type { SessionMessage } from '../session/session-message.ts'
@@ -14,7 +20,7 @@ import { within } from '../timers/deadline.ts'
 import type { AgentStore, Connection, RestoreResult, StartRequest, StoreEvents, StoreListeners, StoreSnapshot } from './agent-store.ts'
 import { OpenSessions } from './open-sessions.ts'
 import { redactBatch } from './redaction.ts'
-import { checkPrompt, checkStart, disposed, noSession, notFound, refusal } from './refusals.ts'
+import { checkedBudget, checkPrompt, checkStart, disposed, noSession, notFound, refusal } from './refusals.ts'
 import { Reporter } from './reporter.ts'
 import { SessionArchive } from './session-archive.ts'
 import { SessionRuns } from './session-runs.ts'
@@ -33,6 +39,7 @@ export class OwnerStore implements AgentStore {
   readonly #sessions: OpenSessions
   readonly #calls: TransportCalls
   readonly #runs: SessionRuns
+  readonly #keeper: RetentionKeeper
   readonly #starting = new Set<string>()
   readonly #reading = new Map<string, Promise<AgentSession | undefined>>()
   readonly #subscriptions: (() => void)[]
@@ -51,6 +58,10 @@ export class OwnerStore implements AgentStore {
     this.#archive = new SessionArchive(storage, clock, limits)
     this.#directory = new SessionDirectory({
       commands: this,
+      clock,
+      connected: () => this.#connection.state === 'connected',
+      residentMessages: limits.residentMessages,
+      mayLeave: (sessionId, message) => this.#isSaved(sessionId, message),
       schedule: options.schedule,
       onChanges: (sessionId, changes) => {
         this.#revision += 1
@@ -63,15 +74,26 @@ export class OwnerStore implements AgentStore {
       limits,
       random: options.random,
       directory: this.#directory,
+      onBudgetExceeded: (runtime) => void this.#runs.stop(runtime, 'budget'),
       commit: (batch) => this.#writer.commit(redact ? redactBatch(batch, redact) : batch),
       connected: () => this.#connection.state === 'connected',
       notify: (notification) => this.#reporter.emit('notification', notification),
       warn: onWarning,
       fail: onError,
-      onRunEnded: (runtime) => this.#disposal ?? this.#runs.sendQueued(runtime),
+      onRunEnded: (runtime) => this.#runEnded(runtime),
     })
     this.#calls = new TransportCalls(transport, clock, limits, onError)
     this.#runs = new SessionRuns({ ...options, sessions: this.#sessions, calls: this.#calls, onWarning, onError })
+    this.#keeper = new RetentionKeeper({
+      policy: options.retention,
+      settings: options.settings,
+      clock,
+      timeoutMs: limits.settingsTimeoutMs,
+      list: (projectId, page) => this.listSessions(projectId, page),
+      keeps: (summary) => this.#keeps(summary),
+      remove: (sessionId) => this.#remove(sessionId),
+      onError,
+    })
     this.#subscriptions = [transport.subscribe((event) => this.#receive(event))]
     if (lifecycle) {
       this.#subscriptions.push(
@@ -79,6 +101,10 @@ export class OwnerStore implements AgentStore {
         lifecycle.onWake(() => this.#sessions.all().forEach((runtime) => runtime.touch())),
       )
     }
+  }
+
+  get capabilities(): Capabilities {
+    return this.#calls.capabilities
   }
 
   get connection(): Connection {
@@ -153,6 +179,35 @@ export class OwnerStore implements AgentStore {
     })
   }
 
+  retry(sessionId: string, messageId: string): Promise<PromptResult> {
+    return this.#onSession(sessionId, async (runtime) => {
+      const message = this.#directory.get(sessionId)?.findMessage(messageId)
+      if (message?.delivery !== 'failed') return refusal('not-failed', 'Only a prompt that could not be delivered is sent again.')
+      return this.#runs.retry(runtime, messageId, message.content)
+    })
+  }
+
+  configure(sessionId: string, { mode, model }: SessionConfiguration): Promise<CommandResult> {
+    return this.#onSession(sessionId, async (runtime) => {
+      const change = { ...(mode !== undefined && { mode }), ...(model !== undefined && { model }) }
+      const reply = await this.#calls.configure({ sessionId, ...change })
+      if (reply.ok) runtime.update(change)
+      return reply
+    })
+  }
+
+  rename(sessionId: string, title: string): Promise<CommandResult> {
+    return this.#onStored(sessionId, (runtime) => runtime.update({ title: title === '' ? undefined : title }))
+  }
+
+  pin(sessionId: string, pinned: boolean): Promise<CommandResult> {
+    return this.#onStored(sessionId, (runtime) => runtime.update({ pinned: pinned ? true : undefined }))
+  }
+
+  async setBudget(sessionId: string, budget: Budget | undefined): Promise<CommandResult> {
+    return checkedBudget(budget) ?? this.#onStored(sessionId, (runtime) => runtime.update({ budget }))
+  }
+
   select(projectId: string, sessionId: string): Promise<CommandResult> {
     return this.#onSession(sessionId, async (runtime) => {
       if (runtime.state.projectId !== projectId) return notFound()
@@ -173,10 +228,8 @@ export class OwnerStore implements AgentStore {
     if (this.#disposal) return disposed()
     const runtime = this.#sessions.get(sessionId)
     if (runtime) await this.#runs.stop(runtime)
-    await this.#sessions.forget(sessionId)
-    this.#runs.forget(sessionId)
     try {
-      await this.#writer.delete([sessionId])
+      await this.#remove(sessionId)
       return { ok: true }
     } catch (cause) {
       return this.#failed(new AgentSessionError('storage-failed', `The session could not be deleted: ${errorText(cause)}`, { cause, sessionId }))
@@ -196,6 +249,41 @@ export class OwnerStore implements AgentStore {
         const purged = await this.purge(sessionId)
         if (!purged.ok) return purged
       }
+    }
+  }
+
+  health(projectId: string): Health | undefined {
+    const session = this.#directory.current(projectId)
+    return session && this.#directory.health(session.sessionId)
+  }
+
+  sessionHealth(sessionId: string): Health | undefined {
+    return this.#directory.health(sessionId)
+  }
+
+  get retention(): RetentionPolicy {
+    return this.#keeper.policy
+  }
+
+  async setRetention(policy: Partial<RetentionPolicy>): Promise<CommandResult> {
+    try {
+      this.#keeper.set(policy)
+      return { ok: true }
+    } catch (thrown) {
+      return refusal('invalid-argument', errorText(thrown))
+    }
+  }
+
+  planRetention(projectId: string): Promise<RetentionPlan> {
+    return this.#keeper.plan(projectId)
+  }
+
+  async loadSettings(): Promise<CommandResult> {
+    try {
+      await this.#keeper.load()
+      return { ok: true }
+    } catch (cause) {
+      return this.#failed(AgentSessionError.from('settings-failed', cause))
     }
   }
 
@@ -275,7 +363,7 @@ export class OwnerStore implements AgentStore {
   snapshot(): StoreSnapshot {
     // What has changed but is not told yet would be in the snapshot and come again with the next revision: it is told now.
     this.#directory.flush()
-    return { epoch: this.#epoch, revision: this.#revision, connection: this.#connection, sessions: this.#directory.snapshot() }
+    return { epoch: this.#epoch, revision: this.#revision, connection: this.#connection, capabilities: this.capabilities, retention: this.retention, sessions: this.#directory.snapshot() }
   }
 
   async flush(): Promise<void> {
@@ -322,10 +410,37 @@ export class OwnerStore implements AgentStore {
     return runtime ? run(runtime) : notFound()
   }
 
+  /** As `#onSession`, for a change of the record: a session that is only in storage is read first. */
+  async #onStored(sessionId: string, change: (runtime: SessionRuntime) => void): Promise<CommandResult> {
+    try {
+      await this.openSession(sessionId)
+    } catch (thrown) {
+      return this.#failed(AgentSessionError.from('storage-failed', thrown))
+    }
+    return this.#onSession(sessionId, async (runtime): Promise<CommandResult> => {
+      change(runtime)
+      runtime.journal.saveNow()
+      return { ok: true }
+    })
+  }
+
   async #onCurrent<Result>(projectId: string, run: (runtime: SessionRuntime) => Promise<Result>) {
     if (this.#disposal) return disposed()
     const runtime = this.#sessions.current(projectId)
     return runtime ? run(runtime) : noSession()
+  }
+
+  #runEnded(runtime: SessionRuntime): void {
+    if (this.#disposal) return
+    this.#runs.sendQueued(runtime)
+    if (runtime.state.status === 'done') void this.#keeper.enforce(runtime.state.projectId)
+  }
+
+  /** From memory, then from storage; nothing of it can be written in between (T9). */
+  async #remove(sessionId: string): Promise<void> {
+    await this.#sessions.forget(sessionId)
+    this.#runs.forget(sessionId)
+    await this.#writer.delete([sessionId])
   }
 
   /** Whether a restore would come in the way of something. */
@@ -378,6 +493,19 @@ export class OwnerStore implements AgentStore {
     const runtime = this.#sessions.open({ state: { ...record, current: false, live: false, saved: 'saved' }, messages, hasOlder, cursor })
     if (record.status === 'running') await this.#runs.rejoin(runtime)
     return this.#directory.get(sessionId)
+  }
+
+  #isSaved(sessionId: string, { id, streaming, toolState }: SessionMessage): boolean {
+    if (streaming || toolState === 'running') return false
+    return this.#sessions.get(sessionId)?.journal.holds(id) === false
+  }
+
+  #keeps({ sessionId, pinned, status }: SessionSummary): KeepReason | undefined {
+    const view = this.#directory.get(sessionId)
+    if (view?.live || status === 'running') return 'running'
+    if (pinned) return 'pinned'
+    if (view?.current) return 'current'
+    return view?.watched ? 'watched' : undefined
   }
 
   /** What storage says of a session that is not in memory: nobody runs it, unless the transport may find its run again. */

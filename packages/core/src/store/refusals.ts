@@ -1,4 +1,5 @@
-import type { AgentSessionErrorCode } from '../errors.ts'
+import { checkBudget, type Budget } from '../budget/budget.ts'
+import { errorText, type AgentSessionErrorCode } from '../errors.ts'
 import type { Refusal } from '../session/command-result.ts'
 import { promptText, type Prompt } from '../session/prompt.ts'
 import type { StartRequest } from './agent-store.ts'
@@ -17,7 +18,16 @@ export function checkStart(projectId: unknown, request: StartRequest): Refusal |
   if (typeof request.provider !== 'string' || request.provider === '') {
     return refusal('invalid-argument', 'A start names its provider, such as "claude".')
   }
-  return checkPrompt(request.prompt)
+  return checkPrompt(request.prompt) ?? checkedBudget(request.budget)
+}
+
+export function checkedBudget(budget: Budget | undefined): Refusal | undefined {
+  try {
+    checkBudget(budget)
+    return undefined
+  } catch (thrown) {
+    return refusal('invalid-argument', errorText(thrown))
+  }
 }
 
 export function checkPrompt(prompt: Prompt): Refusal | undefined {

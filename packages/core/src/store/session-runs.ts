@@ -4,10 +4,12 @@ import type { Limits } from '../limits.ts'
 import type { SessionContext, StopCommand } from '../ports/agent-transport.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { SettingsSource } from '../ports/settings-source.ts'
-import { noUsage } from '../reduce/usage.ts'
+import { budgetStanding } from '../budget/budget.ts'
+import { noUsage } from '../session/usage.ts'
 import { makeId } from '../session-id.ts'
 import type { CommandResult, PromptResult, Refusal, StartResult } from '../session/command-result.ts'
 import type { Prompt } from '../session/prompt.ts'
+import type { EndReason } from '../session/session-record.ts'
 import type { SessionState } from '../session/session-state.ts'
 import type { StartOptions } from '../session/start-options.ts'
 import type { StartRequest } from './agent-store.ts'
@@ -48,7 +50,7 @@ export class SessionRuns {
   async start(projectId: string, request: StartRequest): Promise<StartResult> {
     const { clock, newId, settings, limits, onWarning } = this.#options
     const [sessionId, run, messageId] = [makeId(newId), makeId(newId), makeId(newId)]
-    const { provider, prompt, ifRunning: _ifRunning, extraEnv, ...given } = request
+    const { provider, prompt, ifRunning: _ifRunning, extraEnv, budget: _budget, ...given } = request
     const runtime = this.#sessions.open({ state: newState(sessionId, projectId, request, clock.now()), messages: [], hasOlder: false })
     this.#sessions.makeCurrent(runtime)
     runtime.act({ type: 'run-began', run, messageId, prompt })
@@ -68,6 +70,7 @@ export class SessionRuns {
   async prompt(runtime: SessionRuntime, prompt: Prompt): Promise<PromptResult> {
     const { sessionId, live, queue } = runtime.state
     const messageId = makeId(this.#options.newId)
+    if (isSpent(runtime.state)) return spent(runtime.state)
     if (!live) return this.#begin(runtime, messageId, prompt)
     if (this.#calls.canSteer) return this.#steer(runtime, messageId, prompt)
     if (queue.length >= this.#options.limits.queuedPrompts) {
@@ -77,18 +80,25 @@ export class SessionRuns {
     return { ok: true, sessionId, messageId, queued: true }
   }
 
+  /** Sends a prompt again that failed, under its own id. */
+  async retry(runtime: SessionRuntime, messageId: string, text: string): Promise<PromptResult> {
+    if (isSpent(runtime.state)) return spent(runtime.state)
+    return runtime.state.live ? this.prompt(runtime, text) : this.#begin(runtime, messageId, text)
+  }
+
   /** After a turn that ended well: the prompt that has waited longest. */
   sendQueued(runtime: SessionRuntime): void {
     const { queue, status, endReason } = runtime.state
     const [next] = queue
-    if (next !== undefined && status === 'done' && endReason !== 'stopped') void this.#begin(runtime, next.messageId, next.prompt)
+    if (next === undefined || status !== 'done' || endReason === 'stopped' || isSpent(runtime.state)) return
+    void this.#begin(runtime, next.messageId, next.prompt)
   }
 
   /** Ends the turn that is under way; asked twice, it is told to the agent once. */
-  stop(runtime: SessionRuntime): Promise<CommandResult> {
+  stop(runtime: SessionRuntime, reason: EndReason = 'stopped'): Promise<CommandResult> {
     const { sessionId, live } = runtime.state
     if (!live) return Promise.resolve({ ok: true })
-    const stopping = this.#stopping.get(sessionId) ?? this.#stop(runtime).finally(() => this.#stopping.delete(sessionId))
+    const stopping = this.#stopping.get(sessionId) ?? this.#stop(runtime, reason).finally(() => this.#stopping.delete(sessionId))
     this.#stopping.set(sessionId, stopping)
     return stopping
   }
@@ -136,7 +146,7 @@ export class SessionRuns {
     runtime.act({ type: 'delivery', messageId, delivery: reply.ok ? 'sent' : 'failed' })
     if (reply.ok) {
       // Stopped while it was still being accepted: the agent may have missed the stop.
-      if (!runtime.state.live && runtime.state.endReason === 'stopped') this.#tellStopped({ sessionId, run })
+      if (!runtime.state.live && endedHere.has(runtime.state.endReason)) this.#tellStopped({ sessionId, run })
       return undefined
     }
     if (isUnderWay(runtime, run)) runtime.act({ type: 'run-ended', status: 'error', reason: 'error', error: reply.error })
@@ -151,18 +161,18 @@ export class SessionRuns {
     })
   }
 
-  async #stop(runtime: SessionRuntime): Promise<CommandResult> {
+  async #stop(runtime: SessionRuntime, reason: EndReason): Promise<CommandResult> {
     const { sessionId, run = '' } = runtime.state
     const reply = await this.#calls.stop({ sessionId, run })
     if (!isUnderWay(runtime, run)) return { ok: true }
     if (reply.ok) {
-      runtime.act({ type: 'run-ended', status: 'done', reason: 'stopped' })
+      runtime.act({ type: 'run-ended', status: 'done', reason })
       return reply
     }
     // F34: a person who said stop is not left with a session that says it is running.
     if (reply.code === 'transport-timeout') {
       const error = 'The agent did not answer the stop; it may still be at work.'
-      runtime.act({ type: 'run-ended', status: 'error', reason: 'stopped', error })
+      runtime.act({ type: 'run-ended', status: 'error', reason, error })
     }
     return { ...reply, sessionId }
   }
@@ -182,6 +192,15 @@ export class SessionRuns {
   }
 }
 
+/** Ends that the store made and the agent may have missed. */
+const endedHere: ReadonlySet<EndReason | undefined> = new Set(['stopped', 'budget'])
+
+/** Whether another turn would go past the budget. */
+const isSpent = (state: SessionState): boolean => budgetStanding(state.budget, state, state.turns + 1).level === 'exceeded'
+
+const spent = ({ sessionId, budget, turns, ...usage }: SessionState): Refusal =>
+  refusal('budget-exceeded', `The budget of this session is used up (${budgetStanding(budget, usage, turns).text}). Set another to go on.`, sessionId)
+
 const isUnderWay = (runtime: SessionRuntime, run: string): boolean => runtime.state.live && runtime.state.run === run
 
 /** Without the fields that are there but `undefined`: they must not hide a default. */
@@ -191,7 +210,7 @@ function definedOnly<Fields extends object>(fields: Fields): Partial<Fields> {
   return copy
 }
 
-function newState(sessionId: string, projectId: string, { provider, model = '' }: StartRequest, now: number): SessionState {
+function newState(sessionId: string, projectId: string, { provider, model = '', budget }: StartRequest, now: number): SessionState {
   return {
     sessionId,
     projectId,
@@ -210,6 +229,8 @@ function newState(sessionId: string, projectId: string, { provider, model = '' }
     createdAt: now,
     updatedAt: now,
     lastSeqId: 0,
+    turns: 0,
+    ...(budget && { budget }),
     current: false,
     live: false,
     saved: 'saved',

@@ -1,3 +1,4 @@
+import { budgetStanding, type BudgetStanding } from '../budget/budget.ts'
 import { AgentSessionError } from '../errors.ts'
 import type { Limits } from '../limits.ts'
 import type { AgentSessionEvent, Cursor } from '../ports/agent-event.ts'
@@ -27,6 +28,8 @@ export interface RuntimeEnvironment {
   readonly warn: (warning: AgentSessionError) => void
   readonly fail: (error: AgentSessionError) => void
   /** After all else that the end of a run brings. */
+  /** The session went past its budget while a run was under way. */
+  readonly onBudgetExceeded: (runtime: SessionRuntime) => void
   readonly onRunEnded: (runtime: SessionRuntime) => void
 }
 
@@ -45,6 +48,7 @@ export class SessionRuntime {
   readonly #cleanupTimer: OwnedTimer
   readonly #gapTimer: OwnedTimer
   #closed = false
+  #budgetLevel: BudgetStanding['level'] = 'within'
 
   constructor(env: RuntimeEnvironment, model: SessionModel, cursor?: Cursor) {
     this.#env = env
@@ -128,6 +132,7 @@ export class SessionRuntime {
       if (after.live) this.#runBegan()
       else this.#runEnded()
     } else if (after.status !== before.status) this.journal.saveNow()
+    if (after.budget !== undefined && after !== before) this.#watchBudget(after)
   }
 
   #runBegan(): void {
@@ -148,6 +153,17 @@ export class SessionRuntime {
     const notification = endNotification(this.state)
     if (notification) notify(notification)
     onRunEnded(this)
+  }
+
+  /** Each level is told once, as it is reached. */
+  #watchBudget({ budget, turns, live, sessionId, projectId, ...usage }: SessionState): void {
+    const { level, text } = budgetStanding(budget, usage, turns)
+    if (level === this.#budgetLevel) return
+    this.#budgetLevel = level
+    if (level === 'within' || !live) return
+    const said = level === 'warned' ? 'Budget nearly used up on' : 'Budget used up on'
+    this.#env.notify({ variant: 'warning', message: `${said} ${projectId} (${text})`, sessionId, projectId })
+    if (level === 'exceeded') this.#env.onBudgetExceeded(this)
   }
 
   #stalled(): void {
@@ -198,7 +214,7 @@ export class SessionRuntime {
 function endNotification({ status, endReason, error, sessionId, projectId }: SessionState): Notification | undefined {
   const of = { sessionId, projectId }
   if (status === 'error') return { variant: 'error', message: `Agent error on ${projectId}: ${error ?? 'unknown'}`, ...of }
-  if (endReason === 'stopped') return { variant: 'info', message: `Agent stopped on ${projectId}`, ...of }
+  if (endReason === 'stopped' || endReason === 'budget') return { variant: 'info', message: `Agent stopped on ${projectId}`, ...of }
   if (status === 'done') return { variant: 'success', message: `Agent completed on ${projectId}`, ...of }
   return undefined
 }

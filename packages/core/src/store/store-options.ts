@@ -3,6 +3,7 @@ import { createMemoryStorage } from '../defaults/memory-storage.ts'
 import { newId, random } from '../defaults/random.ts'
 import { defaultEnvPolicy, type EnvPolicy } from '../env-policy.ts'
 import { resolveLimits, type Limits } from '../limits.ts'
+import { resolveRetention, type RetentionPolicy } from '../retention/retention-policy.ts'
 import type { AgentTransport } from '../ports/agent-transport.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Lifecycle } from '../ports/lifecycle.ts'
@@ -20,6 +21,8 @@ export interface StoreOptions {
   /** Defaults of starts. Absent: a start has only what its caller says. */
   readonly settings?: SettingsSource
   readonly limits?: Partial<Limits>
+  /** How many sessions of a project stay, and for how long. Absent: 5, for 30 days. */
+  readonly retention?: Partial<RetentionPolicy>
   /** Which of a start's `extraEnv` may reach the agent; those that may not are left out with a warning. */
   readonly envPolicy?: EnvPolicy
   /** Takes secrets out of every text before it is stored. What is on screen stays as it came. */
@@ -34,12 +37,12 @@ export interface StoreOptions {
   readonly random?: () => number
 }
 
-export type ResolvedOptions = Required<Omit<StoreOptions, 'settings' | 'redact' | 'lifecycle' | 'limits'>> &
-  Pick<StoreOptions, 'settings' | 'redact' | 'lifecycle'> & { readonly limits: Limits }
+export type ResolvedOptions = Required<Omit<StoreOptions, 'settings' | 'redact' | 'lifecycle' | 'limits' | 'retention'>> &
+  Pick<StoreOptions, 'settings' | 'redact' | 'lifecycle'> & { readonly limits: Limits; readonly retention: RetentionPolicy }
 
-/** Throws `invalid-limit` for a limit that is none. */
+/** Throws `invalid-limit` for a limit, `invalid-argument` for a retention that is none. */
 export function resolveOptions(options: StoreOptions): ResolvedOptions {
-  const { limits, ...given } = options
+  const { limits, retention = {}, ...given } = options
   return {
     storage: createMemoryStorage(),
     clock: systemClock,
@@ -49,5 +52,6 @@ export function resolveOptions(options: StoreOptions): ResolvedOptions {
     schedule: microtask,
     ...given,
     limits: resolveLimits(limits),
+    retention: resolveRetention(retention),
   }
 }

@@ -4,6 +4,8 @@ import type {
   AgentTransport,
   AttachCommand,
   Attached,
+  Capabilities,
+  ConfigureCommand,
   PermissionAnswer,
   PromptCommand,
   Reply,
@@ -38,12 +40,16 @@ export class TransportCalls {
     this.#onError = onError
   }
 
+  get capabilities(): Capabilities {
+    return this.#transport.capabilities ?? {}
+  }
+
   get canSteer(): boolean {
-    return this.#transport.capabilities?.steer === true
+    return this.capabilities.steer === true
   }
 
   get canAttach(): boolean {
-    return this.#transport.capabilities?.attach === true && this.#transport.attach !== undefined
+    return this.capabilities.attach === true && this.#transport.attach !== undefined
   }
 
   start(command: StartCommand): Promise<CommandResult> {
@@ -62,6 +68,12 @@ export class TransportCalls {
     const respond = this.#transport.respond?.bind(this.#transport)
     if (respond === undefined) return refusal('not-supported', 'This transport cannot answer permission requests.')
     return this.#ask('the answer', answer.sessionId, this.#limits.replyTimeoutMs, () => respond(answer))
+  }
+
+  async configure(change: ConfigureCommand): Promise<CommandResult> {
+    const configure = this.#transport.configure?.bind(this.#transport)
+    if (configure === undefined) return refusal('not-supported', 'This transport cannot change the mode or the model.')
+    return this.#ask('the change', change.sessionId, this.#limits.replyTimeoutMs, () => configure(change))
   }
 
   /** `undefined` where the transport cannot attach, fails or never answers. */

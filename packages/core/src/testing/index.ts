@@ -1,4 +1,5 @@
-/** For the tests of apps: a clock that stands still, and a transport with no agent behind it. */
+/** For the tests of apps: a clock that stands still, a transport with no agent behind it, a storage that fails when it is told to. */
+export { createFaultyStorage, type FaultyStorage, type FaultyStorageOptions } from './faulty-storage.ts'
 export { createManualClock, type ManualClock, type ManualClockOptions } from './manual-clock.ts'
 export {
   createScriptedTransport,

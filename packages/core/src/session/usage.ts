@@ -1,4 +1,11 @@
-import type { Usage } from '../session/session-record.ts'
+/** Sums of what a session has used. Tokens are counted by the agent. */
+export interface Usage {
+  /** USD. */
+  readonly costUsd: number
+  readonly inputTokens: number
+  readonly outputTokens: number
+  readonly cachedInputTokens: number
+}
 
 export const noUsage: Usage = { costUsd: 0, inputTokens: 0, outputTokens: 0, cachedInputTokens: 0 }
 

@@ -1,0 +1,54 @@
+import { AgentSessionError } from '../errors.ts'
+import type { Usage } from '../session/usage.ts'
+
+/** What a session may use. A part that is absent has no bound. */
+export interface Budget {
+  /** USD, as the agent reports it. */
+  readonly costUsd?: number
+  /** Input and output tokens together. */
+  readonly tokens?: number
+  /** Runs, from a prompt to its end. */
+  readonly turns?: number
+  /** The part of a bound at which a warning is given, above 0 and below 1. Default 0.8. */
+  readonly warnAt?: number
+}
+
+/** Where a session stands to its budget. */
+export interface BudgetStanding {
+  readonly level: 'within' | 'warned' | 'exceeded'
+  /** The bound that is nearest, in words; absent where the budget has none. */
+  readonly text?: string
+}
+
+const defaultWarnAt = 0.8
+
+/** Pure. A turn counts when it begins, so the last one that is allowed may still be finished. */
+export function budgetStanding(budget: Budget | undefined, usage: Usage, turns: number): BudgetStanding {
+  if (budget === undefined) return { level: 'within' }
+  const parts = [
+    { used: usage.costUsd, bound: budget.costUsd, text: (bound: number) => `${usage.costUsd.toFixed(2)} of ${bound} USD` },
+    { used: usage.inputTokens + usage.outputTokens, bound: budget.tokens, text: (bound: number) => `${usage.inputTokens + usage.outputTokens} of ${bound} tokens` },
+    { used: turns, bound: budget.turns, text: (bound: number) => `${turns} of ${bound} turns`, whole: true },
+  ]
+  let nearest = 0
+  let exceeded = false
+  let text: string | undefined
+  for (const { used, bound, text: say, whole } of parts) {
+    if (bound === undefined) continue
+    const share = used / bound
+    exceeded ||= whole ? used > bound : used >= bound
+    if (share > nearest || text === undefined) text = say(bound)
+    nearest = Math.max(nearest, share)
+  }
+  const level = exceeded ? 'exceeded' : nearest >= (budget.warnAt ?? defaultWarnAt) ? 'warned' : 'within'
+  return { level, ...(text !== undefined && { text }) }
+}
+
+/** Throws `invalid-argument` for a bound that is none. */
+export function checkBudget(budget: Budget | undefined): void {
+  for (const [name, value] of Object.entries(budget ?? {})) {
+    if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0 || (name === 'warnAt' && value >= 1)) {
+      throw new AgentSessionError('invalid-argument', `The budget's ${name} must be a number above 0${name === 'warnAt' ? ' and below 1' : ''}, not ${String(value)}.`)
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import { AgentSessionError, errorText } from '../errors.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Page, SessionSummary } from '../ports/session-storage.ts'
+import type { SettingsSource } from '../ports/settings-source.ts'
+import { textField } from '../reduce/raw-content.ts'
+import { within } from '../timers/deadline.ts'
+import { planRetention, type KeepReason, type RetentionPlan } from './plan-retention.ts'
+import { defaultRetention, resolveRetention, retentionSetting, type RetentionPolicy } from './retention-policy.ts'
+
+export interface RetentionKeeperOptions {
+  readonly policy: RetentionPolicy
+  readonly settings: SettingsSource | undefined
+  readonly clock: Clock
+  readonly timeoutMs: number
+  readonly list: (projectId: string, page: Page) => Promise<SessionSummary[]>
+  readonly keeps: (session: SessionSummary) => KeepReason | undefined
+  /** From memory and from storage. */
+  readonly remove: (sessionId: string) => Promise<void>
+  readonly onError: (error: AgentSessionError) => void
+}
+
+const pageLimit = 200
+
+/** Holds the policy, and carries its plan out when a session completes (B22, T14). */
+export class RetentionKeeper {
+  readonly #options: RetentionKeeperOptions
+  #policy: RetentionPolicy
+
+  constructor(options: RetentionKeeperOptions) {
+    this.#options = options
+    this.#policy = options.policy
+  }
+
+  get policy(): RetentionPolicy {
+    return this.#policy
+  }
+
+  /** Throws `invalid-argument` for what is no number. */
+  set(policy: Partial<RetentionPolicy>): void {
+    this.#policy = resolveRetention(policy, this.#policy)
+  }
+
+  async load(): Promise<void> {
+    const { settings, clock, timeoutMs } = this.#options
+    if (settings === undefined) return
+    const answer = await within(clock, timeoutMs, settings.getAll())
+    if (!answer.timely) throw new AgentSessionError('settings-failed', `The settings did not answer within ${timeoutMs} ms.`)
+    this.#policy = {
+      count: retentionSetting('count', textField(answer.value, 'session_retention_count')) ?? defaultRetention.count,
+      days: retentionSetting('days', textField(answer.value, 'session_retention_days')) ?? defaultRetention.days,
+    }
+  }
+
+  async plan(projectId: string): Promise<RetentionPlan> {
+    return this.#plan(await this.#all(projectId))
+  }
+
+  /** Never rejects: what could not be removed is told, and is tried with the next session that completes. */
+  async enforce(projectId: string): Promise<void> {
+    const { keeps, remove, onError } = this.#options
+    try {
+      const sessions = await this.#all(projectId)
+      const going = new Set(this.#plan(sessions).remove.map(({ sessionId }) => sessionId))
+      for (const session of sessions) {
+        // F32: asked again just before, for it may have begun to run, or somebody to look at it.
+        if (going.has(session.sessionId) && keeps(session) === undefined) await remove(session.sessionId)
+      }
+    } catch (cause) {
+      onError(new AgentSessionError('storage-failed', `Old sessions could not be removed: ${errorText(cause)}`, { cause, projectId }))
+    }
+  }
+
+  #plan(sessions: readonly SessionSummary[]): RetentionPlan {
+    return planRetention(sessions, this.#policy, this.#options.clock.now(), this.#options.keeps)
+  }
+
+  async #all(projectId: string): Promise<readonly SessionSummary[]> {
+    const sessions: SessionSummary[] = []
+    for (;;) {
+      const page = await this.#options.list(projectId, { limit: pageLimit, offset: sessions.length })
+      sessions.push(...page)
+      if (page.length < pageLimit) return sessions
+    }
+  }
+}
