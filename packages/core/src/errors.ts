@@ -72,9 +72,9 @@ export class AgentSessionError extends Error {
   }
 
   /** The same error, told of a session. */
-  about(sessionId: string, projectId: string): AgentSessionError {
+  about(sessionId: string, projectId?: string): AgentSessionError {
     const { code, message, cause, detail } = this
-    return new AgentSessionError(code, message.replace(` [agent-session: ${code}]`, ''), { cause, detail, sessionId, projectId })
+    return new AgentSessionError(code, message.replace(` [agent-session: ${code}]`, ''), { cause, detail, sessionId, ...(projectId !== undefined && { projectId }) })
   }
 
   /** What was thrown, as one of this family: itself where it is one, else as the cause of one with this code. */

@@ -1,6 +1,6 @@
 import { AgentSessionError } from '../errors.ts'
 import type { Cursor } from '../ports/agent-event.ts'
-import type { CommitBatch, Hit, Lease, MessageRange, MessageRecord, Page, SessionStorage } from '../ports/session-storage.ts'
+import type { Hit, Lease, MessageRange, MessageRecord, Page, SessionStorage } from '../ports/session-storage.ts'
 import { summaryOf } from '../ports/session-summary.ts'
 import type { SessionRecord } from '../session/session-record.ts'
 

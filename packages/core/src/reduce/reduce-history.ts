@@ -1,7 +1,7 @@
 import type { HistoryEvent, RawMessage } from '../ports/agent-event.ts'
 import type { SessionMessage } from '../session/session-message.ts'
 import { reduceMessage } from './reduce-message.ts'
-import { textField } from './raw-content.ts'
+import { textField } from '../raw-content.ts'
 import type { ReduceContext } from './reduce-context.ts'
 import type { SessionDraft } from './session-draft.ts'
 

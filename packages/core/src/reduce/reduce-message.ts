@@ -1,6 +1,6 @@
 import type { RawMessage } from '../ports/agent-event.ts'
 import type { SessionMessage } from '../session/session-message.ts'
-import { field, textField } from './raw-content.ts'
+import { field, textField } from '../raw-content.ts'
 import { clipOutput, outputText, toolCallText, toolPath } from './tool-text.ts'
 import type { ReduceContext, Standing } from './reduce-context.ts'
 import type { SessionDraft } from './session-draft.ts'

@@ -60,7 +60,7 @@ function reduceEvent(draft: SessionDraft, event: AgentSessionEvent, context: Red
     case 'permission-settled':
       return movePermission(draft, event.requestId, event.outcome, event.optionId)
     case 'plan':
-      return where === 'stale' ? undefined : draft.update({ plan: event.entries, updatedAt: context.now })
+      return where === 'current' ? draft.update({ plan: event.entries, updatedAt: context.now }) : undefined
   }
 }
 

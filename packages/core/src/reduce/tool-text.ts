@@ -1,6 +1,6 @@
 import type { Limits } from '../limits.ts'
 import type { Truncation } from '../session/session-message.ts'
-import { textField } from './raw-content.ts'
+import { textField } from '../raw-content.ts'
 
 const commandHeadingCharacters = 80
 

@@ -46,6 +46,8 @@ export class Journal {
   #inFlight: Promise<void> | undefined
   #waiters: Waiter[] = []
   #urgent = false
+  /** That the commit in flight has taken too long; `undefined` while it has not. */
+  #overdue: AgentSessionError | undefined
   #closed = false
 
   constructor(options: JournalOptions) {
@@ -99,9 +101,10 @@ export class Journal {
     return this.#upsert.has(messageId) || this.#committing.has(messageId)
   }
 
-  /** Saves at once. Resolves when all that is noted now is durable; rejects when this attempt fails (it is tried again). */
+  /** Saves at once. Resolves when all that is noted now is durable; rejects when this attempt fails (it is tried again) or hangs. */
   flush(): Promise<void> {
     if (this.#version === this.#durable || this.#closed) return this.#inFlight ?? Promise.resolve()
+    if (this.#overdue !== undefined) return Promise.reject(this.#overdue)
     const version = this.#version
     const durable = new Promise<void>((resolve, reject) => this.#waiters.push({ version, resolve, reject }))
     this.#begin()
@@ -125,7 +128,7 @@ export class Journal {
   #changed(): void {
     this.#version += 1
     if (this.#inFlight === undefined && !this.#timer.armed) this.#arm(this.#options.limits.saveDelayMs)
-    if (this.#failures === 0) this.#options.onState('saving')
+    if (this.#failures === 0 && this.#overdue === undefined) this.#options.onState('saving')
   }
 
   #arm(ms: number): void {
@@ -152,7 +155,8 @@ export class Journal {
     this.#remove = new Set()
     this.#cursor = undefined
     const watchdog = clock.setTimeout(() => {
-      this.#fail(new AgentSessionError('storage-timeout', `A save has taken more than ${limits.commitTimeoutMs} ms; it is still waited for.`))
+      this.#overdue = new AgentSessionError('storage-timeout', `A save has taken more than ${limits.commitTimeoutMs} ms; it is still waited for.`)
+      this.#fail(this.#overdue)
     }, limits.commitTimeoutMs)
     try {
       const messages = [...upsert].map(message).filter((found) => found !== undefined)
@@ -175,6 +179,7 @@ export class Journal {
     } finally {
       this.#committing = new Set()
       clock.clearTimeout(watchdog)
+      this.#overdue = undefined
     }
   }
 

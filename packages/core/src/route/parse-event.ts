@@ -1,32 +1,9 @@
 import type { AgentEvent, RawMessage } from '../ports/agent-event.ts'
 import { isSessionId } from '../session-id.ts'
+import { amount, anything, boolean, listOf, misfit, oneOf, optional, shaped, string, type Shape } from '../shape.ts'
 
 /** An event that can be relied on, or why it cannot. */
 export type Parsed = { readonly ok: true; readonly event: AgentEvent } | { readonly ok: false; readonly reason: string }
-
-type Check = (value: unknown) => boolean
-type Shape = Readonly<Record<string, Check>>
-
-const string: Check = (value) => typeof value === 'string'
-const boolean: Check = (value) => typeof value === 'boolean'
-const amount: Check = (value) => typeof value === 'number' && Number.isFinite(value) && value >= 0
-const anything: Check = () => true
-const optional =
-  (check: Check): Check =>
-  (value) =>
-    value === undefined || check(value)
-const oneOf =
-  (...words: string[]): Check =>
-  (value) =>
-    typeof value === 'string' && words.includes(value)
-const listOf =
-  (check: Check): Check =>
-  (value) =>
-    Array.isArray(value) && value.every(check)
-const shaped =
-  (shape: Shape): Check =>
-  (value) =>
-    misfit(value, shape) === undefined
 
 const messageTypes = ['text', 'thinking', 'user', 'tool_call', 'tool_result', 'init', 'error', 'cost', 'status', 'compaction', 'unknown']
 const message: Shape = {
@@ -121,14 +98,4 @@ const isMessage = (raw: unknown): raw is RawMessage => misfit(raw, message) === 
 
 function kindOf(value: unknown): string | undefined {
   return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string' ? value.type : undefined
-}
-
-/** The first field that does not fit; own fields only. */
-function misfit(value: unknown, shape: Shape): string | undefined {
-  if (typeof value !== 'object' || value === null) return 'value'
-  for (const name in shape) {
-    const found: unknown = Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined
-    if (!shape[name]?.(found)) return name
-  }
-  return undefined
 }

@@ -2,6 +2,7 @@ import type { Budget } from '../budget/budget.ts'
 import type { CommandResult, PromptResult } from './command-result.ts'
 import type { Prompt } from './prompt.ts'
 import type { SessionMessage } from './session-message.ts'
+import type { SessionRecord } from './session-record.ts'
 import type { SessionState } from './session-state.ts'
 
 export interface SessionConfiguration {
@@ -32,6 +33,8 @@ export type SessionFields = { readonly [Field in keyof Required<SessionState>]: 
  * keeps its identity until it changes.
  */
 export interface AgentSession extends SessionFields {
+  /** What is stored of the session beside its messages, as plain data. */
+  readonly record: SessionRecord
   /** What is resident, oldest first. Made when it is read: for long lists use `messageAt` and `subscribeMessage`. */
   readonly messages: readonly SessionMessage[]
   /** Ids of the resident messages in order: the same array until messages come or go, so that lists can be keyed by it. */

@@ -1,3 +1,6 @@
+import { optional, shaped, string } from '../shape.ts'
+import { textField } from '../raw-content.ts'
+
 /** A prompt: plain text, or parts where the agent takes them. */
 export type Prompt = string | readonly PromptPart[]
 
@@ -24,3 +27,18 @@ export function promptText(prompt: Prompt): string {
     })
     .join('\n')
 }
+
+const part = {
+  text: shaped({ text: string }),
+  image: shaped({ mimeType: string, data: string, name: optional(string) }),
+  file: shaped({ uri: string, name: optional(string), mimeType: optional(string), text: optional(string) }),
+}
+
+const isPart = (value: unknown): boolean => {
+  const type = textField(value, 'type')
+  return (type === 'text' || type === 'image' || type === 'file') && part[type](value)
+}
+
+/** Whether this is a prompt; its sender may not have been type-checked. */
+export const isPrompt = (value: unknown): value is Prompt =>
+  typeof value === 'string' || (Array.isArray(value) && value.every(isPart))

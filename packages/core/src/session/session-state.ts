@@ -21,6 +21,9 @@ export interface SessionState extends SessionRecord {
   readonly stall?: Stall
 }
 
+/** Whether the agent is at work. One that rests in the middle of its run takes a prompt, or makes way, as one that has ended. */
+export const isBusy = ({ live, status }: SessionState): boolean => live && status === 'running'
+
 /** The stored part of a state. */
 export function recordOf(state: SessionState): SessionRecord {
   const { current: _current, live: _live, saved: _saved, stall: _stall, ...record } = state

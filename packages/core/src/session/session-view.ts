@@ -5,6 +5,7 @@ import type { CommandResult, PromptResult } from './command-result.ts'
 import type { Prompt } from './prompt.ts'
 import type { SessionMessage } from './session-message.ts'
 import type { SessionModel } from './session-model.ts'
+import { recordOf } from './session-state.ts'
 
 /** What a view asks of its store, be it the owner or a mirror. */
 export interface SessionCommands {
@@ -75,6 +76,7 @@ export class SessionView implements AgentSession {
   get updatedAt() { return this.#model.state.updatedAt }
   get lastSeqId() { return this.#model.state.lastSeqId }
 
+  get record() { return recordOf(this.#model.state) }
   get messages() { return this.#model.log.snapshot() }
   get messageIds() { return this.#model.log.ids() }
   get messageCount() { return this.#model.log.length }

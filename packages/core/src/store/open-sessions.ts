@@ -55,7 +55,7 @@ export class OpenSessions {
   async forget(sessionId: string): Promise<void> {
     const runtime = this.#runtimes.get(sessionId)
     this.#runtimes.delete(sessionId)
-    await runtime?.close()
     this.directory.apply(sessionId, { type: 'removed' })
+    await runtime?.close()
   }
 }

@@ -16,6 +16,7 @@ import type { AgentSession, PermissionReply, SessionConfiguration } from '../ses
 import type { CommandResult, PromptResult, StartResult } from '../session/command-result.ts'
 import type { Prompt } from '../session/prompt.ts'
 import type { SessionMessage } from '../session/session-message.ts'
+import { isBusy } from '../session/session-state.ts'
 import { within } from '../timers/deadline.ts'
 import type { AgentStore, Connection, RestoreResult, StartRequest, StoreEvents, StoreListeners, StoreSnapshot } from './agent-store.ts'
 import { OpenSessions } from './open-sessions.ts'
@@ -117,16 +118,20 @@ export class OwnerStore implements AgentStore {
     if (this.#starting.has(projectId)) return refusal('start-in-progress', 'Session start already in progress')
     const running = this.#sessions.current(projectId)
     const ifRunning = request.ifRunning ?? 'refuse'
-    if (running?.state.live && ifRunning === 'refuse') {
+    const busy = running !== undefined && isBusy(running.state)
+    if (busy && ifRunning === 'refuse') {
       return refusal('session-running', 'A session of this project is running. Stop it first, or say by ifRunning what to do with it.')
     }
     this.#starting.add(projectId)
     try {
-      if (running?.state.live && ifRunning === 'stop') {
+      if (busy && ifRunning === 'stop') {
         const stopped = await this.#runs.stop(running)
         if (!stopped.ok) return stopped
       }
       return await this.#runs.start(projectId, request)
+    } catch (thrown) {
+      // An id that the app's own generator made and that is none: nothing has begun.
+      return refusal(AgentSessionError.from('invalid-argument', thrown).code, errorText(thrown))
     } finally {
       this.#starting.delete(projectId)
     }
@@ -232,7 +237,7 @@ export class OwnerStore implements AgentStore {
       await this.#remove(sessionId)
       return { ok: true }
     } catch (cause) {
-      return this.#failed(new AgentSessionError('storage-failed', `The session could not be deleted: ${errorText(cause)}`, { cause, sessionId }))
+      return this.#failed(AgentSessionError.from('storage-failed', cause).about(sessionId))
     }
   }
 
@@ -242,7 +247,7 @@ export class OwnerStore implements AgentStore {
       try {
         page = await this.listSessions(projectId)
       } catch (cause) {
-        return this.#failed(new AgentSessionError('storage-failed', `The sessions could not be listed: ${errorText(cause)}`, { cause, projectId }))
+        return this.#failed(AgentSessionError.from('storage-failed', cause))
       }
       if (page.length === 0) return { ok: true }
       for (const { sessionId } of page) {
@@ -438,9 +443,11 @@ export class OwnerStore implements AgentStore {
 
   /** From memory, then from storage; nothing of it can be written in between (T9). */
   async #remove(sessionId: string): Promise<void> {
-    await this.#sessions.forget(sessionId)
+    const { clock, limits } = this.#options
+    const forgotten = this.#sessions.forget(sessionId)
     this.#runs.forget(sessionId)
-    await this.#writer.delete([sessionId])
+    const removed = await within(clock, limits.commitTimeoutMs, forgotten.then(() => this.#writer.delete([sessionId])))
+    if (!removed.timely) throw new AgentSessionError('storage-timeout', `The storage did not answer within ${limits.commitTimeoutMs} ms.`)
   }
 
   /** Whether a restore would come in the way of something. */

@@ -1,7 +1,7 @@
 import { checkBudget, type Budget } from '../budget/budget.ts'
 import { errorText, type AgentSessionErrorCode } from '../errors.ts'
 import type { Refusal } from '../session/command-result.ts'
-import { promptText, type Prompt } from '../session/prompt.ts'
+import { isPrompt, promptText } from '../session/prompt.ts'
 import type { StartRequest } from './agent-store.ts'
 
 export function refusal(code: AgentSessionErrorCode, error: string, sessionId?: string): Refusal {
@@ -15,6 +15,7 @@ export const disposed = (): Refusal => refusal('store-disposed', 'This store has
 /** Why a start cannot even be tried; its caller may not have been type-checked. */
 export function checkStart(projectId: unknown, request: StartRequest): Refusal | undefined {
   if (typeof projectId !== 'string') return refusal('invalid-argument', 'A project id is text.')
+  if (typeof request !== 'object' || request === null) return refusal('invalid-argument', 'A start takes an object with provider and prompt.')
   if (typeof request.provider !== 'string' || request.provider === '') {
     return refusal('invalid-argument', 'A start names its provider, such as "claude".')
   }
@@ -30,7 +31,7 @@ export function checkedBudget(budget: Budget | undefined): Refusal | undefined {
   }
 }
 
-export function checkPrompt(prompt: Prompt): Refusal | undefined {
-  if (typeof prompt !== 'string' && !Array.isArray(prompt)) return refusal('invalid-argument', 'A prompt is text or a list of parts.')
+export function checkPrompt(prompt: unknown): Refusal | undefined {
+  if (!isPrompt(prompt)) return refusal('invalid-argument', 'A prompt is text, or a list of parts of type text, image or file.')
   return promptText(prompt).trim() === '' ? refusal('invalid-argument', 'The prompt is empty.') : undefined
 }

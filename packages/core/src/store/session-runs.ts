@@ -10,7 +10,7 @@ import { makeId } from '../session-id.ts'
 import type { CommandResult, PromptResult, Refusal, StartResult } from '../session/command-result.ts'
 import type { Prompt } from '../session/prompt.ts'
 import type { EndReason } from '../session/session-record.ts'
-import type { SessionState } from '../session/session-state.ts'
+import { isBusy, type SessionState } from '../session/session-state.ts'
 import type { StartOptions } from '../session/start-options.ts'
 import type { StartRequest } from './agent-store.ts'
 import type { OpenSessions } from './open-sessions.ts'
@@ -38,6 +38,8 @@ export class SessionRuns {
   readonly #calls: TransportCalls
   /** `extraEnv` of the sessions begun here. Kept apart: it may hold secrets, and is never stored. */
   readonly #environments = new Map<string, Readonly<Record<string, string>>>()
+  /** Runs whose agent has not been asked yet: nobody but us knows of them. */
+  readonly #preparing = new Set<string>()
   readonly #stopping = new Map<string, Promise<CommandResult>>()
 
   constructor(options: SessionRunsOptions) {
@@ -54,12 +56,14 @@ export class SessionRuns {
     const runtime = this.#sessions.open({ state: newState(sessionId, projectId, request, clock.now()), messages: [], hasOlder: false })
     this.#sessions.makeCurrent(runtime)
     runtime.act({ type: 'run-began', run, messageId, prompt })
+    this.#preparing.add(run)
 
     const warn = (warning: AgentSessionError): void => onWarning(warning.about(sessionId, projectId))
     const defaults = await startDefaults(provider, { settings, clock, timeoutMs: limits.settingsTimeoutMs, onWarning: warn })
     const options: StartOptions = { ...defaults, ...definedOnly(given) }
     this.#admitEnvironment(sessionId, extraEnv, warn)
     runtime.update({ options, ...(options.model !== undefined && { model: options.model }) })
+    this.#preparing.delete(run)
     if (!isUnderWay(runtime, run)) return refusal('start-stopped', 'The session was stopped before its agent had started.', sessionId)
 
     const reply = await this.#calls.start({ ...this.#context(runtime), sessionId, run, prompt, messageId })
@@ -68,10 +72,10 @@ export class SessionRuns {
 
   /** A prompt: begins a turn where none is under way, steers the one that is, or waits for its end. */
   async prompt(runtime: SessionRuntime, prompt: Prompt): Promise<PromptResult> {
-    const { sessionId, live, queue } = runtime.state
+    const { sessionId, queue } = runtime.state
     const messageId = makeId(this.#options.newId)
     if (isSpent(runtime.state)) return spent(runtime.state)
-    if (!live) return this.#begin(runtime, messageId, prompt)
+    if (!isBusy(runtime.state)) return this.#begin(runtime, messageId, prompt)
     if (this.#calls.canSteer) return this.#steer(runtime, messageId, prompt)
     if (queue.length >= this.#options.limits.queuedPrompts) {
       return refusal('queue-full', `${queue.length} prompts wait already. Withdraw one, or wait for the agent.`)
@@ -83,7 +87,7 @@ export class SessionRuns {
   /** Sends a prompt again that failed, under its own id. */
   async retry(runtime: SessionRuntime, messageId: string, text: string): Promise<PromptResult> {
     if (isSpent(runtime.state)) return spent(runtime.state)
-    return runtime.state.live ? this.prompt(runtime, text) : this.#begin(runtime, messageId, text)
+    return isBusy(runtime.state) ? this.prompt(runtime, text) : this.#begin(runtime, messageId, text)
   }
 
   /** After a turn that ended well: the prompt that has waited longest. */
@@ -126,7 +130,8 @@ export class SessionRuns {
     const { sessionId, projectId } = runtime.state
     const run = makeId(this.#options.newId)
     // A session that is prompted is the one that is meant, but it takes no place from one that runs.
-    if (!this.#sessions.current(projectId)?.state.live) this.#sessions.makeCurrent(runtime)
+    const current = this.#sessions.current(projectId)
+    if (!current || !isBusy(current.state)) this.#sessions.makeCurrent(runtime)
     runtime.act({ type: 'run-began', run, messageId, prompt })
     const reply = await this.#calls.prompt({ sessionId, run, prompt, messageId, session: this.#context(runtime) })
     return this.#settle(runtime, run, messageId, reply) ?? { ok: true, sessionId, messageId, queued: false }
@@ -163,7 +168,7 @@ export class SessionRuns {
 
   async #stop(runtime: SessionRuntime, reason: EndReason): Promise<CommandResult> {
     const { sessionId, run = '' } = runtime.state
-    const reply = await this.#calls.stop({ sessionId, run })
+    const reply = this.#preparing.has(run) ? accepted : await this.#calls.stop({ sessionId, run })
     if (!isUnderWay(runtime, run)) return { ok: true }
     if (reply.ok) {
       runtime.act({ type: 'run-ended', status: 'done', reason })
@@ -191,6 +196,8 @@ export class SessionRuns {
     return { ...options, projectId, provider, ...(agentSessionId !== undefined && { agentSessionId }), ...(extraEnv && { extraEnv }) }
   }
 }
+
+const accepted: CommandResult = { ok: true }
 
 /** Ends that the store made and the agent may have missed. */
 const endedHere: ReadonlySet<EndReason | undefined> = new Set(['stopped', 'budget'])

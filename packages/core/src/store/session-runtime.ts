@@ -11,7 +11,7 @@ import { EventOrder } from '../route/event-order.ts'
 import { Journal } from '../route/journal.ts'
 import type { SessionModel } from '../session/session-model.ts'
 import type { StatePatch } from '../session/session-change.ts'
-import { recordOf, type SessionState, type Stall } from '../session/session-state.ts'
+import { isBusy, recordOf, type SessionState, type Stall } from '../session/session-state.ts'
 import { OwnedTimer } from '../timers/owned-timer.ts'
 import { StallTimer } from '../timers/stall-timer.ts'
 import type { Notification } from './agent-store.ts'
@@ -168,6 +168,8 @@ export class SessionRuntime {
 
   #stalled(): void {
     const { clock, limits, notify } = this.#env
+    // B17: silence of an agent that rests is no stall.
+    if (!isBusy(this.state)) return this.#stallTimer.start(limits.stallMs)
     const cause = this.#silence()
     this.update({ stall: { cause, since: clock.now() - limits.stallMs } })
     if (cause !== 'model') return

@@ -1,7 +1,7 @@
 import { AgentSessionError, errorText } from '../errors.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { SettingsSource } from '../ports/settings-source.ts'
-import { field, textField } from '../reduce/raw-content.ts'
+import { field, textField } from '../raw-content.ts'
 import type { StartOptions } from '../session/start-options.ts'
 import { within } from '../timers/deadline.ts'
 
@@ -40,11 +40,21 @@ async function readSettings({ settings, clock, timeoutMs, onWarning }: StartDefa
       return {}
     }
     const all: unknown = answer.value
+    const invalid = (what: string): void =>
+      onWarning(new AgentSessionError('settings-invalid', `${what}; it is passed over.`, { detail: all }))
+    if (typeof all !== 'object' || all === null || Array.isArray(all)) {
+      invalid('The settings are no object')
+      return {}
+    }
+    const text = (name: string): string | undefined => {
+      if (field(all, name) !== undefined && textField(all, name) === undefined) invalid(`The setting ${name} is not text`)
+      return textField(all, name)
+    }
     return {
-      permission_mode: textField(all, 'permission_mode'),
-      system_prompt_template: textField(all, 'system_prompt_template'),
-      default_cwd: textField(all, 'default_cwd'),
-      provider_settings: textField(all, 'provider_settings'),
+      permission_mode: text('permission_mode'),
+      system_prompt_template: text('system_prompt_template'),
+      default_cwd: text('default_cwd'),
+      provider_settings: text('provider_settings'),
     }
   } catch (cause) {
     onWarning(new AgentSessionError('settings-failed', `The settings could not be read; the session starts without them: ${errorText(cause)}`, { cause }))

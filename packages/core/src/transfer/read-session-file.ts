@@ -1,0 +1,144 @@
+import { AgentSessionError } from '../errors.ts'
+import { field } from '../raw-content.ts'
+import { isSessionId } from '../session-id.ts'
+import { amount, anything, listOf, misfit, oneOf, optional, shaped, string, type Check, type Shape } from '../shape.ts'
+import type { SessionMessage } from '../session/session-message.ts'
+import type { SessionRecord } from '../session/session-record.ts'
+import { sessionFileFormat, sessionFileVersion } from './session-file.ts'
+
+/** A line that was not taken. */
+export interface FileProblem {
+  /** From 1; past the last line where the file was cut off. */
+  readonly line: number
+  readonly reason: string
+}
+
+export interface SessionFile {
+  readonly record: SessionRecord
+  readonly messages: readonly SessionMessage[]
+  /** What was damaged; empty when the file is whole. */
+  readonly problems: readonly FileProblem[]
+}
+
+const count: Check = (value) => Number.isSafeInteger(value) && Number(value) >= 0
+
+const messageShape: Shape = {
+  id: string,
+  seqId: (value) => count(value) && Number(value) > 0,
+  role: oneOf('user', 'assistant', 'tool-call', 'tool-result', 'thinking', 'system'),
+  content: string,
+  timestamp: amount,
+  toolName: optional(string),
+  toolInput: optional(string),
+  toolPath: optional(string),
+  toolCallId: optional(string),
+  toolState: optional(oneOf('running', 'done', 'failed', 'cancelled')),
+  parentId: optional(string),
+  delivery: optional(oneOf('queued', 'sending', 'sent', 'failed')),
+  streaming: optional((value) => value === true),
+  cut: optional((value) => value === true),
+  isError: optional((value) => value === true),
+  truncated: optional(shaped({ characters: count, lines: count })),
+  run: optional(string),
+}
+
+const usage: Shape = { costUsd: amount, inputTokens: count, outputTokens: count, cachedInputTokens: count }
+const choices = listOf(shaped({ id: string, label: string, description: optional(string) }))
+
+const recordShape: Shape = {
+  ...usage,
+  sessionId: isSessionId,
+  projectId: string,
+  provider: string,
+  status: oneOf('idle', 'running', 'done', 'error'),
+  usageBeforeRun: shaped(usage),
+  model: string,
+  modes: choices,
+  models: choices,
+  commands: listOf(shaped({ name: string, description: optional(string), hint: optional(string) })),
+  plan: listOf(shaped({ content: string, status: oneOf('pending', 'in_progress', 'completed'), priority: optional(string) })),
+  permissions: listOf(
+    shaped({
+      id: string,
+      title: string,
+      state: oneOf('pending', 'answering', 'selected', 'cancelled', 'expired'),
+      options: listOf(shaped({ id: string, label: string, kind: oneOf('allow_once', 'allow_always', 'reject_once', 'reject_always') })),
+      askedAt: amount,
+    }),
+  ),
+  queue: listOf(shaped({ messageId: string, prompt: anything, queuedAt: amount })),
+  options: shaped({}),
+  turns: count,
+  createdAt: amount,
+  updatedAt: amount,
+  lastSeqId: count,
+  title: optional(string),
+  error: optional(string),
+  endReason: optional(string),
+  agentSessionId: optional(string),
+  mode: optional(string),
+  run: optional(string),
+  continuity: optional(oneOf('gapped', 'restarted')),
+  pinned: optional((value) => value === true),
+}
+
+/**
+ * Reads a session's file: what is whole comes in, what is damaged is named. Throws `invalid-argument` where there is no
+ * session to be had: no header, a newer version, no record.
+ */
+export function readSessionFile(lines: Iterable<string>): SessionFile {
+  const problems: FileProblem[] = []
+  const messages: SessionMessage[] = []
+  const seqIds = new Set<number>()
+  let record: SessionRecord | undefined
+  let ended = false
+  let number = 0
+  for (const line of lines) {
+    number += 1
+    if (line.trim() === '') continue
+    const value = parse(line)
+    const problem = (reason: string): unknown => problems.push({ line: number, reason })
+    const [session, message] = [field(value, 'session'), field(value, 'message')]
+    if (number === 1) checkHeader(value)
+    else if (value === undefined) problem('it is no JSON')
+    else if (session !== undefined && record === undefined) {
+      const wrong = misfit(session, recordShape)
+      if (wrong === undefined) record = session as SessionRecord
+      else problem(`the session's ${wrong} is missing or of the wrong kind`)
+    } else if (isMessage(message)) {
+      if (seqIds.has(message.seqId)) problem(`there is a message ${message.seqId} already`)
+      else messages.push(message)
+      seqIds.add(message.seqId)
+    } else if (message !== undefined) problem(`the message's ${misfit(message, messageShape)} is missing or of the wrong kind`)
+    else if (field(value, 'end') !== undefined) {
+      ended = true
+      const told = field(field(value, 'end'), 'messages')
+      if (told !== messages.length) problem(`${String(told)} messages were written, ${messages.length} could be read`)
+    } else problem('it is of no kind that is known')
+  }
+  if (number === 0) checkHeader(undefined)
+  if (!ended) problems.push({ line: number + 1, reason: 'the file ends before its last line' })
+  if (record === undefined) throw new AgentSessionError('invalid-argument', 'The file holds no session that can be read.', { detail: problems })
+  messages.sort((a, b) => a.seqId - b.seqId)
+  return { record, messages, problems }
+}
+
+const isMessage = (value: unknown): value is SessionMessage => misfit(value, messageShape) === undefined
+
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return undefined
+  }
+}
+
+function checkHeader(header: unknown): void {
+  if (field(header, 'format') !== sessionFileFormat) {
+    throw new AgentSessionError('invalid-argument', 'This is no file of a session: its first line is not the header of one.')
+  }
+  const version = field(header, 'version')
+  if (typeof version !== 'number' || version > sessionFileVersion) {
+    throw new AgentSessionError('invalid-argument', `This file has version ${String(version)}; this library reads up to ${sessionFileVersion}. Update it.`)
+  }
+}
