@@ -3,6 +3,7 @@ export type { StoreOptions } from './store/store-options.ts'
 export type {
   AgentStore,
   Connection,
+  ImportedSession,
   Notification,
   RestoreResult,
   SnapshotSession,
@@ -28,9 +29,9 @@ export type {
   PlanEntry,
   QueuedPrompt,
   SessionRecord,
-  SessionStatus,
 } from './session/session-record.ts'
 export type { Usage } from './session/usage.ts'
+export type { SessionStatus } from './session/session-status.ts'
 export type { SavedState, SessionState, Stall } from './session/session-state.ts'
 export type { StartOptions } from './session/start-options.ts'
 

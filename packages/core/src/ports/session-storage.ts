@@ -9,9 +9,15 @@ export type MessageRecord = SessionMessage
 export interface CommitBatch {
   /** The whole record as it stands now; it replaces the stored one. */
   readonly session: SessionRecord
-  /** Messages that are new or changed since the last commit, by id; each replaces the stored one of that id. */
+  /**
+   * Messages that are new or changed since the last commit, by id; each replaces the stored one of that id. A message
+   * keeps its seqId for as long as it is there, so a storage may find it by either; no two have the same.
+   */
   readonly upsert: readonly MessageRecord[]
-  /** Ids of messages that were retracted. Unknown ones are ignored. */
+  /**
+   * Ids of messages that were retracted. Unknown ones are ignored. Removals come first: an id that is in `upsert` too
+   * was retracted and has come anew, in another place.
+   */
   readonly remove: readonly string[]
   /** The highest one up to which everything has been applied. Absent leaves the stored one. */
   readonly cursor?: Cursor

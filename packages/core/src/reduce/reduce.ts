@@ -1,6 +1,8 @@
-import type { AgentSessionEvent, CostEvent, SessionEvent, StatusEvent } from '../ports/agent-event.ts'
-import type { PermissionRequest, SessionStatus } from '../session/session-record.ts'
+import type { AgentSessionEvent, CostEvent, PermissionQuestion, SessionEvent, StatusEvent } from '../ports/agent-event.ts'
+import { plainData } from '../plain-data.ts'
+import type { PermissionRequest } from '../session/session-record.ts'
 import type { StatePatch } from '../session/session-change.ts'
+import { readStatus } from '../session/session-status.ts'
 import { promptText } from '../session/prompt.ts'
 import type { ReduceContext, Standing } from './reduce-context.ts'
 import { reduceDelta } from './reduce-delta.ts'
@@ -53,7 +55,7 @@ function reduceEvent(draft: SessionDraft, event: AgentSessionEvent, context: Red
       return draft.update({
         permissions: [
           ...draft.state.permissions,
-          { ...event.request, state: 'pending', askedAt: context.now, ...(run !== undefined && { run }) },
+          askedRequest(event.request, run, context),
         ],
         updatedAt: context.now,
       })
@@ -131,11 +133,6 @@ function reduceStatus(draft: SessionDraft, event: StatusEvent, context: ReduceCo
   }
 }
 
-/** B1: a status that is unknown reads `idle`. */
-export function readStatus(status: unknown): SessionStatus {
-  return status === 'running' || status === 'done' || status === 'error' ? status : 'idle'
-}
-
 /** Whatever ends a run ends all of it: nothing goes on streaming, running or asking (T1). */
 function endRun(
   draft: SessionDraft,
@@ -172,6 +169,20 @@ function finishMessage(draft: SessionDraft, id: string, cut: boolean): void {
   })
 }
 
+function askedRequest({ id, title, toolCallId, parentId, input, options }: PermissionQuestion, run: string | undefined, { now }: ReduceContext): PermissionRequest {
+  return {
+    id,
+    title,
+    state: 'pending',
+    ...(toolCallId !== undefined && { toolCallId }),
+    ...(parentId !== undefined && { parentId }),
+    ...(input !== undefined && { input: plainData(input) }),
+    options,
+    ...(run !== undefined && { run }),
+    askedAt: now,
+  }
+}
+
 function movePermission(draft: SessionDraft, requestId: string, to: PermissionRequest['state'], optionId: string | undefined): void {
   const request = draft.state.permissions.find((known) => known.id === requestId)
   if (request === undefined || request.state === to || !isOpen(request)) return
@@ -203,6 +214,16 @@ function reduceCost(draft: SessionDraft, event: CostEvent, context: ReduceContex
 }
 
 function reduceSession(draft: SessionDraft, event: SessionEvent, context: ReduceContext): void {
-  const { type: _type, sessionId: _sessionId, run: _run, cursor: _cursor, restarted, ...news } = event
-  draft.update({ ...news, ...(restarted === true && { continuity: 'restarted' as const }), updatedAt: context.now })
+  const { agentSessionId, model, title, mode, modes, models, commands, restarted } = event
+  draft.update({
+    ...(agentSessionId !== undefined && { agentSessionId }),
+    ...(model !== undefined && { model }),
+    ...(title !== undefined && { title }),
+    ...(mode !== undefined && { mode }),
+    ...(modes !== undefined && { modes }),
+    ...(models !== undefined && { models }),
+    ...(commands !== undefined && { commands }),
+    ...(restarted === true && { continuity: 'restarted' as const }),
+    updatedAt: context.now,
+  })
 }

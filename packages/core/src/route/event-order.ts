@@ -12,11 +12,17 @@ export class EventOrder {
   readonly #ended: string[] = []
   readonly #held = new Map<number, AgentSessionEvent>()
   #last: Cursor | undefined
+  #gaps = 0
 
   /** `limit`: how many events are held. `last`: the cursor up to which everything has been applied, where one is known. */
   constructor(limit: number, last?: Cursor) {
     this.#limit = limit
     this.#last = last
+  }
+
+  /** How often events were given up on. */
+  get gaps(): number {
+    return this.#gaps
   }
 
   /** Whether events are held because others are missing. */
@@ -48,6 +54,7 @@ export class EventOrder {
   /** Gives up on what is missing: the held events, in order. */
   skip(): readonly AgentSessionEvent[] {
     const events = [...this.#held.entries()].sort(([a], [b]) => a - b).map(([, event]) => event)
+    if (events.length > 0) this.#gaps += 1
     this.#held.clear()
     this.#last = events.at(-1)?.cursor ?? this.#last
     return events

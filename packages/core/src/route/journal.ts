@@ -91,8 +91,10 @@ export class Journal {
     this.#changed()
   }
 
-  /** Notes the whole session, for one that storage has never seen. */
-  noteNew(): void {
+  /** Notes messages that differ from what storage has, without having changed here. */
+  noteMessages(ids: readonly string[]): void {
+    if (ids.length === 0) return
+    for (const id of ids) this.#upsert.add(id)
     this.#changed()
   }
 

@@ -1,9 +1,8 @@
 import type { Budget } from '../budget/budget.ts'
 import type { Prompt } from './prompt.ts'
+import type { SessionStatus } from './session-status.ts'
 import type { StartOptions } from './start-options.ts'
 import type { Usage } from './usage.ts'
-
-export type SessionStatus = 'idle' | 'running' | 'done' | 'error'
 
 /** Why the last run ended. Any other word is the agent's own. */
 export type EndReason = 'completed' | 'stopped' | 'error' | 'interrupted' | (string & {})

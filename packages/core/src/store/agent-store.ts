@@ -12,6 +12,7 @@ import type { AgentSession, PermissionReply, SessionConfiguration } from '../ses
 import type { CommandResult, PromptResult, StartResult } from '../session/command-result.ts'
 import type { SessionChange } from '../session/session-change.ts'
 import type { SessionMessage } from '../session/session-message.ts'
+import type { SessionRecord } from '../session/session-record.ts'
 import type { SessionState } from '../session/session-state.ts'
 
 export interface StartRequest extends StartOptions {
@@ -68,6 +69,12 @@ export interface StoreEvents {
   /** Something failed that could not be returned to a caller. */
   readonly error: AgentSessionError
   readonly connection: Connection
+}
+
+/** A session with all its messages, in seqId order. */
+export interface ImportedSession {
+  readonly record: SessionRecord
+  readonly messages: readonly SessionMessage[]
 }
 
 /** One session in a snapshot. */
@@ -127,6 +134,11 @@ export interface AgentStore {
   /** Forgets a session, here and in storage. A running one is stopped first. */
   purge(sessionId: string): Promise<CommandResult>
   purgeProject(projectId: string): Promise<CommandResult>
+  /**
+   * Takes a session in, from a file or from another store, and stores it; it is not made current. It keeps its id, but
+   * for one that is taken: then it gets a new one. A run that was under way in it counts as interrupted.
+   */
+  importSession(session: ImportedSession): Promise<StartResult>
   /** Sends a prompt again that could not be delivered, and whose text is still there. */
   retry(sessionId: string, messageId: string): Promise<PromptResult>
   configure(sessionId: string, change: SessionConfiguration): Promise<CommandResult>

@@ -16,6 +16,7 @@ export class OpenSessions {
   readonly directory: SessionDirectory
   readonly #env: RuntimeEnvironment
   readonly #runtimes = new Map<string, SessionRuntime>()
+  #closed = false
 
   constructor(env: RuntimeEnvironment) {
     this.#env = env
@@ -42,6 +43,16 @@ export class OpenSessions {
     const runtime = new SessionRuntime(this.#env, model, cursor)
     this.#runtimes.set(state.sessionId, runtime)
     return runtime
+  }
+
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  /** Ends every session's timers; resolves when no commit is in flight. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await Promise.all(this.all().map((runtime) => runtime.close()))
   }
 
   makeCurrent(runtime: SessionRuntime): void {

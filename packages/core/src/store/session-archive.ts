@@ -3,14 +3,18 @@ import type { Limits } from '../limits.ts'
 import type { Cursor } from '../ports/agent-event.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Hit, MessageRange, Page, SessionStorage, SessionSummary } from '../ports/session-storage.ts'
+import { isSessionId } from '../session-id.ts'
 import type { SessionMessage } from '../session/session-message.ts'
 import type { SessionRecord } from '../session/session-record.ts'
+import { readStatus } from '../session/session-status.ts'
 import { within } from '../timers/deadline.ts'
 
 /** A session as storage has it: its record and its newest messages. */
 export interface ArchivedSession {
   readonly record: SessionRecord
   readonly messages: readonly SessionMessage[]
+  /** Ids of those that had no seqId and were given one: it is to be stored, so that it stays (T27). */
+  readonly mended: readonly string[]
   readonly hasOlder: boolean
   readonly cursor: Cursor | undefined
 }
@@ -27,12 +31,15 @@ export class SessionArchive {
     this.#limits = limits
   }
 
-  last(projectId: string): Promise<SessionRecord | undefined> {
-    return this.#read('The last session', () => this.#storage.lastSession(projectId))
+  async last(projectId: string): Promise<SessionRecord | undefined> {
+    const record = await this.#read('The last session', () => this.#storage.lastSession(projectId))
+    if (record === undefined || isSessionId(record.sessionId)) return record
+    throw new AgentSessionError('storage-corrupt', 'The stored session has an id that is none; it is left alone.', { projectId, detail: record.sessionId })
   }
 
-  list(projectId: string | undefined, page: Page): Promise<SessionSummary[]> {
-    return this.#read('The list of sessions', () => this.#storage.listSessions(projectId, page))
+  async list(projectId: string | undefined, page: Page): Promise<SessionSummary[]> {
+    const found = await this.#read('The list of sessions', () => this.#storage.listSessions(projectId, page))
+    return found.map((summary) => ({ ...summary, status: readStatus(summary.status) }))
   }
 
   async messages(sessionId: string, range: MessageRange): Promise<SessionMessage[]> {
@@ -45,10 +52,13 @@ export class SessionArchive {
     const record = known ?? (await this.#read('The session', () => this.#storage.loadSession(sessionId)))
     if (record === undefined) return undefined
     // One more than a page tells whether there are more.
-    const found = await this.messages(sessionId, { limit: pageSize + 1 })
+    const stored = await this.#read('The messages', () => this.#storage.loadMessages(sessionId, { limit: pageSize + 1 }))
+    const found = orderedMessages(stored)
+    const before = new Map(stored.map(({ id, seqId }) => [id, seqId]))
     const cursor = await this.#read('The cursor', async () => this.#storage.loadCursor?.(sessionId))
     const messages = found.slice(-pageSize)
-    return { record: countedRecord(record, messages), messages, hasOlder: found.length > pageSize, cursor }
+    const mended = messages.filter(({ id, seqId }) => before.get(id) !== seqId).map(({ id }) => id)
+    return { record: soundRecord(record, messages), messages, mended, hasOlder: found.length > pageSize, cursor }
   }
 
   async search(text: string, page?: Page): Promise<Hit[]> {
@@ -92,8 +102,8 @@ export function orderedMessages(found: readonly SessionMessage[]): SessionMessag
   return [...placed, ...unplaced.map((message, index) => ({ ...message, seqId: next + index }))]
 }
 
-/** The record with its counter past every message there is: what was given once is never given again (promise 1). */
-function countedRecord(record: SessionRecord, messages: readonly SessionMessage[]): SessionRecord {
+/** The record with a status that is one (B1), and its counter past every message there is: what was given once is never given again (promise 1). */
+function soundRecord(record: SessionRecord, messages: readonly SessionMessage[]): SessionRecord {
   const highest = messages.at(-1)?.seqId ?? 0
-  return highest > record.lastSeqId ? { ...record, lastSeqId: highest } : record
+  return { ...record, status: readStatus(record.status), lastSeqId: Math.max(highest, record.lastSeqId) }
 }

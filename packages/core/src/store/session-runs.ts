@@ -7,6 +7,7 @@ import type { SettingsSource } from '../ports/settings-source.ts'
 import { budgetStanding } from '../budget/budget.ts'
 import { noUsage } from '../session/usage.ts'
 import { makeId } from '../session-id.ts'
+import type { PermissionReply, SessionConfiguration } from '../session/agent-session.ts'
 import type { CommandResult, PromptResult, Refusal, StartResult } from '../session/command-result.ts'
 import type { Prompt } from '../session/prompt.ts'
 import type { EndReason } from '../session/session-record.ts'
@@ -85,9 +86,48 @@ export class SessionRuns {
   }
 
   /** Sends a prompt again that failed, under its own id. */
-  async retry(runtime: SessionRuntime, messageId: string, text: string): Promise<PromptResult> {
+  async retry(runtime: SessionRuntime, messageId: string): Promise<PromptResult> {
+    const message = runtime.message(messageId)
+    if (message?.delivery !== 'failed') return refusal('not-failed', 'Only a prompt that could not be delivered is sent again.')
+    const text = message.content
     if (isSpent(runtime.state)) return spent(runtime.state)
     return isBusy(runtime.state) ? this.prompt(runtime, text) : this.#begin(runtime, messageId, text)
+  }
+
+  /** Takes back a prompt that is still queued. */
+  withdraw(runtime: SessionRuntime, messageId: string): CommandResult {
+    if (!runtime.state.queue.some((queued) => queued.messageId === messageId)) {
+      return refusal('not-queued', 'This prompt is not in the queue: it was sent or withdrawn already.')
+    }
+    runtime.act({ type: 'unqueued', messageId })
+    return accepted
+  }
+
+  /** Answers a question once: from the call on nobody else can, and only a transport that did not take the answer opens it again. */
+  async respond(runtime: SessionRuntime, requestId: string, { optionId, input, text }: PermissionReply): Promise<CommandResult> {
+    const { sessionId, permissions } = runtime.state
+    const request = permissions.find((known) => known.id === requestId)
+    if (request?.state !== 'pending') {
+      return refusal('permission-not-pending', 'This question is not open: it was answered, cancelled or has expired.')
+    }
+    if (optionId !== undefined && !request.options.some((option) => option.id === optionId)) {
+      return refusal('permission-option-unknown', `The question has no option ${JSON.stringify(optionId)}.`)
+    }
+    const chosen = optionId !== undefined && { optionId }
+    runtime.act({ type: 'permission-moved', requestId, state: 'answering', ...chosen })
+    const extras = { ...(input !== undefined && { input }), ...(text !== undefined && { text }) }
+    const reply = await this.#calls.respond({ sessionId, requestId, ...chosen, ...extras })
+    runtime.touch()
+    const state = reply.ok ? (optionId === undefined ? 'cancelled' : 'selected') : 'pending'
+    runtime.act({ type: 'permission-moved', requestId, state })
+    return reply
+  }
+
+  async configure(runtime: SessionRuntime, { mode, model }: SessionConfiguration): Promise<CommandResult> {
+    const change = { ...(mode !== undefined && { mode }), ...(model !== undefined && { model }) }
+    const reply = await this.#calls.configure({ sessionId: runtime.state.sessionId, ...change })
+    if (reply.ok) runtime.update(change)
+    return reply
   }
 
   /** After a turn that ended well: the prompt that has waited longest. */
@@ -105,6 +145,11 @@ export class SessionRuns {
     const stopping = this.#stopping.get(sessionId) ?? this.#stop(runtime, reason).finally(() => this.#stopping.delete(sessionId))
     this.#stopping.set(sessionId, stopping)
     return stopping
+  }
+
+  /** Whether a run may be found again that is not under way here. */
+  get canRejoin(): boolean {
+    return this.#calls.canAttach
   }
 
   /** A session that was running when it was last saved: its run goes on where the transport finds it again, else it was interrupted (T12). */

@@ -9,6 +9,7 @@ import type { StoreAction } from '../reduce/store-action.ts'
 import { reduce } from '../reduce/reduce.ts'
 import { EventOrder } from '../route/event-order.ts'
 import { Journal } from '../route/journal.ts'
+import type { SessionMessage } from '../session/session-message.ts'
 import type { SessionModel } from '../session/session-model.ts'
 import type { StatePatch } from '../session/session-change.ts'
 import { isBusy, recordOf, type SessionState, type Stall } from '../session/session-state.ts'
@@ -74,10 +75,17 @@ export class SessionRuntime {
     return this.#model.state
   }
 
+  /** A message that is resident. */
+  message(id: string): SessionMessage | undefined {
+    return this.#model.log.get(id)
+  }
+
   /** An event of the agent, checked already. */
   receive(event: AgentSessionEvent): void {
     if (this.#closed) return
+    const { gaps } = this.#order
     for (const ready of this.#order.offer(event)) this.#route(ready)
+    if (this.#order.gaps > gaps) this.#tellGap()
     if (this.#order.full) this.#skipGap()
     else this.#watchGap()
   }
@@ -199,9 +207,13 @@ export class SessionRuntime {
   #skipGap(): void {
     this.#gapTimer.clear()
     const held = this.#order.skip()
+    this.#tellGap()
+    for (const event of held) this.#route(event)
+  }
+
+  #tellGap(): void {
     this.#env.warn(this.#of(new AgentSessionError('sequence-gap', 'Events of the agent are missing; the conversation has a gap.')))
     this.act({ type: 'gap' })
-    for (const event of held) this.#route(event)
   }
 
   /** The same error, told of this session. */
@@ -215,7 +227,7 @@ export class SessionRuntime {
 /** B18. */
 function endNotification({ status, endReason, error, sessionId, projectId }: SessionState): Notification | undefined {
   const of = { sessionId, projectId }
-  if (status === 'error') return { variant: 'error', message: `Agent error on ${projectId}: ${error ?? 'unknown'}`, ...of }
+  if (status === 'error') return { variant: 'error', message: `Agent error on ${projectId}: ${error || 'unknown'}`, ...of }
   if (endReason === 'stopped' || endReason === 'budget') return { variant: 'info', message: `Agent stopped on ${projectId}`, ...of }
   if (status === 'done') return { variant: 'success', message: `Agent completed on ${projectId}`, ...of }
   return undefined

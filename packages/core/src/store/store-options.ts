@@ -9,6 +9,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { Lifecycle } from '../ports/lifecycle.ts'
 import type { SessionStorage } from '../ports/session-storage.ts'
 import type { SettingsSource } from '../ports/settings-source.ts'
+import type { StoreSnapshot } from './agent-store.ts'
 import type { Redact } from './redaction.ts'
 
 export interface StoreOptions {
@@ -29,6 +30,8 @@ export interface StoreOptions {
   readonly redact?: Redact
   /** Ids of sessions, runs and messages: unguessable, 1 to 128 letters, digits, `_` or `-`. Absent: `crypto.randomUUID`. */
   readonly newId?: () => string
+  /** What a server rendered: its sessions are there at once, until `restore` looks for them in storage. */
+  readonly initial?: StoreSnapshot
   /** Hidden, page hide and wake, where the surroundings know of them. */
   readonly lifecycle?: Lifecycle
   /** When notice is given: called with what to run, once, soon. Absent: a microtask; adapters give an animation frame. */
@@ -37,8 +40,8 @@ export interface StoreOptions {
   readonly random?: () => number
 }
 
-export type ResolvedOptions = Required<Omit<StoreOptions, 'settings' | 'redact' | 'lifecycle' | 'limits' | 'retention'>> &
-  Pick<StoreOptions, 'settings' | 'redact' | 'lifecycle'> & { readonly limits: Limits; readonly retention: RetentionPolicy }
+export type ResolvedOptions = Required<Omit<StoreOptions, 'settings' | 'redact' | 'lifecycle' | 'initial' | 'limits' | 'retention'>> &
+  Pick<StoreOptions, 'settings' | 'redact' | 'lifecycle' | 'initial'> & { readonly limits: Limits; readonly retention: RetentionPolicy }
 
 /** Throws `invalid-limit` for a limit, `invalid-argument` for a retention that is none. */
 export function resolveOptions(options: StoreOptions): ResolvedOptions {

@@ -1,0 +1,23 @@
+/** Keys that reach a prototype where somebody copies them into an object. */
+const prototypeKeys: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
+
+/** Deeper than any data that a tool takes; what is nested further is left out. */
+const deepest = 64
+
+/**
+ * Unknown data as plain JSON-like values of our own: no prototype keys, no functions, no accessors, no cycles. What a
+ * JSON value cannot hold becomes its text, or is left out where it has none.
+ */
+export function plainData(value: unknown, depth = 0): unknown {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
+  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value)
+  if (typeof value === 'bigint') return String(value)
+  if (typeof value !== 'object' || depth > deepest) return undefined
+  if (Array.isArray(value)) return value.map((item: unknown) => plainData(item, depth + 1) ?? null)
+  const copy: Record<string, unknown> = {}
+  for (const [key, inner] of Object.entries(value)) {
+    const plain: unknown = prototypeKeys.has(key) ? undefined : plainData(inner, depth + 1)
+    if (plain !== undefined) copy[key] = plain
+  }
+  return copy
+}

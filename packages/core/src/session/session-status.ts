@@ -1,0 +1,6 @@
+export type SessionStatus = 'idle' | 'running' | 'done' | 'error'
+
+/** B1: a status that is unknown reads `idle`. */
+export function readStatus(status: unknown): SessionStatus {
+  return status === 'running' || status === 'done' || status === 'error' ? status : 'idle'
+}

@@ -1,0 +1,158 @@
+import { AgentSessionError } from '../errors.ts'
+import type { Limits } from '../limits.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { CommitBatch, MessageRange, Page, SessionSummary } from '../ports/session-storage.ts'
+import { summaryOf } from '../ports/session-summary.ts'
+import type { KeepReason } from '../retention/plan-retention.ts'
+import { isSessionId, makeId } from '../session-id.ts'
+import type { SessionMessage } from '../session/session-message.ts'
+import type { SessionRecord } from '../session/session-record.ts'
+import { within } from '../timers/deadline.ts'
+import type { ImportedSession, RestoreResult } from './agent-store.ts'
+import type { OpenSessions } from './open-sessions.ts'
+import { redactBatch, type Redact } from './redaction.ts'
+import type { SessionArchive } from './session-archive.ts'
+import type { SessionRuns } from './session-runs.ts'
+import type { SessionRuntime } from './session-runtime.ts'
+import type { StorageWriter } from './storage-writer.ts'
+
+export interface SessionLibraryOptions {
+  readonly sessions: OpenSessions
+  readonly runs: SessionRuns
+  readonly archive: SessionArchive
+  readonly writer: StorageWriter
+  readonly clock: Clock
+  readonly limits: Limits
+  readonly newId: () => string
+  readonly redact?: Redact | undefined
+  /** Whether something else is about to take the project's place, or the store is at its end. */
+  readonly isTaken: (projectId: string) => boolean
+}
+
+/** All sessions there are, in memory and in storage as one: what is in memory is the newer. */
+export class SessionLibrary {
+  readonly #options: SessionLibraryOptions
+  readonly #sessions: OpenSessions
+  readonly #archive: SessionArchive
+  readonly #reading = new Map<string, Promise<SessionRuntime | undefined>>()
+
+  constructor(options: SessionLibraryOptions) {
+    this.#options = options
+    this.#sessions = options.sessions
+    this.#archive = options.archive
+  }
+
+  /** The session in memory, read from storage where it is not there; once, however many ask for it at a time. */
+  async open(sessionId: string, record?: SessionRecord): Promise<SessionRuntime | undefined> {
+    const open = this.#sessions.get(sessionId)
+    if (open !== undefined || !isSessionId(sessionId)) return open
+    const reading = this.#reading.get(sessionId) ?? this.#read(sessionId, record).finally(() => this.#reading.delete(sessionId))
+    this.#reading.set(sessionId, reading)
+    return reading
+  }
+
+  async restore(projectId: string): Promise<RestoreResult> {
+    const { isTaken, runs } = this.#options
+    try {
+      const shown = this.#sessions.current(projectId)
+      // What a server rendered is there, and nobody knows yet whether its run goes on.
+      if (shown !== undefined && !shown.state.live && shown.state.status === 'running') {
+        await runs.rejoin(shown)
+        return restored(shown)
+      }
+      if (isTaken(projectId)) return { outcome: 'none' }
+      const record = await this.#archive.last(projectId)
+      const runtime = record && (await this.open(record.sessionId, record))
+      // T24: one may have been started while the storage was asked.
+      if (runtime === undefined || isTaken(projectId)) return { outcome: 'none' }
+      this.#sessions.makeCurrent(runtime)
+      return restored(runtime)
+    } catch (thrown) {
+      return { outcome: 'failed', error: AgentSessionError.from('storage-failed', thrown) }
+    }
+  }
+
+  async list(projectId: string | undefined, page: Page): Promise<SessionSummary[]> {
+    const stored = await this.#archive.list(projectId, page)
+    const listed = new Map(stored.map((summary) => [summary.sessionId, this.#asSeen(summary)]))
+    for (const { state } of this.#sessions.all()) {
+      const belongs = projectId === undefined || state.projectId === projectId
+      // One that is not stored yet is among the newest: it comes with the first page.
+      if (belongs && (listed.has(state.sessionId) || !page.offset)) listed.set(state.sessionId, summaryOf(state))
+    }
+    return [...listed.values()].sort((a, b) => b.updatedAt - a.updatedAt).slice(0, page.limit)
+  }
+
+  async messages(sessionId: string, range: MessageRange): Promise<SessionMessage[]> {
+    const { after = 0, before = Number.POSITIVE_INFINITY, limit = Number.POSITIVE_INFINITY } = range
+    const model = this.#sessions.directory.model(sessionId)
+    const resident = model?.log.between(after, before, limit) ?? []
+    if (resident.length >= limit || model?.hasOlder === false) return resident
+    const upTo = Math.min(before, model?.log.at(0)?.seqId ?? before)
+    const older = await this.#archive.messages(sessionId, {
+      ...(after > 0 && { after }),
+      ...(Number.isFinite(upTo) && { before: upTo }),
+      ...(Number.isFinite(limit) && { limit: limit - resident.length }),
+    })
+    return [...older, ...resident]
+  }
+
+  /** Stores a session that comes from elsewhere; gives the id that it has here. Rejects when the storage fails. */
+  async import({ record, messages }: ImportedSession): Promise<string> {
+    const known = this.#sessions.get(record.sessionId) ?? (await this.#archive.session(record.sessionId))
+    const sessionId = known === undefined ? record.sessionId : makeId(this.#options.newId)
+    const interrupted = record.status === 'running' && { status: 'idle' as const, endReason: 'interrupted' }
+    const lastSeqId = Math.max(record.lastSeqId, messages.at(-1)?.seqId ?? 0)
+    await this.commit({ session: { ...record, ...interrupted, sessionId, lastSeqId }, upsert: messages, remove: [] })
+    return sessionId
+  }
+
+  commit(batch: CommitBatch): Promise<void> {
+    const { writer, redact } = this.#options
+    return writer.commit(redact ? redactBatch(batch, redact) : batch)
+  }
+
+  /** From memory, then from storage; nothing of it can be written in between (T9). Rejects when the storage fails. */
+  async remove(sessionId: string): Promise<void> {
+    const { clock, limits, runs, writer } = this.#options
+    runs.forget(sessionId)
+    const forgotten = this.#sessions.forget(sessionId)
+    const removed = await within(clock, limits.commitTimeoutMs, forgotten.then(() => writer.delete([sessionId])))
+    if (!removed.timely) throw new AgentSessionError('storage-timeout', `The storage did not answer within ${limits.commitTimeoutMs} ms.`)
+  }
+
+  /** What keeps a session from retention. */
+  keeps({ sessionId, pinned, status }: SessionSummary): KeepReason | undefined {
+    const view = this.#sessions.directory.get(sessionId)
+    if (view?.live || status === 'running') return 'running'
+    if (pinned) return 'pinned'
+    if (view?.current) return 'current'
+    return view?.watched ? 'watched' : undefined
+  }
+
+  /** Whether a message can leave memory and be had again. */
+  mayLeave(sessionId: string, { id, streaming, toolState }: SessionMessage): boolean {
+    if (streaming || toolState === 'running') return false
+    return this.#sessions.get(sessionId)?.journal.holds(id) === false
+  }
+
+  async #read(sessionId: string, known?: SessionRecord): Promise<SessionRuntime | undefined> {
+    const archived = await this.#archive.session(sessionId, known)
+    if (archived === undefined || this.#sessions.closed || this.#sessions.get(sessionId)) return this.#sessions.get(sessionId)
+    const { record, messages, mended, hasOlder, cursor } = archived
+    const runtime = this.#sessions.open({ state: { ...record, current: false, live: false, saved: 'saved' }, messages, hasOlder, cursor })
+    runtime.journal.noteMessages(mended)
+    if (record.status === 'running') await this.#options.runs.rejoin(runtime)
+    return this.#sessions.get(sessionId)
+  }
+
+  /** What storage says of a session that is not in memory: nobody runs it, unless the transport may find its run again. */
+  #asSeen(summary: SessionSummary): SessionSummary {
+    if (summary.status !== 'running' || this.#options.runs.canRejoin) return summary
+    return { ...summary, status: 'idle', endReason: 'interrupted' }
+  }
+}
+
+function restored({ state: { sessionId, live, endReason } }: SessionRuntime): RestoreResult {
+  return { outcome: live ? 'live' : endReason === 'interrupted' ? 'interrupted' : 'restored', sessionId }
+}
