@@ -1,3 +1,3 @@
 /** What a mirror of a store is built from: the same models, views and notices as the owner's, driven by its changes. */
-export { SessionDirectory, type DirectoryOptions } from './session-directory.ts'
+export { SessionDirectory, type ChangedSession, type DirectoryOptions } from './session-directory.ts'
 export type { ListenerFailure, SessionCommands } from '../session/session-view.ts'

@@ -19,9 +19,14 @@ export interface DirectoryOptions {
   readonly mayLeave: (sessionId: string, message: SessionMessage) => boolean
   /** When to give notice: soon, once. */
   readonly schedule: (flush: () => void) => void
-  /** What one flush changed in one session, before its listeners hear of it. */
-  readonly onChanges: (sessionId: string, changes: readonly SessionChange[]) => void
+  /** What one flush changed, for each session, before any listener hears of it. */
+  readonly onChanges: (changed: readonly ChangedSession[]) => void
   readonly onFailure: ListenerFailure
+}
+
+export interface ChangedSession {
+  readonly sessionId: string
+  readonly changes: readonly SessionChange[]
 }
 
 interface Entry {
@@ -116,9 +121,10 @@ export class SessionDirectory {
     if (this.#closed) return
     this.#pending = new Map()
     this.#movedProjects = new Set()
-    for (const [sessionId, { view, changes }] of pending) {
-      this.#evict(sessionId, changes)
-      if (changes.changes.length > 0) this.#options.onChanges(sessionId, changes.changes)
+    for (const [sessionId, { changes }] of pending) this.#evict(sessionId, changes)
+    const changed = [...pending].map(([sessionId, { changes: { changes } }]) => ({ sessionId, changes }))
+    this.#options.onChanges(changed.filter(({ changes }) => changes.length > 0))
+    for (const { view, changes } of pending.values()) {
       if (!view.watched) continue
       const { notice, messageIds } = changes.describe()
       view.notify(notice, messageIds)

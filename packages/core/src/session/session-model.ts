@@ -88,6 +88,7 @@ export class SessionModel {
       case 'opened':
         return this.#open(change)
       case 'removed':
+        this.#state = { ...this.#state, current: false, live: false }
         return
     }
   }

@@ -8,10 +8,13 @@ import type { SessionRuntime } from './session-runtime.ts'
 /** Where the events of the transport come in: checked, then given to their session. Nothing that comes makes it throw. */
 export class EventIntake {
   readonly #reporter: Reporter
+  readonly #onReconnect: () => void
   readonly #find: (sessionId: string) => SessionRuntime | undefined
   #connection: Connection = { state: 'connected' }
 
-  constructor(reporter: Reporter, find: (sessionId: string) => SessionRuntime | undefined) {
+  /** `onReconnect`: the line is back after it was down; until then nothing could be heard. */
+  constructor(reporter: Reporter, find: (sessionId: string) => SessionRuntime | undefined, onReconnect: () => void) {
+    this.#onReconnect = onReconnect
     this.#reporter = reporter
     this.#find = find
   }
@@ -38,8 +41,10 @@ export class EventIntake {
   }
 
   #connect({ state, error }: ConnectionEvent): void {
+    const back = !this.connected && state === 'connected'
     this.#connection = { state, ...(error !== undefined && { error }) }
     this.#reporter.emit('connection', this.#connection)
+    if (back) this.#onReconnect()
   }
 
   #deliver(event: AgentSessionEvent): void {

@@ -16,7 +16,7 @@ export class OpenSessions {
   readonly directory: SessionDirectory
   readonly #env: RuntimeEnvironment
   readonly #runtimes = new Map<string, SessionRuntime>()
-  #closed = false
+  #closing = false
 
   constructor(env: RuntimeEnvironment) {
     this.#env = env
@@ -45,13 +45,17 @@ export class OpenSessions {
     return runtime
   }
 
-  get closed(): boolean {
-    return this.#closed
+  /** From here on no run begins and no session is read. */
+  beginClosing(): void {
+    this.#closing = true
+  }
+
+  get closing(): boolean {
+    return this.#closing
   }
 
   /** Ends every session's timers; resolves when no commit is in flight. */
   async close(): Promise<void> {
-    this.#closed = true
     await Promise.all(this.all().map((runtime) => runtime.close()))
   }
 

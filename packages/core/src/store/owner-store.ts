@@ -3,7 +3,7 @@ import { AgentSessionError, errorText } from '../errors.ts'
 import type { Health } from '../health/health.ts'
 import type { Capabilities } from '../ports/agent-transport.ts'
 import type { Hit, MessageRange, Page, SessionSummary } from '../ports/session-storage.ts'
-import { SessionDirectory } from '../replica/session-directory.ts'
+import { SessionDirectory, type ChangedSession } from '../replica/session-directory.ts'
 import type { RetentionPlan } from '../retention/plan-retention.ts'
 import { RetentionKeeper } from '../retention/retention-keeper.ts'
 import type { RetentionPolicy } from '../retention/retention-policy.ts'
@@ -55,7 +55,8 @@ export class OwnerStore implements AgentStore {
     const onWarning = (warning: AgentSessionError): void => this.#reporter.emit('warning', warning)
     this.#options = options
     this.#epoch = makeId(newId)
-    this.#intake = new EventIntake(this.#reporter, (sessionId) => this.#sessions.get(sessionId))
+    const touchAll = (): void => this.#sessions.all().forEach((runtime) => runtime.touch())
+    this.#intake = new EventIntake(this.#reporter, (sessionId) => this.#sessions.get(sessionId), touchAll)
     this.#writer = new StorageWriter(storage, this.#epoch, onError)
     this.#archive = new SessionArchive(storage, clock, limits)
     this.#directory = new SessionDirectory({
@@ -65,10 +66,7 @@ export class OwnerStore implements AgentStore {
       residentMessages: limits.residentMessages,
       mayLeave: (sessionId, message) => this.#library.mayLeave(sessionId, message),
       schedule: options.schedule,
-      onChanges: (sessionId, changes) => {
-        this.#revision += 1
-        this.#reporter.emit('change', { epoch: this.#epoch, revision: this.#revision, sessionId, changes })
-      },
+      onChanges: (changed) => this.#tellChanges(changed),
       onFailure: (thrown) => this.#reporter.listenerFailed(thrown),
     })
     this.#sessions = new OpenSessions({
@@ -111,7 +109,7 @@ export class OwnerStore implements AgentStore {
     if (lifecycle) {
       this.#subscriptions.push(
         lifecycle.onHide(() => this.#sessions.all().forEach(({ journal }) => journal.saveNow())),
-        lifecycle.onWake(() => this.#sessions.all().forEach((runtime) => runtime.touch())),
+        lifecycle.onWake(touchAll),
       )
     }
   }
@@ -331,6 +329,7 @@ export class OwnerStore implements AgentStore {
 
   async #dispose(): Promise<void> {
     const { clock, limits, transport, storage } = this.#options
+    this.#sessions.beginClosing()
     for (const unsubscribe of this.#subscriptions) unsubscribe()
     // A save that fails has been told by then, and the end goes on.
     await Promise.allSettled(this.#sessions.all().map(({ journal }) => journal.flush()))
@@ -350,6 +349,12 @@ export class OwnerStore implements AgentStore {
     } catch (cause) {
       this.#reporter.emit('error', new AgentSessionError('transport-threw', `${failure}: ${errorText(cause)}`, { cause }))
     }
+  }
+
+  /** All are numbered before any is told: a snapshot that a listener takes is then of one moment. */
+  #tellChanges(changed: readonly ChangedSession[]): void {
+    const numbered = changed.map((one) => ({ epoch: this.#epoch, revision: (this.#revision += 1), ...one }))
+    for (const change of numbered) this.#reporter.emit('change', change)
   }
 
   #runEnded(runtime: SessionRuntime): void {

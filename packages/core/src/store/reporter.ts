@@ -7,7 +7,10 @@ export class Reporter {
   readonly #events = createNanoEvents<StoreListeners>()
 
   on<Event extends keyof StoreEvents>(event: Event, listener: StoreListeners[Event]): () => void {
-    return this.#events.on(event, listener)
+    // A function of its own, so that the same listener given twice is two, and each ends its own. TypeScript takes the
+    // listeners of a generic event for those of all events at once; the cast says what the signature says.
+    const own = ((payload: StoreEvents[Event]) => listener(payload)) as StoreListeners[Event]
+    return this.#events.on(event, own)
   }
 
   emit<Event extends keyof StoreEvents>(event: Event, payload: StoreEvents[Event]): void {

@@ -29,12 +29,19 @@ export interface SessionLibraryOptions {
   readonly isTaken: (projectId: string) => boolean
 }
 
+/** A session that is being read. */
+interface Reading {
+  readonly session: Promise<SessionRuntime | undefined>
+  /** It was purged meanwhile: what is read is not to come back (T9). */
+  cancelled: boolean
+}
+
 /** All sessions there are, in memory and in storage as one: what is in memory is the newer. */
 export class SessionLibrary {
   readonly #options: SessionLibraryOptions
   readonly #sessions: OpenSessions
   readonly #archive: SessionArchive
-  readonly #reading = new Map<string, Promise<SessionRuntime | undefined>>()
+  readonly #reading = new Map<string, Reading>()
 
   constructor(options: SessionLibraryOptions) {
     this.#options = options
@@ -46,9 +53,12 @@ export class SessionLibrary {
   async open(sessionId: string, record?: SessionRecord): Promise<SessionRuntime | undefined> {
     const open = this.#sessions.get(sessionId)
     if (open !== undefined || !isSessionId(sessionId)) return open
-    const reading = this.#reading.get(sessionId) ?? this.#read(sessionId, record).finally(() => this.#reading.delete(sessionId))
-    this.#reading.set(sessionId, reading)
-    return reading
+    const known = this.#reading.get(sessionId)
+    if (known !== undefined) return known.session
+    const reading = { cancelled: false }
+    const session = this.#read(sessionId, reading, record).finally(() => this.#reading.delete(sessionId))
+    this.#reading.set(sessionId, Object.assign(reading, { session }))
+    return session
   }
 
   async restore(projectId: string): Promise<RestoreResult> {
@@ -116,6 +126,8 @@ export class SessionLibrary {
   async remove(sessionId: string): Promise<void> {
     const { clock, limits, runs, writer } = this.#options
     runs.forget(sessionId)
+    const reading = this.#reading.get(sessionId)
+    if (reading !== undefined) reading.cancelled = true
     const forgotten = this.#sessions.forget(sessionId)
     const removed = await within(clock, limits.commitTimeoutMs, forgotten.then(() => writer.delete([sessionId])))
     if (!removed.timely) throw new AgentSessionError('storage-timeout', `The storage did not answer within ${limits.commitTimeoutMs} ms.`)
@@ -136,9 +148,10 @@ export class SessionLibrary {
     return this.#sessions.get(sessionId)?.journal.holds(id) === false
   }
 
-  async #read(sessionId: string, known?: SessionRecord): Promise<SessionRuntime | undefined> {
+  async #read(sessionId: string, reading: { readonly cancelled: boolean }, known?: SessionRecord): Promise<SessionRuntime | undefined> {
     const archived = await this.#archive.session(sessionId, known)
-    if (archived === undefined || this.#sessions.closed || this.#sessions.get(sessionId)) return this.#sessions.get(sessionId)
+    if (archived === undefined || reading.cancelled || this.#sessions.closing) return undefined
+    if (this.#sessions.get(sessionId)) return this.#sessions.get(sessionId)
     const { record, messages, mended, hasOlder, cursor } = archived
     const runtime = this.#sessions.open({ state: { ...record, current: false, live: false, saved: 'saved' }, messages, hasOlder, cursor })
     runtime.journal.noteMessages(mended)

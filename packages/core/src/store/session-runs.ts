@@ -15,7 +15,7 @@ import { isBusy, type SessionState } from '../session/session-state.ts'
 import type { StartOptions } from '../session/start-options.ts'
 import type { StartRequest } from './agent-store.ts'
 import type { OpenSessions } from './open-sessions.ts'
-import { refusal } from './refusals.ts'
+import { disposed, refusal } from './refusals.ts'
 import type { SessionRuntime } from './session-runtime.ts'
 import { startDefaults } from './start-defaults.ts'
 import type { TransportCalls } from './transport-calls.ts'
@@ -65,6 +65,7 @@ export class SessionRuns {
     this.#admitEnvironment(sessionId, extraEnv, warn)
     runtime.update({ options, ...(options.model !== undefined && { model: options.model }) })
     this.#preparing.delete(run)
+    if (this.#sessions.closing) return disposed()
     if (!isUnderWay(runtime, run)) return refusal('start-stopped', 'The session was stopped before its agent had started.', sessionId)
 
     const reply = await this.#calls.start({ ...this.#context(runtime), sessionId, run, prompt, messageId })
