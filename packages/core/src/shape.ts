@@ -9,6 +9,8 @@ export const string: Check = (value) => typeof value === 'string'
 export const boolean: Check = (value) => typeof value === 'boolean'
 /** A finite number that is not negative. */
 export const amount: Check = (value) => typeof value === 'number' && Number.isFinite(value) && value >= 0
+/** A whole number that is not negative: a count, a place. */
+export const count: Check = (value) => Number.isSafeInteger(value) && Number(value) >= 0
 export const anything: Check = () => true
 export const optional =
   (check: Check): Check =>

@@ -33,7 +33,7 @@ export function reduceDelta(
   }
   const fresh = newText(event, message)
   if (fresh === undefined) {
-    return draft.report('sequence-gap', `A piece of message ${event.id} is missing before offset ${event.offset}.`, event)
+    return missing(draft, event, `A piece of message ${event.id} is missing before offset ${event.offset}.`)
   }
   if (event.kind === 'tool_result') extendOutput(draft, message, fresh, context)
   else draft.extend(message, fresh)
@@ -41,13 +41,14 @@ export function reduceDelta(
 
 function begin(draft: SessionDraft, event: DeltaEvent, run: string | undefined, where: Standing, context: ReduceContext): void {
   if (event.offset !== undefined && event.offset > 0) {
-    return draft.report('sequence-gap', `The beginning of message ${event.id} is missing.`, event)
+    return missing(draft, event, `The beginning of message ${event.id} is missing.`)
   }
   const call = event.toolCallId === undefined ? undefined : draft.toolCall(event.toolCallId)
   draft.append({
     id: event.id,
     role: roles[event.kind],
     content: event.text,
+    ...(event.kind === 'tool_result' && clipStream(event.text, event.text.length, countLines(event.text), context.limits)),
     // After its run a message never ends by an event: it is marked as what it is.
     ...(where === 'current' ? { streaming: true as const } : { cut: true as const }),
     ...(event.parentId !== undefined && { parentId: event.parentId }),
@@ -57,6 +58,12 @@ function begin(draft: SessionDraft, event: DeltaEvent, run: string | undefined, 
     timestamp: context.now,
   })
   draft.update({ updatedAt: context.now })
+}
+
+/** Promise 13: what is not whole never shows as whole. */
+function missing(draft: SessionDraft, event: DeltaEvent, why: string): void {
+  draft.report('sequence-gap', why, event)
+  draft.update({ continuity: 'gapped' })
 }
 
 /** What of a piece is not there yet; `undefined` when something before it is missing. */

@@ -43,7 +43,7 @@ export interface ClippedOutput {
 
 /** B15: the first lines, with the number of those that were left out; then head and tail by size. */
 export function clipOutput(text: string, limits: Limits): ClippedOutput {
-  if (text.length <= limits.toolOutputLines && text.length <= limits.toolOutputCharacters) return { content: text }
+  if (text.length < limits.toolOutputLines && text.length <= limits.toolOutputCharacters) return { content: text }
   const lines = countLines(text)
   if (lines <= limits.toolOutputLines && text.length <= limits.toolOutputCharacters) return { content: text }
   let content = text

@@ -1,6 +1,7 @@
+import { errorText } from '../errors.ts'
 import type { AgentEvent, RawMessage } from '../ports/agent-event.ts'
 import { isSessionId } from '../session-id.ts'
-import { amount, anything, boolean, listOf, misfit, oneOf, optional, shaped, string, type Shape } from '../shape.ts'
+import { amount, anything, boolean, count, listOf, misfit, oneOf, optional, shaped, string, type Shape } from '../shape.ts'
 
 /** An event that can be relied on, or why it cannot. */
 export type Parsed = { readonly ok: true; readonly event: AgentEvent } | { readonly ok: false; readonly reason: string }
@@ -21,7 +22,7 @@ const shapes: Readonly<Record<string, Shape>> = {
     id: string,
     kind: oneOf('text', 'thinking', 'tool_result'),
     text: string,
-    offset: optional(amount),
+    offset: optional(count),
     parentId: optional(string),
     toolCallId: optional(string),
   },
@@ -73,7 +74,7 @@ const shapes: Readonly<Record<string, Shape>> = {
 const scope: Shape = {
   sessionId: isSessionId,
   run: optional(string),
-  cursor: optional(shaped({ epoch: string, seq: (value) => Number.isSafeInteger(value) && Number(value) >= 0 })),
+  cursor: optional(shaped({ epoch: string, seq: count })),
 }
 
 /**
@@ -81,6 +82,15 @@ const scope: Shape = {
  * messages that fit and gives the others back, so that one bad message never takes its batch with it (T25).
  */
 export function parseEvent(value: unknown): Parsed & { readonly rejected?: readonly unknown[] } {
+  try {
+    return parse(value)
+  } catch (thrown) {
+    // An accessor or a proxy: no data, whatever it says it is.
+    return { ok: false, reason: `reading it threw: ${errorText(thrown)}` }
+  }
+}
+
+function parse(value: unknown): Parsed & { readonly rejected?: readonly unknown[] } {
   const type = kindOf(value)
   const shape = type !== undefined && Object.hasOwn(shapes, type) ? shapes[type] : undefined
   if (type === undefined || shape === undefined) return { ok: false, reason: 'it has no type that is known' }

@@ -102,7 +102,10 @@ export class MessageLog implements MessageLogReader {
     messages.forEach((message, index) => {
       this.#position.set(message.id, this.#base + index)
       this.#evicted.delete(message.id)
+      const newer = message.toolCallId === undefined ? undefined : this.#toolCalls.get(message.toolCallId)
       this.#note(message)
+      // A program's own count of calls may start again: the newest of a name is the one that is meant.
+      if (newer !== undefined && message.toolCallId !== undefined) this.#toolCalls.set(message.toolCallId, newer)
     })
   }
 

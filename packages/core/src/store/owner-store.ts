@@ -359,7 +359,7 @@ export class OwnerStore implements AgentStore {
 
   #runEnded(runtime: SessionRuntime): void {
     if (this.#disposal) return
-    this.#runs.sendQueued(runtime)
+    void this.#runs.sendQueued(runtime)
     if (runtime.state.status === 'done') void this.#keeper.enforce(runtime.state.projectId)
   }
 

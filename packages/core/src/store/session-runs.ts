@@ -131,12 +131,16 @@ export class SessionRuns {
     return reply
   }
 
-  /** After a turn that ended well: the prompt that has waited longest. */
-  sendQueued(runtime: SessionRuntime): void {
+  /**
+   * After a turn that ended well: the prompt that has waited longest. Not at once: the transport is still telling of the
+   * end, and may not be ready for the next turn before it has done so.
+   */
+  async sendQueued(runtime: SessionRuntime): Promise<void> {
+    await Promise.resolve()
     const { queue, status, endReason } = runtime.state
     const [next] = queue
     if (next === undefined || status !== 'done' || endReason === 'stopped' || isSpent(runtime.state)) return
-    void this.#begin(runtime, next.messageId, next.prompt)
+    if (!this.#sessions.closing) await this.#begin(runtime, next.messageId, next.prompt)
   }
 
   /** Ends the turn that is under way; asked twice, it is told to the agent once. */

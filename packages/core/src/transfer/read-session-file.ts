@@ -1,7 +1,7 @@
 import { AgentSessionError } from '../errors.ts'
 import { field } from '../raw-content.ts'
 import { isSessionId } from '../session-id.ts'
-import { amount, anything, listOf, misfit, oneOf, optional, shaped, string, type Check, type Shape } from '../shape.ts'
+import { amount, anything, count, listOf, misfit, oneOf, optional, shaped, string, type Shape } from '../shape.ts'
 import type { SessionMessage } from '../session/session-message.ts'
 import type { SessionRecord } from '../session/session-record.ts'
 import { sessionFileFormat, sessionFileVersion } from './session-file.ts'
@@ -19,8 +19,6 @@ export interface SessionFile {
   /** What was damaged; empty when the file is whole. */
   readonly problems: readonly FileProblem[]
 }
-
-const count: Check = (value) => Number.isSafeInteger(value) && Number(value) >= 0
 
 const messageShape: Shape = {
   id: string,
