@@ -150,3 +150,20 @@ describe('one session, from the agent program to a window and to disk', () => {
     expect(current(store).messages[0]?.delivery).toBe('failed')
   })
 })
+
+describe('prompts while the agent works', () => {
+  test('wait their turn, and go out one after the other', async () => {
+    const store = owner()
+    await store.start('demo', { provider: 'example', prompt: 'story 30', cwd: folder })
+    const session = current(store)
+    expect(await store.prompt('demo', 'think')).toMatchObject({ ok: true, queued: true })
+    expect(await store.prompt('demo', 'list files')).toMatchObject({ ok: true, queued: true })
+    expect(session.queue.map(({ prompt }) => prompt)).toEqual(['think', 'list files'])
+    await until(session, () => session.queue.length === 0 && session.status === 'done')
+    expect(session.messages.filter(({ role }) => role === 'user').map(({ content, delivery }) => [content, delivery])).toEqual([
+      ['story 30', 'sent'],
+      ['think', 'sent'],
+      ['list files', 'sent'],
+    ])
+  })
+})

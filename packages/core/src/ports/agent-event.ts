@@ -119,9 +119,9 @@ export interface CostEvent extends SessionScoped {
   readonly type: 'cost'
   /** USD. Absent where the agent does not know. */
   readonly costUsd?: number
-  /** Tokens. */
-  readonly inputTokens: number
-  readonly outputTokens: number
+  /** Tokens. Absent where this report does not say: then they stay as they are. */
+  readonly inputTokens?: number
+  readonly outputTokens?: number
   readonly cachedInputTokens?: number
   readonly model?: string
   readonly scope?: 'session' | 'run' | 'turn'

@@ -20,12 +20,13 @@ export function reduceHistory(draft: SessionDraft, event: HistoryEvent, context:
   for (const raw of added) reduceMessage(draft, raw, undefined, 'tail', context)
 }
 
-/** Our messages but for those that are the library's own, which no agent remembers. */
-function rememberable({ log }: SessionDraft): SessionMessage[] {
+/** Our messages but for the library's own, which no agent remembers, and those of the run under way, which no replay has yet. */
+function rememberable({ log, state }: SessionDraft): SessionMessage[] {
   const messages: SessionMessage[] = []
   for (let index = 0; index < log.length; index += 1) {
     const message = log.at(index)
-    if (message !== undefined && message.role !== 'system') messages.push(message)
+    const isNews = state.live && message?.run !== undefined && message.run === state.run
+    if (message !== undefined && message.role !== 'system' && !isNews) messages.push(message)
   }
   return messages
 }

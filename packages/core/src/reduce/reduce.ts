@@ -10,7 +10,7 @@ import { reduceHistory } from './reduce-history.ts'
 import { reduceMessage } from './reduce-message.ts'
 import { SessionDraft, type Reduction, type SessionReader } from './session-draft.ts'
 import type { StoreAction } from './store-action.ts'
-import { noUsage, usageOf } from '../session/usage.ts'
+import { noUsage, usageOf, type Usage } from '../session/usage.ts'
 
 function standing(session: SessionReader, run: string | undefined): Standing {
   const { state } = session
@@ -201,11 +201,15 @@ function reduceCost(draft: SessionDraft, event: CostEvent, context: ReduceContex
   const { state } = draft
   const scope = event.scope ?? 'session'
   const base = scope === 'session' ? noUsage : scope === 'run' ? state.usageBeforeRun : usageOf(state)
+  const total = (name: keyof Usage): number => {
+    const reported = event[name]
+    return reported === undefined ? state[name] : base[name] + reported
+  }
   draft.update({
-    costUsd: event.costUsd === undefined ? state.costUsd : base.costUsd + event.costUsd,
-    inputTokens: base.inputTokens + event.inputTokens,
-    outputTokens: base.outputTokens + event.outputTokens,
-    cachedInputTokens: event.cachedInputTokens === undefined ? state.cachedInputTokens : base.cachedInputTokens + event.cachedInputTokens,
+    costUsd: total('costUsd'),
+    inputTokens: total('inputTokens'),
+    outputTokens: total('outputTokens'),
+    cachedInputTokens: total('cachedInputTokens'),
     ...(event.contextUsed !== undefined && { contextUsed: event.contextUsed }),
     ...(event.contextSize !== undefined && { contextSize: event.contextSize }),
     ...(event.model !== undefined && state.model === '' && { model: event.model }),

@@ -13,7 +13,10 @@ function json(value: unknown, indent?: number): string {
   }
 }
 
-const isShell = (name: string): boolean => name.toLowerCase() === 'bash'
+/** What the agents that are known call a shell. */
+const shells: ReadonlySet<string> = new Set(['bash', 'shell', 'exec', 'exec_command', 'run_command', 'command_execution', 'execute'])
+
+const isShell = (name: string): boolean => shells.has(name.toLowerCase())
 
 /** B14: what a tool call shows of its arguments. */
 export function toolCallText(name: string, input: unknown): { content: string; toolInput?: string } {

@@ -32,8 +32,8 @@ const shapes: Readonly<Record<string, Shape>> = {
   status: { status: string, error: optional(string), reason: optional(string) },
   cost: {
     costUsd: optional(amount),
-    inputTokens: amount,
-    outputTokens: amount,
+    inputTokens: optional(amount),
+    outputTokens: optional(amount),
     cachedInputTokens: optional(amount),
     model: optional(string),
     scope: optional(oneOf('session', 'run', 'turn')),

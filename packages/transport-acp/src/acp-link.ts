@@ -1,0 +1,55 @@
+import type { Stream } from '@agentclientprotocol/sdk/unstable'
+
+/** What a connection to an agent is wanted for. All of it comes from the start command, none of it names a program. */
+export interface LinkRequest {
+  /** Which agent, by the name that the host gave it. */
+  readonly provider: string
+  readonly sessionId: string
+  /** The folder that the session works in; absent: the host's own choice. */
+  readonly cwd?: string
+  /** Variables for the agent's process, where it is one. */
+  readonly env: Readonly<Record<string, string>>
+}
+
+/** How the far side ended. */
+export interface LinkEnd {
+  /** Goes on from "The agent NAME": `ended with exit code 3. It last wrote: …`. */
+  readonly words: string
+}
+
+/** One agent that listens: a process on stdio, a WebSocket, an agent in this process. */
+export interface AcpLink {
+  /** The absolute folder that the session is opened in. */
+  readonly cwd: string
+  /** Whole messages. A readable that fails means that what came is no ACP; its error says what it was. */
+  readonly stream: Stream
+  /** Resolves when the far side is gone; never rejects. */
+  readonly ended: Promise<LinkEnd>
+  /** Ends the far side and resolves when it is gone. May be called again, and after the end. */
+  kill(): Promise<void>
+}
+
+/** Gives a new agent of its own for each call. Rejects with an `AgentSessionError` (`agent-not-found`) where there is none to be had. */
+export type ConnectAgent = (request: LinkRequest) => Promise<AcpLink>
+
+/** A link over a stream that the SDK made, such as its `createWebSocketStream`. */
+export function streamLink(stream: Stream, { cwd }: { readonly cwd: string }): AcpLink {
+  let end = (): void => {}
+  const ended = new Promise<LinkEnd>((resolve) => {
+    end = () => resolve({ words: 'closed the connection' })
+  })
+  const watched = new TransformStream<StreamMessage, StreamMessage>({ flush: () => end() })
+  stream.readable.pipeTo(watched.writable).catch(end)
+  return {
+    cwd,
+    stream: { readable: watched.readable, writable: stream.writable },
+    ended,
+    async kill() {
+      end()
+      // A writer holds the lock while the link is in use, and ends the stream by its own close.
+      if (!stream.writable.locked) await stream.writable.close().catch(() => {})
+    },
+  }
+}
+
+type StreamMessage = Stream['readable'] extends ReadableStream<infer Message> ? Message : never

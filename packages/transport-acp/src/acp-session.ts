@@ -1,0 +1,338 @@
+import {
+  type AgentSessionEvent,
+  type Clock,
+  type PermissionAnswer,
+  type Prompt,
+  promptText,
+  type Reply,
+  type SessionContext,
+  within,
+} from '@agent-session/core'
+import type { Implementation, RequestPermissionResponse } from '@agentclientprotocol/sdk/unstable'
+import type { ConnectAgent } from './acp-link.ts'
+import { agentProblem, refusal } from './agent-problem.ts'
+import { AcpFold } from './fold/acp-fold.ts'
+import type { Selection } from './fold/session-settings.ts'
+import { LiveAgent, type Way } from './live-agent.ts'
+import { promptBlocks } from './prompt-blocks.ts'
+
+/** More questions at once than any person could answer: an agent that asks so many has lost its mind. */
+const mostQuestions = 100
+
+export interface AcpSessionOptions {
+  readonly connect: ConnectAgent
+  readonly clock: Clock
+  readonly clientInfo: Implementation
+  readonly handshakeMs: number
+  readonly killAfterMs: number
+  readonly idleMs: number
+  emit(event: AgentSessionEvent): void
+}
+
+/** From a prompt to its end. */
+interface Turn {
+  readonly run: string
+  readonly over: Promise<void>
+  finish(): void
+  stopped: boolean
+}
+
+/** Waits for its answer. */
+interface Question {
+  readonly answer: Promise<RequestPermissionResponse>
+  settle(response: RequestPermissionResponse): void
+  isAnswered: boolean
+}
+
+/** An agent that is being started. */
+interface Opening {
+  readonly agent: Promise<LiveAgent>
+  abandon(why: Error): void
+}
+
+const cancelled: RequestPermissionResponse = { outcome: { outcome: 'cancelled' } }
+const ok: Reply = { ok: true }
+
+/**
+ * One session and the agent that serves it: a process of its own, so that an agent that dies, floods or hangs takes
+ * no other session with it and stopping it hard is always possible. Between turns the agent waits, and after a while
+ * it is let go of where it can come back.
+ */
+export class AcpSession {
+  readonly context: SessionContext
+  readonly #sessionId: string
+  readonly #options: AcpSessionOptions
+  readonly #fold: AcpFold
+  readonly #questions = new Map<string, Question>()
+  #agent: LiveAgent | undefined
+  #opening: Opening | undefined
+  #turn: Turn | undefined
+  #idle: unknown
+  #wanted: { readonly mode?: string; readonly model?: string } = {}
+  #closed = false
+
+  constructor(sessionId: string, context: SessionContext, options: AcpSessionOptions) {
+    this.context = context
+    this.#sessionId = sessionId
+    this.#options = options
+    this.#fold = new AcpFold(sessionId)
+    const { permissionMode: mode, model } = context
+    this.#wanted = { ...(mode !== undefined && { mode }), ...(model !== undefined && model !== '' && { model }) }
+  }
+
+  /** Whether the agent is up and waits. */
+  get idleAgent(): LiveAgent | undefined {
+    return this.#turn === undefined ? this.#agent : undefined
+  }
+
+  /** Sends a prompt. `import`: the session is one that the agent remembers and we do not, so it is told again. */
+  async prompt(run: string, prompt: Prompt, how: 'begin' | 'import' | 'go on'): Promise<Reply> {
+    if (this.#closed) return refusal('The transport is closed', 'disconnected')
+    if (this.#turn !== undefined) return refusal('The agent is still busy with the prompt before', 'session-running')
+    let finish = (): void => {}
+    const over = new Promise<void>((resolve) => (finish = resolve))
+    const turn: Turn = { run, over, finish, stopped: false }
+    this.#turn = turn
+    this.#options.clock.clearTimeout(this.#idle)
+    this.#emit(this.#fold.beginRun(run, promptText(prompt), this.#now))
+    try {
+      const agent = await this.#up(how === 'import' ? 'load' : 'resume')
+      if (turn.stopped) throw agentProblem('agent-exited', 'Stopped before it began')
+      const blocks = promptBlocks(prompt, this.context.provider, agent.promptCapabilities)
+      await agent.prompt({ sessionId: this.#fold.agentSessionId ?? '', prompt: blocks })
+      // Once it is sent the fold tells how it ends, whatever happens. An agent that was gone by then never got it.
+      if (this.#turn === turn && !this.#fold.running) throw agentProblem('agent-exited', await agent.gone)
+      return ok
+    } catch (error) {
+      this.#overTurn()
+      return refusal(error)
+    }
+  }
+
+  async stop(run: string): Promise<Reply> {
+    const turn = this.#turn
+    if (turn === undefined || turn.run !== run) return ok
+    turn.stopped = true
+    const agent = this.#agent
+    if (agent === undefined || this.#opening !== undefined) {
+      // The agent is not ready yet: there is nothing to cancel, and nothing to lose.
+      await this.#letGo('Stopped before it began')
+      await turn.over
+      return ok
+    }
+    // A prompt that is just being sent is sent before this.
+    agent.cancel(this.#fold.agentSessionId ?? '')
+    for (const id of this.#questions.keys()) this.#answer(id, cancelled)
+    const { clock, killAfterMs } = this.#options
+    const ended = await within(clock, killAfterMs, turn.over)
+    // It does not listen. The next prompt begins with a new process.
+    if (!ended.timely) await agent.kill()
+    await turn.over
+    return ok
+  }
+
+  async respond({ requestId, optionId, input }: PermissionAnswer): Promise<Reply> {
+    if (this.#questions.get(requestId)?.isAnswered !== false) return refusal('This question is not open any more', 'permission-not-pending')
+    if (input !== undefined) return refusal('The Agent Client Protocol cannot change the arguments that were asked for', 'not-supported')
+    if (optionId === undefined) return this.#answer(requestId, cancelled)
+    if (!this.#fold.optionsOf(requestId).includes(optionId)) return refusal(`The question has no option "${optionId}"`, 'permission-option-unknown')
+    return this.#answer(requestId, { outcome: { outcome: 'selected', optionId } })
+  }
+
+  async configure(change: { readonly mode?: string; readonly model?: string }): Promise<Reply> {
+    if (this.#closed) return refusal('The transport is closed', 'disconnected')
+    try {
+      const agent = await this.#up('resume')
+      for (const part of ['mode', 'model'] as const) {
+        const value = change[part]
+        if (value === undefined) continue
+        const selection = this.#fold.settings[part]
+        if (selection === undefined) return refusal(`The agent "${this.context.provider}" lets nobody choose its ${part}`, 'not-supported')
+        const choice = choose(selection, value)
+        if (choice === undefined) {
+          return refusal(`The agent "${this.context.provider}" has no ${part} "${value}"; it has ${selection.choices.map(({ id }) => id).join(', ')}`, 'invalid-argument')
+        }
+        await agent.set(this.#fold.agentSessionId ?? '', part, selection, choice)
+        this.#wanted = { ...this.#wanted, [part]: choice }
+      }
+      return ok
+    } catch (error) {
+      return refusal(error)
+    } finally {
+      this.#rest()
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#options.clock.clearTimeout(this.#idle)
+    await this.#letGo('The transport is closed')
+  }
+
+  get #now(): number {
+    return this.#options.clock.now()
+  }
+
+  /** The agent, started if it is not up. */
+  async #up(first: Way): Promise<LiveAgent> {
+    // One that has just hung up is waited for, and another one takes its place.
+    if (this.#agent?.isClosed === true && this.#opening === undefined) await this.#agent.gone
+    if (this.#agent !== undefined && this.#opening === undefined) return this.#agent
+    this.#opening ??= this.#open(first)
+    return this.#opening.agent
+  }
+
+  #open(first: Way): Opening {
+    const { handshakeMs, clock } = this.#options
+    let abandon = (_why: Error): void => {}
+    const abandoned = new Promise<never>((_resolve, reject) => (abandon = reject))
+    const attempt = { isWanted: true }
+    const ready = Promise.race([abandoned, this.#connect(attempt).then((agent) => this.#handshake(agent, first))])
+    const work = async (): Promise<LiveAgent> => {
+      try {
+        const opened = await within(clock, handshakeMs, ready)
+        if (opened.timely) return opened.value
+        throw agentProblem('agent-protocol', `The agent "${this.context.provider}" was not ready within ${Math.round(handshakeMs / 1000)} s. Does its program speak the Agent Client Protocol on its standard input and output?`)
+      } catch (error) {
+        attempt.isWanted = false
+        await this.#agent?.kill()
+        throw error
+      } finally {
+        this.#opening = undefined
+      }
+    }
+    return { agent: work(), abandon }
+  }
+
+  async #connect(attempt: { readonly isWanted: boolean }): Promise<LiveAgent> {
+    const { provider, cwd, extraEnv, claudeConfigDir } = this.context
+    const { clock, clientInfo, connect } = this.#options
+    const link = await connect({
+      provider,
+      sessionId: this.#sessionId,
+      ...(cwd !== undefined && cwd !== '' && { cwd }),
+      env: { ...extraEnv, ...(claudeConfigDir !== undefined && claudeConfigDir !== '' && { CLAUDE_CONFIG_DIR: claudeConfigDir }) },
+    })
+    const agent: LiveAgent = new LiveAgent(provider, link, clock, clientInfo.name, {
+      sending: (message) => this.#emit(this.#fold.sent(message, this.#now)),
+      received: (message) => this.#receive(message),
+      ask: (rpcId, signal) => this.#ask(rpcId, signal),
+      gone: (words) => this.#lose(agent, words),
+    })
+    // It came too late: nobody waits for it any more.
+    if (!attempt.isWanted) await agent.kill()
+    else this.#agent = agent
+    return agent
+  }
+
+  async #handshake(agent: LiveAgent, first: Way): Promise<LiveAgent> {
+    await agent.initialize(this.#options.clientInfo)
+    await this.#openSession(agent, first)
+    if (this.#fold.agentSessionId === undefined) {
+      throw agentProblem('agent-protocol', `The agent "${this.context.provider}" opened a session without an id`)
+    }
+    for (const part of ['mode', 'model'] as const) {
+      const selection = this.#fold.settings[part]
+      const value = this.#wanted[part]
+      // What the agent does not have is not asked of it; the session says what it has.
+      const choice = selection === undefined || value === undefined ? undefined : choose(selection, value)
+      if (selection === undefined || choice === undefined || choice === selection.current) continue
+      await agent.set(this.#fold.agentSessionId, part, selection, choice)
+    }
+    return agent
+  }
+
+  /** Goes back into the session where the agent can; otherwise it is a new one that remembers nothing. */
+  async #openSession(agent: LiveAgent, first: Way): Promise<void> {
+    const known = this.#fold.agentSessionId ?? this.context.agentSessionId
+    if (known !== undefined && known !== '') {
+      const ways: readonly Way[] = first === 'load' ? ['load', 'resume'] : ['resume', 'load']
+      for (const way of ways) {
+        if (agent.can(way) && (await agent.reopen(way, known, this.context))) return
+      }
+      this.#fold.restart()
+    }
+    await agent.open(this.context)
+  }
+
+  #receive(message: unknown): void {
+    const wasRunning = this.#fold.running
+    const events = this.#fold.received(message, this.#now)
+    // Before anybody hears of a question it can be answered: the SDK would ask only some microtasks later.
+    for (const event of events) if (event.type === 'permission') this.#expect(event.request.id)
+    this.#emit(events)
+    if (wasRunning && !this.#fold.running) this.#overTurn()
+  }
+
+  #expect(id: string): void {
+    if (this.#questions.has(id) || this.#questions.size >= mostQuestions) return
+    let settle: Question['settle'] = () => {}
+    const answer = new Promise<RequestPermissionResponse>((resolve) => (settle = resolve))
+    this.#questions.set(id, { answer, settle, isAnswered: false })
+  }
+
+  async #ask(rpcId: string | number | null, signal: AbortSignal): Promise<RequestPermissionResponse> {
+    const id = this.#fold.questionId(rpcId)
+    const question = id === undefined ? undefined : this.#questions.get(id)
+    if (id === undefined || question === undefined) return cancelled
+    signal.addEventListener('abort', () => this.#answer(id, cancelled), { once: true })
+    const response = await question.answer
+    this.#questions.delete(id)
+    return response
+  }
+
+  #answer(id: string, response: RequestPermissionResponse): Reply {
+    const question = this.#questions.get(id)
+    if (question !== undefined) question.isAnswered = true
+    question?.settle(response)
+    return ok
+  }
+
+  #overTurn(): void {
+    const turn = this.#turn
+    this.#turn = undefined
+    for (const id of this.#questions.keys()) this.#answer(id, cancelled)
+    this.#questions.clear()
+    this.#rest()
+    turn?.finish()
+  }
+
+  /** An agent that can come back need not wait for ever. */
+  #rest(): void {
+    const { clock, idleMs } = this.#options
+    const agent = this.#agent
+    clock.clearTimeout(this.#idle)
+    if (this.#turn !== undefined || agent === undefined || !(agent.can('resume') || agent.can('load'))) return
+    this.#idle = clock.setTimeout(() => {
+      if (this.#turn === undefined && this.#opening === undefined) void agent.kill()
+    }, idleMs)
+  }
+
+  #lose(agent: LiveAgent, words: string): void {
+    if (this.#agent !== agent) return
+    this.#agent = undefined
+    const wasRunning = this.#fold.running
+    const events = this.#fold.lost(this.#turn?.stopped === true ? { reason: 'stopped' } : { reason: 'error', error: words }, this.#now)
+    // Whoever closes the transport is no longer told: its run was neither stopped nor did it fail.
+    if (!this.#closed) this.#emit(events)
+    // Before the prompt was sent the refusal of the start tells it.
+    if (wasRunning) this.#overTurn()
+  }
+
+  async #letGo(why: string): Promise<void> {
+    const opening = this.#opening
+    opening?.abandon(agentProblem('agent-exited', why))
+    await opening?.agent.catch(() => {})
+    await this.#agent?.kill()
+  }
+
+  #emit(events: readonly AgentSessionEvent[]): void {
+    for (const event of events) this.#options.emit(event)
+  }
+}
+
+/** A choice by its id, else by its label as people write it. */
+function choose({ choices }: Selection, value: string): string | undefined {
+  const byId = choices.find(({ id }) => id === value)
+  return (byId ?? choices.find(({ label }) => label.toLowerCase() === value.toLowerCase()))?.id
+}

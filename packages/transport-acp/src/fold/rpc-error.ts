@@ -1,0 +1,17 @@
+import { field, textField } from './unknown-data.ts'
+
+/** The protocol's code for "log in first". */
+const authRequired = -32_000
+
+/** The words of a JSON-RPC error, with what its data says beside them. */
+export function rpcErrorText(error: unknown): string {
+  const message = (textField(error, 'message') ?? '').replace(/^Internal error: (?=.)/s, '')
+  const data = field(error, 'data')
+  const details = typeof data === 'string' ? data : (textField(data, 'details') ?? textField(data, 'message'))
+  if (details === undefined || details === '' || message.includes(details)) return message || 'The agent gave an error without a word'
+  return message === '' ? details : `${message}: ${details}`
+}
+
+export function isAuthRequired(error: unknown): boolean {
+  return field(error, 'code') === authRequired
+}

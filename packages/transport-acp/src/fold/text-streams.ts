@@ -1,0 +1,93 @@
+import { ownId } from './agent-id.ts'
+import type { EventBody } from './event-body.ts'
+
+export type StreamKind = 'text' | 'thinking'
+
+interface Stream {
+  readonly kind: StreamKind
+  readonly id: string
+  /** As the agent has it; absent when it gives none. */
+  readonly agentId: string | undefined
+  length: number
+  /** How it begins: enough to tell an error's words from an answer. */
+  opening: string
+}
+
+/** A message that was still coming when it was asked for. */
+export interface OpenText {
+  readonly id: string
+  readonly agentId: string | undefined
+  /** Absent when it is longer than any error's words. */
+  readonly text: string | undefined
+}
+
+const longestErrorWords = 4_000
+
+/** The conversation itself, as the name of a lane: no tool call has an empty id. */
+const top = ''
+
+/**
+ * Chunks made into messages. Each lane (the conversation, and each sub-agent) has at most one message that is still
+ * coming; a chunk of another one ends it. ACP chunks carry no offset, so what is sent twice cannot be told from what
+ * is said twice.
+ */
+export class TextStreams {
+  readonly #open = new Map<string, Stream>()
+  /** How often each id was begun: a message that goes on after its end becomes a further part of its own. */
+  readonly #begun = new Map<string, number>()
+  #unnamed = 0
+
+  enterTurn(): void {
+    this.#unnamed = 0
+  }
+
+  push(scope: string, kind: StreamKind, agentId: string | undefined, text: string, parentId: string | undefined): EventBody[] {
+    const known = this.#open.get(parentId ?? top)
+    const goesOn = known !== undefined && known.kind === kind && known.agentId === agentId
+    const bodies = goesOn ? [] : this.close(parentId)
+    // Some agents open a message with nothing in it.
+    if (text === '') return bodies
+    const stream = goesOn ? known : this.#begin(scope, kind, agentId, parentId)
+    bodies.push({ type: 'delta', id: stream.id, kind, text, offset: stream.length, ...(parentId !== undefined && { parentId }) })
+    stream.length += text.length
+    if (stream.length <= longestErrorWords) stream.opening += text
+    return bodies
+  }
+
+  /** Ends the message that is coming in a lane, if there is one. */
+  close(parentId: string | undefined): EventBody[] {
+    const stream = this.#open.get(parentId ?? top)
+    if (stream === undefined) return []
+    this.#open.delete(parentId ?? top)
+    return [{ type: 'message-end', id: stream.id }]
+  }
+
+  /** As `close`, but leaves a message alone that has an id to go on under. */
+  closeUnnamed(parentId: string | undefined): EventBody[] {
+    return this.#open.get(parentId ?? top)?.agentId === undefined ? this.close(parentId) : []
+  }
+
+  /** Ends whatever is being said; `cut`: before its time. */
+  closeAll(cut: boolean): EventBody[] {
+    const bodies = [...this.#open.values()].map(({ id }): EventBody => ({ type: 'message-end', id, ...(cut && { cut }) }))
+    this.#open.clear()
+    return bodies
+  }
+
+  /** What the agent is saying in the conversation itself. */
+  get saying(): OpenText | undefined {
+    const stream = this.#open.get(top)
+    if (stream === undefined || stream.kind !== 'text') return undefined
+    const text = stream.length <= longestErrorWords ? stream.opening : undefined
+    return { id: stream.id, agentId: stream.agentId, text }
+  }
+
+  #begin(scope: string, kind: StreamKind, agentId: string | undefined, parentId: string | undefined): Stream {
+    const named = agentId === undefined ? `${scope}/${kind}-${(this.#unnamed += 1)}` : ownId(scope, agentId)
+    const part = (this.#begun.get(named) ?? 0) + 1
+    this.#begun.set(named, part)
+    const stream: Stream = { kind, id: part === 1 ? named : `${named}/${part}`, agentId, length: 0, opening: '' }
+    this.#open.set(parentId ?? top, stream)
+    return stream
+  }
+}

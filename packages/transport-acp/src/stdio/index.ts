@@ -1,0 +1,1 @@
+export { stdioAgents, type AgentProgram, type StdioAgents, type StdioAgentsOptions } from './stdio-agents.ts'
