@@ -90,5 +90,10 @@ export class AgentSessionError extends Error {
 /** The words of anything that was thrown. */
 export function errorText(thrown: unknown): string {
   if (thrown instanceof Error) return thrown.message
-  return typeof thrown === 'string' ? thrown : String(thrown)
+  try {
+    return String(thrown)
+  } catch {
+    // It has no text, or one that throws.
+    return 'something that has no text'
+  }
 }

@@ -55,17 +55,14 @@ export const defaultLimits: Limits = {
   pageSize: 200,
 }
 
-/** What a timer of a browser or of Node can be set to, in ms; a longer one would fire at once. */
-const longestTimer = 2_147_483_647
-
-/** The defaults with these in their place. Throws `invalid-limit` for a name that is none and a number that is out of bounds. */
+/** The defaults with these in their place. Throws `invalid-limit` for a name that is none, and for what is not a finite number above 0. */
 export function resolveLimits(given: Partial<Limits> = {}): Limits {
   for (const [name, value] of Object.entries(given)) {
-    if (!(name in defaultLimits)) {
+    if (!Object.hasOwn(defaultLimits, name)) {
       throw new AgentSessionError('invalid-limit', `There is no limit named "${name}"; the limits are ${Object.keys(defaultLimits).join(', ')}.`)
     }
-    if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0 || value > longestTimer) {
-      throw new AgentSessionError('invalid-limit', `The limit ${name} must be a number above 0 and at most ${longestTimer}, not ${String(value)}.`)
+    if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0) {
+      throw new AgentSessionError('invalid-limit', `The limit ${name} must be a finite number above 0, not ${String(value)}.`)
     }
   }
   return { ...defaultLimits, ...given }

@@ -11,12 +11,30 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   setTimeout(run, ms) {
-    const timer = setTimeout(run, ms)
-    // In Node a timer is an object that would keep the process alive; in a browser it is a number.
-    if (typeof timer === 'object' && timer !== null && 'unref' in timer && typeof timer.unref === 'function') timer.unref()
+    const timer: SystemTimer = { handle: undefined }
+    arm(timer, run, ms)
     return timer
   },
-  clearTimeout: (timer) => clearTimeout(timer),
+  clearTimeout: (timer) => {
+    if (isSystemTimer(timer)) clearTimeout(timer.handle)
+  },
+}
+
+/** What a host's timer can be set to, in ms: 24.8 days. A longer one would fire at once, so it is set in steps. */
+const longestMs = 2_147_483_647
+
+interface SystemTimer {
+  handle: unknown
+}
+
+const isSystemTimer = (timer: unknown): timer is SystemTimer => typeof timer === 'object' && timer !== null && 'handle' in timer
+
+function arm(timer: SystemTimer, run: () => void, ms: number): void {
+  const left = ms - longestMs
+  timer.handle = setTimeout(left > 0 ? () => arm(timer, run, left) : run, Math.min(ms, longestMs))
+  // In Node a timer is an object that would keep the process alive; in a browser it is a number.
+  const { handle } = timer
+  if (typeof handle === 'object' && handle !== null && 'unref' in handle && typeof handle.unref === 'function') handle.unref()
 }
 
 /** Runs `run` when the work at hand is done: the default for giving notice. */

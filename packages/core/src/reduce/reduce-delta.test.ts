@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { reducedSession, sampleMessage } from '../../test/reduced-session.ts'
 
 const text = (id: string, words: string, offset?: number) => ({ type: 'delta', id, kind: 'text', text: words, ...(offset !== undefined && { offset }) }) as const

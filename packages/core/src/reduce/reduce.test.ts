@@ -70,7 +70,14 @@ describe('where an event stands', () => {
 describe('a run', () => {
   test('begins with its prompt as a message and a clean sheet', () => {
     const session = reducedSession({
-      ...{ live: false, status: 'error', error: 'old', endReason: 'error', costUsd: 2, inputTokens: 3, outputTokens: 4, cachedInputTokens: 5 },
+      live: false,
+      status: 'error',
+      error: 'old',
+      endReason: 'error',
+      costUsd: 2,
+      inputTokens: 3,
+      outputTokens: 4,
+      cachedInputTokens: 5,
       permissions: [{ id: 'q', title: '?', state: 'cancelled', options: [], askedAt: 0 }],
       queue: [{ messageId: 'p', prompt: 'Go', queuedAt: 0 }, { messageId: 'other', prompt: 'x', queuedAt: 0 }],
     })

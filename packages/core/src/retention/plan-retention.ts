@@ -24,7 +24,9 @@ export function planRetention(
 ): RetentionPlan {
   const remove: { sessionId: string; reason: 'count' | 'age' }[] = []
   const kept: { sessionId: string; reason: KeepReason }[] = []
-  const newestFirst = [...sessions].sort((a, b) => b.updatedAt - a.updatedAt)
+  // Of two of the same moment the one in use is the newer.
+  const inUse = (session: SessionSummary): number => (keeps(session) === undefined ? 0 : 1)
+  const newestFirst = [...sessions].sort((a, b) => b.updatedAt - a.updatedAt || inUse(b) - inUse(a))
   newestFirst.forEach((session, index) => {
     const reason = index >= policy.count ? 'count' : now - session.updatedAt > policy.days * dayMs ? 'age' : undefined
     if (reason === undefined) return

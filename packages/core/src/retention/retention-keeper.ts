@@ -40,10 +40,13 @@ export class RetentionKeeper {
     this.#policy = resolveRetention(policy, this.#policy)
   }
 
+  /** Throws `settings-failed`. */
   async load(): Promise<void> {
     const { settings, clock, timeoutMs } = this.#options
     if (settings === undefined) return
-    const answer = await within(clock, timeoutMs, settings.getAll())
+    const answer = await within(clock, timeoutMs, settings.getAll()).catch((cause: unknown) => {
+      throw new AgentSessionError('settings-failed', `The settings could not be read: ${errorText(cause)}`, { cause })
+    })
     if (!answer.timely) throw new AgentSessionError('settings-failed', `The settings did not answer within ${timeoutMs} ms.`)
     this.#policy = {
       count: retentionSetting('count', textField(answer.value, 'session_retention_count')) ?? defaultRetention.count,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import type { AgentSessionEvent } from '../index.ts'
 import { EventOrder } from './event-order.ts'
 

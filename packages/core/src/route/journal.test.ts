@@ -106,7 +106,7 @@ describe('a journal', () => {
     append('b')
     sut.saveNow()
     void sut.flush()
-    await clock.advance(60_000)
+    await clock.advance(20_000)
     expect(upserted()).toEqual([['a']])
     await commits[0]?.settle()
     expect(upserted()).toEqual([['a'], ['b']])

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { parseEvent } from './parse-event.ts'
 
 const of = (type: string, fields: object = {}): object => ({ type, sessionId: 's', ...fields })
@@ -15,6 +15,7 @@ const good: Record<string, object[]> = {
   status: [of('status', { status: 'anything' }), of('status', { status: 'error', error: 'x', reason: 'y' })],
   cost: [
     of('cost', { inputTokens: 0, outputTokens: 0 }),
+    of('cost', { costUsd: 1 }),
     of('cost', { inputTokens: 1, outputTokens: 2.5, costUsd: 0.1, cachedInputTokens: 3, model: 'm', scope: 'turn', contextUsed: 1, contextSize: 2 }),
   ],
   session: [
@@ -60,7 +61,7 @@ const bad: [string, unknown][] = [
   ['a retraction of numbers', of('retract', { ids: [1] })],
   ['a status that is no text', of('status', { status: null })],
   ['an error that is no text', of('status', { status: 'error', error: {} })],
-  ['a cost without tokens', of('cost', { costUsd: 1 })],
+  ['a cost of tokens that are no number', of('cost', { inputTokens: '1', outputTokens: 0 })],
   ['a cost below nothing', of('cost', { inputTokens: -1, outputTokens: 0 })],
   ['a cost without end', of('cost', { inputTokens: Infinity, outputTokens: 0 })],
   ['a cost of no number', of('cost', { inputTokens: 0, outputTokens: 0, costUsd: Number.NaN })],

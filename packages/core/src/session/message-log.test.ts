@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { sampleMessage } from '../../test/reduced-session.ts'
 import { MessageLog } from './message-log.ts'
 import type { SessionMessage } from './session-message.ts'

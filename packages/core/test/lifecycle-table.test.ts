@@ -1,0 +1,411 @@
+import { describe, expect, test } from 'vitest'
+import type { AgentSession, CommandResult, PromptResult, RestoreResult, StartResult } from '../src/index.ts'
+import { createScene, project, restarted, type Scene } from './scene.ts'
+import { must } from './must.ts'
+
+/*
+ * The lifecycle, cell by cell: in each state each command and each event, with what is answered and where it leads.
+ * A state is brought about as a user would bring it about; nothing is set by hand.
+ */
+
+const stateNames = [
+  'none',
+  'starting',
+  'running',
+  'waiting for permission',
+  'stopping',
+  'done',
+  'error',
+  'idle',
+  'interrupted',
+  'restored',
+  'purged',
+  'disposed',
+] as const
+type StateName = (typeof stateNames)[number]
+
+interface Place {
+  readonly scene: Scene
+  /** The session that is in the state; absent where there is none. */
+  readonly session?: AgentSession
+  /** Lets the command that hangs in this state be answered. */
+  readonly release: () => void
+}
+
+/** A transport that keeps its answers to one kind of command until it is told to give them. */
+function holding(type: 'start' | 'stop'): { scene: Scene; release: () => void } {
+  const kept: (() => void)[] = []
+  const scene = createScene({ reply: (command) => (command.type === type ? new Promise((resolve) => kept.push(() => resolve({ ok: true }))) : undefined) })
+  return {
+    scene,
+    release: () => {
+      for (const answer of kept.splice(0)) answer()
+    },
+  }
+}
+
+const nothingHeld = (): void => {}
+
+async function started(scene = createScene()): Promise<{ scene: Scene; session: AgentSession; release: () => void }> {
+  const session = await scene.start()
+  return { scene, session, release: nothingHeld }
+}
+
+async function ended(status: string, fields = {}): Promise<Place> {
+  const place = await started()
+  place.scene.agent(place.session).status(status, fields)
+  return place
+}
+
+async function backAfter(end: (place: { scene: Scene; session: AgentSession }) => unknown): Promise<Place> {
+  const before = await started()
+  await end(before)
+  await before.scene.store.flush()
+  const scene = await restarted(before.scene)
+  await scene.store.restore(project)
+  return { scene, session: must(scene.store.getSession(project)), release: nothingHeld }
+}
+
+const bringAbout: Record<StateName, () => Promise<Place>> = {
+  none: async () => ({ scene: createScene(), release: nothingHeld }),
+  starting: async () => {
+    const { scene, release } = holding('start')
+    void scene.store.start(project, { provider: 'claude', prompt: 'Hello' })
+    await scene.clock.settle()
+    return { scene, session: must(scene.store.getSession(project)), release }
+  },
+  running: () => started(),
+  'waiting for permission': async () => {
+    const place = await started()
+    place.scene.agent(place.session).ask('q')
+    return place
+  },
+  stopping: async () => {
+    const { scene, release } = holding('stop')
+    const session = await scene.start()
+    void session.stop()
+    await scene.clock.settle()
+    return { scene, session, release }
+  },
+  done: () => ended('done'),
+  error: () => ended('error', { error: 'it broke' }),
+  idle: () => ended('idle'),
+  interrupted: () => backAfter(() => {}),
+  restored: () => backAfter(({ session }) => session.stop()),
+  purged: async () => {
+    const place = await started()
+    await place.scene.store.purge(place.session.sessionId)
+    return place
+  },
+  disposed: async () => {
+    const place = await started()
+    await place.scene.store.dispose()
+    return place
+  },
+}
+
+/** What comes of a command: `ok`, or the code of its refusal; then the status, and what else tells where it led. */
+interface Outcome {
+  readonly answer: string
+  readonly status: string | undefined
+  readonly live: boolean | undefined
+}
+
+const answerOf = (result: StartResult | PromptResult | CommandResult): string => (result.ok ? ('queued' in result && result.queued ? 'queued' : 'ok') : result.code)
+
+async function outcomeOf({ scene, session, release }: Place, command: () => Promise<string>): Promise<Outcome> {
+  const pending = command()
+  await scene.clock.settle()
+  release()
+  const answer = await pending
+  await scene.clock.settle()
+  return { answer, status: session?.status, live: session?.live }
+}
+
+type Command = (place: Place) => Promise<string>
+
+const idOf = (session: AgentSession | undefined): string => session?.sessionId ?? 'nobody'
+
+const starting =
+  (ifRunning?: 'refuse' | 'stop' | 'background'): Command =>
+  async ({ scene }) =>
+    answerOf(await scene.store.start(project, { provider: 'claude', prompt: 'another', ...(ifRunning && { ifRunning }) }))
+
+const commands = {
+  'start': starting(),
+  'start, stop': starting('stop'),
+  'start, background': starting('background'),
+  'prompt': async ({ scene }) => answerOf(await scene.store.prompt(project, 'next')),
+  'session.prompt': async ({ scene, session }) => answerOf(await scene.store.promptSession(idOf(session), 'next')),
+  'stop': async ({ scene }) => answerOf(await scene.store.stop(project)),
+  'session.stop': async ({ scene, session }) => answerOf(await scene.store.stopSession(idOf(session))),
+  'respond': async ({ scene, session }) => answerOf(await scene.store.respond(idOf(session), 'q', { optionId: 'allow' })),
+  'withdraw': async ({ scene, session }) => answerOf(await scene.store.withdraw(idOf(session), 'no such prompt')),
+  'select': async ({ scene, session }) => answerOf(await scene.store.select(project, idOf(session))),
+  'clear': async ({ scene }) => answerOf(await scene.store.clear(project)),
+  'purge': async ({ scene, session }) => answerOf(await scene.store.purge(idOf(session))),
+  'restore': async ({ scene }) => ((await scene.store.restore(project)) satisfies RestoreResult).outcome,
+} satisfies Record<string, Command>
+type CommandName = keyof typeof commands
+
+/** In each cell: the answer → the status of the session then, with `*` while its run is under way. */
+const table: Record<CommandName, Record<StateName, string>> = {
+  'start': {
+    'none': 'ok → -',
+    'starting': 'start-in-progress → running*',
+    'running': 'session-running → running*',
+    'waiting for permission': 'session-running → running*',
+    'stopping': 'session-running → done',
+    'done': 'ok → done',
+    'error': 'ok → error',
+    'idle': 'ok → idle*',
+    'interrupted': 'ok → idle',
+    'restored': 'ok → done',
+    'purged': 'ok → done',
+    'disposed': 'store-disposed → running*',
+  },
+  'start, stop': {
+    'none': 'ok → -',
+    'starting': 'start-in-progress → running*',
+    'running': 'ok → done',
+    'waiting for permission': 'ok → done',
+    'stopping': 'ok → done',
+    'done': 'ok → done',
+    'error': 'ok → error',
+    'idle': 'ok → idle*',
+    'interrupted': 'ok → idle',
+    'restored': 'ok → done',
+    'purged': 'ok → done',
+    'disposed': 'store-disposed → running*',
+  },
+  'start, background': {
+    'none': 'ok → -',
+    'starting': 'start-in-progress → running*',
+    'running': 'ok → running*',
+    'waiting for permission': 'ok → running*',
+    'stopping': 'ok → done',
+    'done': 'ok → done',
+    'error': 'ok → error',
+    'idle': 'ok → idle*',
+    'interrupted': 'ok → idle',
+    'restored': 'ok → done',
+    'purged': 'ok → done',
+    'disposed': 'store-disposed → running*',
+  },
+  'prompt': {
+    'none': 'no-session → -',
+    'starting': 'queued → running*',
+    'running': 'queued → running*',
+    'waiting for permission': 'queued → running*',
+    'stopping': 'queued → done',
+    'done': 'ok → running*',
+    'error': 'ok → running*',
+    'idle': 'ok → running*',
+    'interrupted': 'ok → running*',
+    'restored': 'ok → running*',
+    'purged': 'no-session → done',
+    'disposed': 'store-disposed → running*',
+  },
+  'session.prompt': {
+    'none': 'session-not-found → -',
+    'starting': 'queued → running*',
+    'running': 'queued → running*',
+    'waiting for permission': 'queued → running*',
+    'stopping': 'queued → done',
+    'done': 'ok → running*',
+    'error': 'ok → running*',
+    'idle': 'ok → running*',
+    'interrupted': 'ok → running*',
+    'restored': 'ok → running*',
+    'purged': 'session-not-found → done',
+    'disposed': 'store-disposed → running*',
+  },
+  'stop': {
+    'none': 'no-session → -',
+    'starting': 'ok → done',
+    'running': 'ok → done',
+    'waiting for permission': 'ok → done',
+    'stopping': 'ok → done',
+    'done': 'ok → done',
+    'error': 'ok → error',
+    'idle': 'ok → done',
+    'interrupted': 'ok → idle',
+    'restored': 'ok → done',
+    'purged': 'no-session → done',
+    'disposed': 'store-disposed → running*',
+  },
+  'session.stop': {
+    'none': 'session-not-found → -',
+    'starting': 'ok → done',
+    'running': 'ok → done',
+    'waiting for permission': 'ok → done',
+    'stopping': 'ok → done',
+    'done': 'ok → done',
+    'error': 'ok → error',
+    'idle': 'ok → done',
+    'interrupted': 'ok → idle',
+    'restored': 'ok → done',
+    'purged': 'session-not-found → done',
+    'disposed': 'store-disposed → running*',
+  },
+  'respond': {
+    'none': 'session-not-found → -',
+    'starting': 'permission-not-pending → running*',
+    'running': 'permission-not-pending → running*',
+    'waiting for permission': 'ok → running*',
+    'stopping': 'permission-not-pending → done',
+    'done': 'permission-not-pending → done',
+    'error': 'permission-not-pending → error',
+    'idle': 'permission-not-pending → idle*',
+    'interrupted': 'permission-not-pending → idle',
+    'restored': 'permission-not-pending → done',
+    'purged': 'session-not-found → done',
+    'disposed': 'store-disposed → running*',
+  },
+  'withdraw': {
+    'none': 'session-not-found → -',
+    'starting': 'not-queued → running*',
+    'running': 'not-queued → running*',
+    'waiting for permission': 'not-queued → running*',
+    'stopping': 'not-queued → done',
+    'done': 'not-queued → done',
+    'error': 'not-queued → error',
+    'idle': 'not-queued → idle*',
+    'interrupted': 'not-queued → idle',
+    'restored': 'not-queued → done',
+    'purged': 'session-not-found → done',
+    'disposed': 'store-disposed → running*',
+  },
+  'select': {
+    'none': 'session-not-found → -',
+    'starting': 'ok → running*',
+    'running': 'ok → running*',
+    'waiting for permission': 'ok → running*',
+    'stopping': 'ok → done',
+    'done': 'ok → done',
+    'error': 'ok → error',
+    'idle': 'ok → idle*',
+    'interrupted': 'ok → idle',
+    'restored': 'ok → done',
+    'purged': 'session-not-found → done',
+    'disposed': 'store-disposed → running*',
+  },
+  'clear': {
+    'none': 'no-session → -',
+    'starting': 'session-running → running*',
+    'running': 'session-running → running*',
+    'waiting for permission': 'session-running → running*',
+    'stopping': 'session-running → done',
+    'done': 'ok → done',
+    'error': 'ok → error',
+    'idle': 'ok → idle*',
+    'interrupted': 'ok → idle',
+    'restored': 'ok → done',
+    'purged': 'no-session → done',
+    'disposed': 'store-disposed → running*',
+  },
+  'purge': {
+    'none': 'ok → -',
+    'starting': 'ok → done',
+    'running': 'ok → done',
+    'waiting for permission': 'ok → done',
+    'stopping': 'ok → done',
+    'done': 'ok → done',
+    'error': 'ok → error',
+    'idle': 'ok → done',
+    'interrupted': 'ok → idle',
+    'restored': 'ok → done',
+    'purged': 'ok → done',
+    'disposed': 'store-disposed → running*',
+  },
+  'restore': {
+    'none': 'none → -',
+    'starting': 'none → running*',
+    'running': 'none → running*',
+    'waiting for permission': 'none → running*',
+    'stopping': 'none → done',
+    'done': 'none → done',
+    'error': 'none → error',
+    'idle': 'none → idle*',
+    'interrupted': 'none → idle',
+    'restored': 'none → done',
+    'purged': 'none → done',
+    'disposed': 'none → running*',
+  },
+}
+
+const cell = ({ answer, status, live }: Outcome): string => `${answer} → ${status ?? '-'}${live ? '*' : ''}`
+
+describe('the lifecycle: commands', () => {
+  const names = Object.keys(commands).filter((name): name is CommandName => name in commands)
+  describe.each(names)('%s', (name) => {
+    test.each(stateNames)('in the state %s', async (state) => {
+      const place = await bringAbout[state]()
+      const outcome = await outcomeOf(place, () => commands[name](place))
+      expect(cell(outcome)).toBe(table[name][state])
+    })
+  })
+})
+
+/** What an event leads to: the status, `*` while live, and what of it was taken. */
+const events: Record<string, (voice: ReturnType<Scene['agent']>) => void> = {
+  'status running': (voice) => voice.status('running'),
+  'status idle': (voice) => voice.status('idle'),
+  'status done': (voice) => voice.status('done'),
+  'status error': (voice) => voice.status('error', { error: 'new' }),
+  'a message': (voice) => voice.text('late', 'x'),
+  'a delta': (voice) => voice.delta('late', 'x'),
+  'a cost': (voice) => voice.cost({ inputTokens: 7 }),
+  'a question': (voice) => voice.ask('late'),
+}
+
+const liveStates = new Set<StateName>(['starting', 'running', 'waiting for permission', 'stopping', 'idle'])
+const overStates = new Set<StateName>(['done', 'error', 'interrupted', 'restored'])
+
+/** The status after an event, where the run is under way. */
+const whileLive: Record<string, string> = {
+  'status running': 'running*',
+  'status idle': 'idle*',
+  'status done': 'done',
+  'status error': 'error',
+}
+
+function expected(state: StateName, event: string, before: string): string {
+  if (!liveStates.has(state)) return before
+  return whileLive[event] ?? before
+}
+
+const standingOf = ({ status, live }: AgentSession): string => `${status}${live ? '*' : ''}`
+
+describe('the lifecycle: events', () => {
+  describe.each(Object.keys(events))('%s', (event) => {
+    test.each(stateNames.filter((state) => state !== 'none'))('in the state %s', async (state) => {
+      const { scene, session } = await bringAbout[state]()
+      const present = must(session)
+      const before = standingOf(present)
+      const notified = scene.heard.notifications.length
+      must(events[event])(scene.agent(present))
+      expect(standingOf(present)).toBe(expected(state, event, before))
+
+      const taken = liveStates.has(state) || overStates.has(state)
+      if (event === 'a message' || event === 'a delta') {
+        const late = present.findMessage('late')
+        expect(late?.content).toBe(taken ? 'x' : undefined)
+        // What no event will end any more is not shown as going on.
+        expect(late?.streaming).toBe(event === 'a delta' && liveStates.has(state) ? true : undefined)
+      }
+      if (event === 'a question') {
+        expect(present.permissions.some(({ id }) => id === 'late')).toBe(liveStates.has(state))
+      }
+      if (event === 'a cost' && liveStates.has(state)) expect(present.inputTokens).toBe(7)
+      const ends = liveStates.has(state) && (event === 'status done' || event === 'status error')
+      expect(scene.heard.notifications.length - notified).toBe(ends ? 1 : 0)
+      // Promise 9: whatever came, what was over stays over, and nothing fires later.
+      if (!taken || overStates.has(state)) {
+        await scene.clock.advance(24 * 3_600_000)
+        expect(standingOf(present)).toBe(before)
+        expect(scene.heard.notifications.length).toBe(notified)
+      }
+    })
+  })
+})
