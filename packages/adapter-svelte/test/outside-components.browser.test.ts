@@ -1,0 +1,86 @@
+import { agentSession, useAgentSession, useAgentStore } from '@agent-session/adapter-svelte'
+import { flushSync, mount, unmount } from 'svelte'
+import { expect, test } from 'vitest'
+import NoStore from './fixtures/NoStore.svelte'
+import { watch } from './fixtures/watch.svelte.ts'
+import { World } from './scenarios.ts'
+
+const noPage = () => Promise.reject(new Error('There is no page.'))
+
+test('a known session is reactive, and is the same object for all who ask', async () => {
+  const world = new World(noPage)
+  const session = await world.start('one')
+  const reactive = agentSession(session)
+  expect(agentSession(session)).toBe(reactive)
+  expect(agentSession(reactive)).toBe(reactive)
+  const statuses: unknown[] = []
+  const stop = watch(() => reactive.status, (status) => statuses.push(status))
+  await world.tell(session, { type: 'delta', id: 'a', kind: 'text', text: 'x', offset: 0 })
+  await world.tell(session, { type: 'status', status: 'done' })
+  expect(statuses).toEqual(['running', 'done'])
+  stop()
+  await world.clock.settle()
+  expect(world.subscriptions.total).toBe(0)
+  await world.store.dispose()
+})
+
+test('messageAt is reactive for the message at that place', async () => {
+  const world = new World(noPage)
+  const session = await world.start('one')
+  const reactive = agentSession(session)
+  const seen: unknown[] = []
+  const stop = watch(() => reactive.messageAt(1)?.content, (content) => seen.push(content))
+  await world.tell(session, { type: 'delta', id: 'a', kind: 'text', text: 'x', offset: 0 })
+  await world.tell(session, { type: 'delta', id: 'a', kind: 'text', text: 'y', offset: 1 })
+  expect(seen).toEqual([undefined, 'x', 'xy'])
+  stop()
+  await world.store.dispose()
+})
+
+test('read outside of effects it tells how things stand, and subscribes nothing', async () => {
+  const world = new World(noPage)
+  const agent = useAgentSession(world.store, 'one')
+  expect([agent.status, agent.messages, agent.costUsd]).toEqual([undefined, [], 0])
+  expect(await agent.prompt('more')).toMatchObject({ ok: false, code: 'no-session' })
+  expect(await agent.start({ provider: 'scripted', prompt: 'hello' })).toMatchObject({ ok: true })
+  expect([agent.status, agent.messageCount]).toEqual(['running', 1])
+  expect(await agent.prompt('more')).toMatchObject({ ok: true, queued: true })
+  expect(await agent.withdraw(agent.queue[0]?.messageId ?? '')).toEqual({ ok: true })
+  expect(await agent.stop()).toEqual({ ok: true })
+  expect([agent.status, agent.endReason, await agent.loadOlder(5)]).toEqual(['done', 'stopped', 0])
+  expect(world.subscriptions.total).toBe(0)
+  await world.store.dispose()
+})
+
+test('a command called in an effect makes it run no more often', async () => {
+  const world = new World(noPage)
+  await world.start('one')
+  const agent = useAgentSession(world.store, 'one')
+  const stop = watch(() => agent.stop(), () => {})
+  flushSync()
+  expect(world.subscriptions.total).toBe(0)
+  stop()
+  await world.store.dispose()
+})
+
+test('what is read first in an effect that is gone is let go, and a later reader begins anew', async () => {
+  const world = new World(noPage)
+  const session = await world.start('one')
+  const agent = useAgentSession(world.store, 'one')
+  watch(() => agent.status, () => {})()
+  await world.clock.settle()
+  expect(world.subscriptions.total).toBe(0)
+  const seen: unknown[] = []
+  const stop = watch(() => agent.status, (status) => seen.push(status))
+  await world.tell(session, { type: 'status', status: 'error', error: 'broke' })
+  expect(seen).toEqual(['running', 'error'])
+  stop()
+  await world.store.dispose()
+})
+
+test('without a store the error names what to do', () => {
+  let thrown: unknown
+  const page = mount(NoStore, { target: document.body, props: { attempt: () => useAgentStore(), failed: (error: unknown) => (thrown = error) } })
+  expect(String(thrown)).toMatch(/provideAgentStore\(store\)/)
+  void unmount(page)
+})

@@ -1,0 +1,63 @@
+import { customRef, getCurrentInstance, getCurrentScope, onBeforeMount, onScopeDispose, type Ref } from 'vue'
+
+/** Makes a ref of what somebody else keeps: `read` and `subscribe` get the subject, and follow it when it is another. */
+export type LiveRef = <Subject extends unknown[], Value>(
+  subject: () => [...Subject],
+  read: (...subject: Subject) => Value,
+  subscribe: (changed: () => void, ...subject: Subject) => (() => void) | undefined,
+) => Readonly<Ref<Value>>
+
+/**
+ * Refs that subscribe when they are first read and end with the scope; read at any time, they tell how things stand.
+ * In a component they begin just before the mount: a server render comes no further than setup, so it subscribes nothing
+ * and leaves nothing behind.
+ */
+export function useLiveRefs(): LiveRef {
+  if (!getCurrentScope()) {
+    // Nothing else would end its subscriptions.
+    throw new Error('agent-session: call it in setup, or in effectScope().run(…)')
+  }
+  const begins: (() => void)[] = []
+  const ends: (() => void)[] = []
+  let open = !getCurrentInstance()
+  if (!open) {
+    onBeforeMount(() => {
+      open = true
+      for (const begin of begins) begin()
+    })
+  }
+  onScopeDispose(() => {
+    open = false
+    for (const end of ends) end()
+  })
+
+  return (subject, read, subscribe) =>
+    customRef((track, trigger) => {
+      let followed: ReturnType<typeof subject> | undefined
+      let seen: ReturnType<typeof read> | undefined
+      let unsubscribe: (() => void) | undefined
+      begins.push(() => {
+        if (!followed) return
+        unsubscribe = subscribe(trigger, ...followed)
+        // Time may have passed since setup, where that is async.
+        if (read(...followed) !== seen) trigger()
+      })
+      ends.push(() => unsubscribe?.())
+      return {
+        get() {
+          track()
+          const next = subject()
+          if (!followed?.every((part, index) => part === next[index])) {
+            unsubscribe?.()
+            unsubscribe = open ? subscribe(trigger, ...next) : undefined
+            followed = next
+          }
+          return (seen = read(...next))
+        },
+        // For plain JavaScript and `v-model`, which the types cannot hold back.
+        set() {
+          throw new TypeError('agent-session: read-only. Change a session by its commands.')
+        },
+      }
+    })
+}

@@ -1,0 +1,39 @@
+// Wrong use is a type error: `tsc` fails where one of these is none any more.
+
+import { agentSessionPlugin, provideAgentStore, useAgentSession, useMessage, useSession } from '@agent-session/adapter-vue'
+import type { AgentSession, AgentStore, PermissionRequest, SessionMessage, SessionStatus } from '@agent-session/core'
+import { expectTypeOf } from 'vitest'
+import { createApp, ref } from 'vue'
+
+declare const store: AgentStore
+declare const session: AgentSession
+
+const agent = useAgentSession(ref('project'), { store })
+
+expectTypeOf(agent.status.value).toEqualTypeOf<SessionStatus | undefined>()
+expectTypeOf(agent.costUsd.value).toEqualTypeOf<number>()
+expectTypeOf(agent.live.value).toEqualTypeOf<boolean>()
+expectTypeOf(agent.messages.value).toExtend<readonly SessionMessage[]>()
+expectTypeOf(agent.permissions.value).toExtend<readonly PermissionRequest[]>()
+expectTypeOf(agent.session.value).toEqualTypeOf<AgentSession | undefined>()
+expectTypeOf(useSession(session).title.value).toEqualTypeOf<string | undefined>()
+expectTypeOf(useMessage(session, 'id').value).toEqualTypeOf<SessionMessage | undefined>()
+expectTypeOf(provideAgentStore(store)).toEqualTypeOf<AgentStore>()
+createApp({}).use(agentSessionPlugin, { store })
+
+// @ts-expect-error a project is named by text
+useAgentSession(1)
+// @ts-expect-error the store goes into the options
+useAgentSession('project', store)
+// @ts-expect-error parts are read-only
+agent.status.value = 'done'
+// @ts-expect-error what is shown is not to be changed in place
+agent.messages.value.push(agent.lastMessage.value)
+// @ts-expect-error a start names its provider
+void agent.start({ prompt: 'hello' })
+// @ts-expect-error an answer is an option of the request, by its id
+void agent.respond('request', 'allow')
+// @ts-expect-error it takes a session, not its id
+useSession('session')
+// @ts-expect-error the plugin needs a store
+createApp({}).use(agentSessionPlugin)
