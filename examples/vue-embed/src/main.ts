@@ -1,0 +1,12 @@
+import { agentSessionPlugin } from '@agent-session/adapter-vue'
+import { createApp } from 'vue'
+import { createStore } from './agent/create-store.ts'
+import App from './App.vue'
+import { createBoard } from './board/board.ts'
+import './style.css'
+
+const board = createBoard(localStorage)
+
+createApp(App, { board })
+  .use(agentSessionPlugin, { store: createStore(board) })
+  .mount('#app')

@@ -1,0 +1,131 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { chromium, type Browser, type Page } from 'playwright'
+import { build, preview, type PreviewServer } from 'vite'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
+
+let outDir: string
+let server: PreviewServer
+let browser: Browser
+let page: Page
+let problems: string[]
+
+beforeAll(async () => {
+  outDir = await mkdtemp(join(tmpdir(), 'vue-embed-'))
+  await build({ root, logLevel: 'warn', build: { outDir, emptyOutDir: true } })
+  server = await preview({ root, logLevel: 'warn', build: { outDir }, preview: { port: 0, host: '127.0.0.1' } })
+  const executablePath = process.env['CHROMIUM_BIN']
+  browser = await chromium.launch({ args, ...(executablePath !== undefined && { executablePath }) })
+}, 60_000)
+
+afterAll(async () => {
+  await browser?.close()
+  await server?.close()
+  await rm(outDir, { recursive: true, force: true })
+})
+
+beforeEach(async () => {
+  problems = []
+  const context = await browser.newContext()
+  page = await context.newPage()
+  page.on('pageerror', (error) => problems.push(error.message))
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) problems.push(message.text())
+  })
+  await page.goto(server.resolvedUrls?.local[0] ?? '')
+})
+
+afterEach(async () => {
+  await page.context().close()
+  if (problems.length > 0) throw new Error(`The page reported: ${problems.join('; ')}`)
+})
+
+const log = () => page.getByRole('log', { name: 'Conversation' })
+const status = () => page.getByRole('status', { name: 'Session status' })
+const permission = () => page.getByRole('group', { name: 'Permission' })
+const column = (name: string) => page.getByRole('region', { name })
+
+async function prompt(text: string): Promise<void> {
+  await page.getByRole('textbox', { name: 'Prompt' }).fill(text)
+  await page.getByRole('button', { name: 'Send' }).click()
+}
+
+const shows = (place: ReturnType<typeof log>, text: string | RegExp) => place.filter({ hasText: text }).waitFor({ timeout: 20_000 })
+const timesIn = (text: string, words: string): number => text.split(words).length - 1
+
+test('the agent works on the board, and asks before it moves a card', { timeout: 60_000 }, async () => {
+  await prompt('Tidy up')
+  await shows(status(), 'Working')
+  await permission().waitFor({ timeout: 20_000 })
+  await shows(status(), 'Waiting for you')
+  await page.getByRole('list', { name: 'Plan' }).waitFor()
+  expect(await column('Done').getByText('Fix the sign-up form').count()).toBe(0)
+  await permission().getByRole('button', { name: 'Allow' }).click()
+  await shows(status(), 'Done')
+  expect(await permission().count()).toBe(0)
+  expect(await column('Done').getByText('Fix the sign-up form').count()).toBe(1)
+  expect(await column('To do').getByText('Thank the volunteers').count()).toBe(1)
+  await shows(log(), 'is done now')
+})
+
+test('what is rejected is left', { timeout: 60_000 }, async () => {
+  await prompt('move the venue to done')
+  await permission().getByRole('button', { name: 'Reject' }).click()
+  await shows(log(), 'Then I leave it where it is.')
+  expect(await column('To do').getByText('Book the venue').count()).toBe(1)
+})
+
+test('a reload in the middle: the text is there, the session says it was interrupted, and it goes on', { timeout: 60_000 }, async () => {
+  await prompt('Draft the announcement')
+  // What is lost at most is what came in the last two seconds: a few dozen words.
+  await shows(log(), 'on stage')
+  const before = await log().innerText()
+  await page.reload()
+  await shows(status(), 'Interrupted')
+  await shows(log(), 'Doors are at six')
+  const after = await log().innerText()
+  expect(timesIn(after, 'Draft the announcement')).toBe(1)
+  expect(timesIn(after, 'Dear friends')).toBe(1)
+  expect(after.length).toBeGreaterThanOrEqual(before.length - 300)
+  await prompt('add Order the flowers')
+  await shows(log(), '“Order the flowers” is on the board.')
+  await shows(status(), 'Done')
+  const end = await log().innerText()
+  expect(timesIn(end, 'Dear friends')).toBe(1)
+  expect(end.indexOf('add Order the flowers')).toBeGreaterThan(end.indexOf('Dear friends'))
+  await page.reload()
+  await shows(status(), 'Done')
+  expect((await log().innerText()).trim()).toBe(end.trim())
+  expect(await column('To do').getByText('Order the flowers').count()).toBe(1)
+})
+
+test('a reload while it waits for an answer leaves no button that would lie', { timeout: 60_000 }, async () => {
+  await prompt('move the venue to done')
+  await permission().waitFor()
+  await page.locator('[data-saved=saved]').waitFor()
+  await page.reload()
+  await shows(status(), 'Interrupted')
+  await shows(log(), 'move_card')
+  expect(await permission().count()).toBe(0)
+})
+
+test('Stop stops, and a new session begins empty', { timeout: 60_000 }, async () => {
+  await prompt('Draft the announcement')
+  await shows(log(), 'Dear friends')
+  await page.getByRole('button', { name: 'Stop' }).click()
+  await shows(status(), 'Stopped')
+  const stopped = await log().innerText()
+  await page.getByRole('button', { name: 'New session' }).click()
+  await shows(log(), 'Ask about the board')
+  await prompt('Summarise the board')
+  await shows(status(), 'Done')
+  const text = await log().innerText()
+  expect(stopped).toContain('Dear friends')
+  expect(text).not.toContain('Dear friends')
+  expect(text).toContain('There are 6 cards')
+})
