@@ -44,6 +44,7 @@ export type * from './ports/session-storage.ts'
 export type { SettingsSource } from './ports/settings-source.ts'
 
 export { animationFrame } from './defaults/animation-frame.ts'
+export { pageLifecycle } from './defaults/page-lifecycle.ts'
 export { microtask, systemClock } from './defaults/system-clock.ts'
 export { newId } from './defaults/random.ts'
 export { createMemoryStorage } from './defaults/memory-storage.ts'

@@ -1,10 +1,9 @@
 import { animationFrame } from '@agent-session/adapter-vue'
-import { createAgentStore, type AgentStore } from '@agent-session/core'
+import { createAgentStore, type AgentStore, pageLifecycle } from '@agent-session/core'
 import { createScriptedTransport } from '@agent-session/core/testing'
 import { createIdbStorage } from '@agent-session/storage-idb'
 import type { Board } from '../board/board.ts'
 import { boardAgent } from './board-agent.ts'
-import { pageLifecycle } from './page-lifecycle.ts'
 
 /**
  * The store lives in this page: sessions are kept in IndexedDB, notices come with the frames. In place of the scripted
