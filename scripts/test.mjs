@@ -13,6 +13,7 @@ const checksOnly = rest.includes('--checks-only')
 const CHECKS = [
   ['Lint', [toolScript('oxlint'), '--deny-warnings']],
   ['Architecture', ['scripts/check-architecture.mjs']],
+  ['Behaviour', ['scripts/behaviour-table.mjs', '--check']],
   ['Types', ['scripts/typecheck.mjs']],
   ['Build', ['scripts/build.mjs']],
   ['Packages', ['scripts/check-packages.mjs']],
