@@ -1,0 +1,39 @@
+import * as v from 'valibot'
+
+// What the page asks of its host beside the sessions. Both sides read it here.
+
+export interface Project {
+  /** Its name. */
+  readonly id: string
+  /** The folder that its agents work in. */
+  readonly cwd: string
+}
+
+const project = v.object({ id: v.string(), cwd: v.string() })
+
+const hostInfo = v.object({
+  agents: v.array(
+    v.object({
+      name: v.string(),
+      /** Set where the agent cannot be started: what is missing and how to get it. */
+      missing: v.optional(v.string()),
+    }),
+  ),
+  defaultAgent: v.string(),
+  projects: v.array(project),
+})
+
+export type HostInfo = v.InferOutput<typeof hostInfo>
+export type AgentInfo = HostInfo['agents'][number]
+
+export const parseHostInfo = (value: unknown): HostInfo => v.parse(hostInfo, value)
+export const parseProject = (value: unknown): Project => v.parse(project, value)
+
+export const refusalOf = (value: unknown): string => {
+  const parsed = v.safeParse(v.object({ error: v.string() }), value)
+  return parsed.success ? parsed.output.error : 'The host refused.'
+}
+
+export const hostPath = '/api/host'
+export const projectsPath = '/api/projects'
+export const socketPath = '/session'

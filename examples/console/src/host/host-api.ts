@@ -1,0 +1,72 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import * as v from 'valibot'
+import { hostPath, projectsPath, type HostInfo, type Project } from '../host-info.ts'
+import type { AgentPrograms } from './agent-program.ts'
+import { findProgram } from './find-program.ts'
+import { ProjectRefused, type ProjectFile } from './project-file.ts'
+
+/** A body longer than this is no request of the page. */
+const mostBodyBytes = 64 * 1024
+
+const newProject = v.object({ id: v.string(), cwd: v.optional(v.string()) })
+
+export interface HostApiOptions {
+  readonly agents: AgentPrograms
+  readonly defaultAgent: string
+  readonly projects: ProjectFile
+  /** The folder of a project for which none is named. */
+  readonly defaultCwd: string
+}
+
+/** What a page asks of its host that no store knows: the agents, the projects and their folders. Resolves to false for other paths. */
+export type HostApi = (request: IncomingMessage, response: ServerResponse, path: string) => Promise<boolean>
+
+export function createHostApi({ agents, defaultAgent, projects, defaultCwd }: HostApiOptions): HostApi {
+  const info = (): HostInfo => ({
+    agents: [...agents].map(([name, { command, install }]) => {
+      if (findProgram(command) !== undefined) return { name }
+      return { name, missing: `${command} is not installed${install === undefined ? '' : `: ${install}`}` }
+    }),
+    defaultAgent,
+    projects: [...projects.all],
+  })
+
+  async function addProject(request: IncomingMessage): Promise<[status: number, answer: Project | { error: string }]> {
+    const body = await readBody(request)
+    if (body === undefined) return [413, { error: 'The request is too long.' }]
+    const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), newProject), body)
+    if (!parsed.success) return [400, { error: 'The request is not in the format of this host.' }]
+    try {
+      const { id, cwd } = parsed.output
+      return [201, await projects.add({ id, cwd: cwd?.trim() || defaultCwd })]
+    } catch (thrown) {
+      if (thrown instanceof ProjectRefused) return [409, { error: thrown.message }]
+      return [500, { error: 'The project could not be saved: is the disk full?' }]
+    }
+  }
+
+  return async (request, response, path) => {
+    const asked = `${request.method} ${path}`
+    if (asked === `GET ${hostPath}`) answer(response, 200, info())
+    else if (asked === `POST ${projectsPath}`) answer(response, ...(await addProject(request)))
+    else return false
+    return true
+  }
+}
+
+export function answer(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' })
+  response.end(JSON.stringify(body))
+}
+
+async function readBody(request: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of request) {
+    if (!Buffer.isBuffer(chunk)) continue
+    bytes += chunk.length
+    if (bytes > mostBodyBytes) return undefined
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}

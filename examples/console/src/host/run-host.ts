@@ -1,0 +1,95 @@
+import { fileURLToPath } from 'node:url'
+import { createLaunchToken, serveWebSocket } from '@agent-session/bridge/node'
+import { createAgentStore, errorText } from '@agent-session/core'
+import { createSqliteStorage } from '@agent-session/storage-sqlite'
+import { createAcpTransport } from '@agent-session/transport-acp'
+import { stdioAgents } from '@agent-session/transport-acp/stdio'
+import { socketPath } from '../host-info.ts'
+import { readAgentFile } from './agent-file.ts'
+import type { AgentPrograms } from './agent-program.ts'
+import { builtInAgents } from './built-in-agents.ts'
+import type { CommandLine } from './command-line.ts'
+import { openDataFolder, type DataFolder } from './data-folder.ts'
+import { createHostApi } from './host-api.ts'
+import { listen, loopback } from './listen.ts'
+import { readPageFiles } from './page-files.ts'
+import { createPageServer } from './page-server.ts'
+import { ProjectFile } from './project-file.ts'
+import { RunningMark } from './running-mark.ts'
+import { notPossible, StartError, wrongUse } from './start-error.ts'
+
+export interface RunningHost {
+  /** With the token of this launch. */
+  readonly url: string
+  readonly agent: string
+  readonly dataFolder: string
+  /** Ends the agents, saves, and lets go of the port. */
+  close(): Promise<void>
+}
+
+const pageFolder = fileURLToPath(new URL('../../dist', import.meta.url))
+
+/** Puts the parts together: agents, storage, store, page and bridge. Throws a `StartError`, and leaves nothing behind then. */
+export async function runHost({ port: wantedPort, dataFolder, agent }: CommandLine, log: (line: string) => void): Promise<RunningHost> {
+  const files = await readPageFiles(pageFolder)
+  const data = await openDataFolder(dataFolder)
+  const agents = await knownAgents(data, agent)
+  const running = new RunningMark(data.running)
+  await running.check()
+  const projects = await ProjectFile.open(data.projects, { id: 'playground', cwd: data.sandbox })
+  const storage = await openStorage(data, log)
+
+  const token = createLaunchToken()
+  const api = createHostApi({ agents, defaultAgent: agent, projects, defaultCwd: data.sandbox })
+  const server = createPageServer({ files, api, token, mark: running.mark })
+  const port = await listen(server, wantedPort).catch(async (thrown: unknown) => {
+    await storage.close()
+    throw thrown
+  })
+  await running.leave(port)
+
+  const transport = createAcpTransport({
+    connect: stdioAgents({ agents: Object.fromEntries(agents), cwd: data.sandbox }),
+  })
+  const store = createAgentStore({ transport, storage })
+  store.on('error', (error) => log(`error: ${error.message}`))
+  store.on('warning', (warning) => log(`warning: ${warning.message}`))
+  const sockets = await serveWebSocket({ store, server, token, path: socketPath })
+
+  return {
+    url: `http://${loopback}:${port}/#token=${token}`,
+    agent,
+    dataFolder: data.path,
+    async close() {
+      server.close()
+      await sockets.close()
+      await store.dispose()
+      await running.remove()
+      server.closeAllConnections()
+    },
+  }
+}
+
+async function knownAgents(data: DataFolder, wanted: string): Promise<AgentPrograms> {
+  const agents = new Map([...builtInAgents(data.sandbox), ...(await readAgentFile(data.agents))])
+  if (agents.has(wanted)) return agents
+  throw new StartError(
+    `There is no agent named "${wanted}". There are ${[...agents.keys()].join(', ')}; others are named in ${data.agents}.`,
+    wrongUse,
+  )
+}
+
+async function openStorage({ database }: DataFolder, log: (line: string) => void) {
+  const storage = createSqliteStorage({ path: database, onProblem: (problem) => log(`warning: ${problem.message}`) })
+  try {
+    await storage.ready()
+    return storage
+  } catch (cause) {
+    throw new StartError(
+      `The sessions in ${database} could not be opened: ${errorText(cause)}\n` +
+        'The file was left as it is. Move it away to begin with none, or name another folder with --data DIR.',
+      notPossible,
+      { cause },
+    )
+  }
+}

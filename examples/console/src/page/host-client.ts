@@ -1,0 +1,41 @@
+import { hostPath, parseHostInfo, parseProject, projectsPath, refusalOf, type HostInfo, type Project } from '../host-info.ts'
+
+/** The host does not know the token of this tab: it was started anew since. */
+export class TokenRefused extends Error {
+  override readonly name = 'TokenRefused'
+
+  constructor() {
+    super('The host was started anew, and gave itself a new address. Open the one that it printed.')
+  }
+}
+
+/** What the page asks of its host beside the sessions. */
+export class HostClient {
+  readonly #token: string
+
+  constructor(token: string) {
+    this.#token = token
+  }
+
+  /** Rejects with `TokenRefused`, or with why the host could not be reached. */
+  async info(): Promise<HostInfo> {
+    return parseHostInfo(await this.#ask(hostPath))
+  }
+
+  /** Rejects with the host's own words where it refuses. */
+  async addProject(project: { id: string; cwd?: string }): Promise<Project> {
+    return parseProject(await this.#ask(projectsPath, { method: 'POST', body: JSON.stringify(project) }))
+  }
+
+  async #ask(path: string, init: RequestInit = {}): Promise<unknown> {
+    const response = await fetch(path, {
+      ...init,
+      cache: 'no-store',
+      headers: { authorization: `Bearer ${this.#token}`, ...(init.body !== undefined && { 'content-type': 'application/json' }) },
+    })
+    if (response.status === 401) throw new TokenRefused()
+    const answer: unknown = await response.json()
+    if (!response.ok) throw new Error(refusalOf(answer))
+    return answer
+  }
+}
