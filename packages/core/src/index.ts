@@ -17,6 +17,7 @@ export type { Redact } from './store/redaction.ts'
 
 export type { AgentSession, PermissionReply, SessionConfiguration, SessionField, SessionFields, SessionNotice } from './session/agent-session.ts'
 export type { CommandResult, PromptResult, Refusal, StartResult } from './session/command-result.ts'
+export { messageTree, type MessageNode } from './session/message-tree.ts'
 export { promptText, type Prompt, type PromptPart } from './session/prompt.ts'
 export type { SessionChange, StatePatch } from './session/session-change.ts'
 export type { Delivery, MessageRole, SessionMessage, Truncation } from './session/session-message.ts'

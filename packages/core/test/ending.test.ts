@@ -1,4 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
+import { recordOf } from '../src/session/session-state.ts'
+import { sampleState } from './reduced-session.ts'
 import { createScene, project, restarted, type Scene } from './scene.ts'
 import { must } from './must.ts'
 
@@ -179,6 +181,12 @@ const endings: [string, (scene: Scene) => Promise<unknown>][] = [
   ['withdraw', ({ store }) => store.withdraw('x', 'm')],
   ['promptSession', ({ store }) => store.promptSession('x', 'y')],
   ['stopSession', ({ store }) => store.stopSession('x')],
+  ['retry', ({ store }) => store.retry('x', 'm')],
+  ['configure', ({ store }) => store.configure('x', { mode: 'plan' })],
+  ['rename', ({ store }) => store.rename('x', 'y')],
+  ['pin', ({ store }) => store.pin('x', true)],
+  ['setBudget', ({ store }) => store.setBudget('x', { turns: 1 })],
+  ['importSession', ({ store }) => store.importSession({ record: recordOf(sampleState()), messages: [] })],
 ]
 
 describe('T18 dispose', () => {
@@ -288,7 +296,7 @@ describe('T18 dispose', () => {
     await scene.clock.advance(60_000)
     await disposing
     expect(scene.storage.closed).toBe(true)
-    expect(scene.heard.errors).toHaveLength(1)
+    expect(scene.heard.errors).toMatchObject([{ message: expect.stringContaining('The transport could not be closed') }])
     expect(scene.clock.pending).toBe(0)
   })
 

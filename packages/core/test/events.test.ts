@@ -235,6 +235,14 @@ describe('numbered events', () => {
     expect(texts(session)).toEqual(['Hello', '1', '3', '4'])
   })
 
+  test('F17 what is missing is asked for again, where the transport can attach', async () => {
+    const { session, voice, clock, commands } = await running({ capabilities: { attach: true }, attach: () => ({ outcome: 'live' }) })
+    voice.numbered(e(1)).text('a', '1')
+    voice.numbered(e(3)).text('c', '3')
+    await clock.advance(2_000)
+    expect(commands('attach')).toMatchObject([{ sessionId: session.sessionId, run: session.run, cursor: e(1) }])
+  })
+
   test('F17 a gap that is filled in time is none', async () => {
     const { session, voice, clock, heard } = await running()
     voice.numbered(e(1)).text('a', '1')

@@ -172,6 +172,19 @@ describe('a budget', () => {
     expect(scene.commands('prompt')).toEqual([])
   })
 
+  test('that is used up while the start is still being accepted stops the agent once it is', async () => {
+    let accept = (): void => {}
+    const scene = createScene({ reply: ({ type }) => (type === 'start' ? new Promise((resolve) => (accept = () => resolve({ ok: true }))) : undefined) })
+    void scene.store.start(project, { provider: 'claude', prompt: 'x', budget: { costUsd: 1 } })
+    await scene.clock.settle()
+    scene.agent(must(scene.store.getSession(project))).cost({ costUsd: 2 })
+    await scene.clock.settle()
+    accept()
+    await scene.clock.settle()
+    expect(scene.commands('stop')).toHaveLength(2)
+    expect(scene.store.getSession(project)).toMatchObject({ live: false, endReason: 'budget' })
+  })
+
   test('of tokens counts what goes in and what comes out', async () => {
     const scene = createScene()
     const session = await scene.start({ budget: { tokens: 100 } })

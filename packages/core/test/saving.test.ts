@@ -382,7 +382,7 @@ describe('promise 6 a save that fails', () => {
 })
 
 describe('promise 3 a crash', () => {
-  test('loses at most what came in the last saveDelayMs', async () => {
+  test('F1 loses at most what came in the last saveDelayMs', async () => {
     const scene = createScene()
     const session = await savedSession(scene)
     for (let at = 0; at < 100; at += 1) {
@@ -395,7 +395,7 @@ describe('promise 3 a crash', () => {
     expect(101 - kept).toBeLessThanOrEqual(20)
   })
 
-  test.each([0, 1, 2, 3])('promise 4 after %i operations of the storage leaves all of a commit or none', async (operations) => {
+  test.each([0, 1, 2, 3])('F2 promise 4 after %i operations of the storage leaves all of a commit or none', async (operations) => {
     const scene = createScene()
     const session = await savedSession(scene)
     scene.storage.crash(operations)

@@ -55,6 +55,7 @@ describe('a start', () => {
       current: true,
     })
     expect(session.error).toBeUndefined()
+    expect(session.turns).toBe(1)
     expect(store.getSession(project)).toBe(session)
     expect(store.findSession(session.sessionId)).toBe(session)
     expect(store.hasSession(project)).toBe(true)
@@ -480,7 +481,7 @@ describe('stores', () => {
     await store.dispose()
   })
 
-  test('two stores on one storage: the second has the lease, and the first is told that it lost it', async () => {
+  test('F14 two stores on one storage: the second has the lease, and the first is told that it lost it', async () => {
     const disk = createMemoryStorage()
     const one = createScene({ disk })
     const two = createScene({ disk })

@@ -118,6 +118,15 @@ describe('a replay', () => {
     expect(texts()).toEqual([...held, ...turn(7)].map(([, text]) => text))
   })
 
+  test('that comes while a run is under way is laid beside what was before that run', () => {
+    const session = reducedSession({ run: 'now' }, [...ours(turn(1)), sampleMessage('p', 3, { role: 'user', content: 'question 3', run: 'now' })])
+    session.tell({ type: 'history', messages: theirs([...turn(1), ...turn(2)]), complete: true })
+    expect(session.messages.map(({ content }) => content)).toEqual(['question 1', 'answer 1', 'question 3', 'question 2', 'answer 2'])
+    expect(session.state.continuity).toBeUndefined()
+    session.tell({ type: 'history', messages: theirs([...turn(1), ...turn(2)]), complete: true })
+    expect(session.messages).toHaveLength(5)
+  })
+
   test('brings nothing to life: its calls are over, and no run begins', () => {
     const session = reducedSession({ live: false, status: 'idle' })
     session.tell({ type: 'history', messages: [{ id: 'c', type: 'tool_call', content: { name: 'Bash', toolCallId: 'c' }, timestamp: 1 }], complete: true })

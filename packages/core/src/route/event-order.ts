@@ -20,6 +20,11 @@ export class EventOrder {
     this.#last = last
   }
 
+  /** Up to here everything has been given out; `undefined` before the first numbered event. */
+  get last(): Cursor | undefined {
+    return this.#last
+  }
+
   /** How often events were given up on. */
   get gaps(): number {
     return this.#gaps

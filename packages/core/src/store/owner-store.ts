@@ -79,6 +79,7 @@ export class OwnerStore implements AgentStore {
       notify: (notification) => this.#reporter.emit('notification', notification),
       warn: onWarning,
       fail: onError,
+      askAgain: (runtime, cursor) => this.#runs.askAgain(runtime, cursor),
       onBudgetExceeded: (runtime) => void this.#runs.stop(runtime, 'budget'),
       onRunEnded: (runtime) => this.#runEnded(runtime),
     })

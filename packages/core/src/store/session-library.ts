@@ -111,9 +111,10 @@ export class SessionLibrary {
   async import({ record, messages }: ImportedSession): Promise<string> {
     const known = this.#sessions.get(record.sessionId) ?? (await this.#archive.session(record.sessionId))
     const sessionId = known === undefined ? record.sessionId : makeId(this.#options.newId)
-    const interrupted = record.status === 'running' && { status: 'idle' as const, endReason: 'interrupted' }
     const lastSeqId = Math.max(record.lastSeqId, messages.at(-1)?.seqId ?? 0)
-    await this.commit({ session: { ...record, ...interrupted, sessionId, lastSeqId }, upsert: messages, remove: [] })
+    await this.commit({ session: { ...record, sessionId, lastSeqId }, upsert: messages, remove: [] })
+    // Read back as any other that was running when it was last saved: nothing of it goes on.
+    if (record.status === 'running') await this.open(sessionId)
     return sessionId
   }
 

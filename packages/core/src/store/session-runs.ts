@@ -1,6 +1,7 @@
 import { filterEnv, type EnvPolicy } from '../env-policy.ts'
 import { AgentSessionError } from '../errors.ts'
 import type { Limits } from '../limits.ts'
+import type { Cursor } from '../ports/agent-event.ts'
 import type { SessionContext, StopCommand } from '../ports/agent-transport.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { SettingsSource } from '../ports/settings-source.ts'
@@ -170,6 +171,14 @@ export class SessionRuns {
       if (attached?.outcome === 'live' || !runtime.state.live) return
     }
     runtime.act({ type: 'run-ended', status: 'idle', reason: 'interrupted' })
+  }
+
+  /** Events of a session are missing: whether the transport tells them again (F17). */
+  async askAgain(runtime: SessionRuntime, cursor: Cursor | undefined): Promise<boolean> {
+    const { sessionId, run } = runtime.state
+    const session = this.#context(runtime)
+    const attached = await this.#calls.attach({ sessionId, session, ...(run !== undefined && { run }), ...(cursor && { cursor }) })
+    return attached !== undefined && attached.gapped !== true && (attached.outcome === 'live' || attached.outcome === 'replayed')
   }
 
   forget(sessionId: string): void {

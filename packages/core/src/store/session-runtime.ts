@@ -29,6 +29,8 @@ export interface RuntimeEnvironment {
   readonly warn: (warning: AgentSessionError) => void
   readonly fail: (error: AgentSessionError) => void
   /** After all else that the end of a run brings. */
+  /** Asks the transport for what came after the cursor; whether it is coming. */
+  readonly askAgain: (runtime: SessionRuntime, cursor: Cursor | undefined) => Promise<boolean>
   /** The session went past its budget while a run was under way. */
   readonly onBudgetExceeded: (runtime: SessionRuntime) => void
   readonly onRunEnded: (runtime: SessionRuntime) => void
@@ -49,6 +51,7 @@ export class SessionRuntime {
   readonly #cleanupTimer: OwnedTimer
   readonly #gapTimer: OwnedTimer
   #closed = false
+  #asking = false
   #budgetLevel: BudgetStanding['level'] = 'within'
 
   constructor(env: RuntimeEnvironment, model: SessionModel, cursor?: Cursor) {
@@ -200,7 +203,17 @@ export class SessionRuntime {
 
   #watchGap(): void {
     if (!this.#order.waiting) return this.#gapTimer.clear()
-    if (!this.#gapTimer.armed) this.#gapTimer.set(this.#env.limits.reorderMs, () => this.#skipGap())
+    if (!this.#gapTimer.armed && !this.#asking) this.#gapTimer.set(this.#env.limits.reorderMs, () => void this.#askAgain())
+  }
+
+  /** F17: what is missing is asked for once more, and waited for as long again. */
+  async #askAgain(): Promise<void> {
+    this.#asking = true
+    const coming = await this.#env.askAgain(this, this.#order.last)
+    this.#asking = false
+    if (this.#closed || !this.#order.waiting) return
+    if (coming) this.#gapTimer.set(this.#env.limits.reorderMs, () => this.#skipGap())
+    else this.#skipGap()
   }
 
   /** F18: what is missing will not come; it is shown as missing, and the rest goes on. */
