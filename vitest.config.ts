@@ -48,6 +48,8 @@ export default defineConfig({
             'vitest-browser-vue',
             'vue',
             '@agent-session/bridge > birpc',
+            '@agent-session/example-console > dompurify',
+            '@agent-session/example-console > marked',
             '@agent-session/core > nanoevents',
             '@agent-session/storage-idb > idb-keyval',
           ],
