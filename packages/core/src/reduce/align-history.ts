@@ -37,8 +37,8 @@ type Match = readonly [our: number, their: number]
 
 /** The common run whose matches come as early as they can: found from the ends, walked from the beginnings. */
 function earliest(ours: readonly SessionMessage[], theirs: readonly RawMessage[]): Match[] {
-  const flipped = latest([...ours].reverse(), [...theirs].reverse())
-  return flipped.map(([our, their]): Match => [ours.length - 1 - our, theirs.length - 1 - their]).reverse()
+  const flipped = latest(ours.toReversed(), theirs.toReversed())
+  return flipped.map(([our, their]): Match => [ours.length - 1 - our, theirs.length - 1 - their]).toReversed()
 }
 
 /** The common run whose matches come as late as they can. */
@@ -65,7 +65,7 @@ function latest(ours: readonly SessionMessage[], theirs: readonly RawMessage[]):
     } else if (score(our, their) === score(our - 1, their)) our -= 1
     else their -= 1
   }
-  return matched.reverse()
+  return matched.toReversed()
 }
 
 /** 0 where the two are not the same message. */
