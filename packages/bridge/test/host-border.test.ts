@@ -210,7 +210,7 @@ describe('what a client may say', () => {
     await mirror.ready
     const thrown: unknown = await mirror.flush().catch((error: unknown) => error)
     expect(AgentSessionError.isInstance(thrown)).toBe(true)
-    expect(thrown).toMatchObject({ code: 'storage-full', message: 'The disk is full. [agent-session: storage-full]' })
+    expect(thrown).toMatchObject({ code: 'storage-full', message: 'The disk is full.' })
     expect(JSON.stringify(thrown)).not.toMatch(/secret/)
     await expect(mirror.search('x')).rejects.toMatchObject({ code: 'transport-threw' })
   })

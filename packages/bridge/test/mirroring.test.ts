@@ -180,7 +180,7 @@ describe('a mirror', () => {
     await host.clock.settle()
     expect(heard).toEqual([
       { variant: 'success', message: 'Agent completed on home', sessionId, projectId: 'home' },
-      { code: 'unknown-session-event', message: expect.stringMatching(/not here\. \[agent-session: unknown-session-event\]$/), about: 'nobody' },
+      { code: 'unknown-session-event', message: expect.stringMatching(/not here\.$/), about: 'nobody' },
       { state: 'disconnected', error: 'the agent is gone' },
     ])
     expect(mirror.connection).toEqual({ state: 'disconnected', error: 'the agent is gone' })

@@ -81,7 +81,7 @@ describe('errors', () => {
     const cause = new Error('underneath')
     const error = new AgentSessionError('storage-full', 'The disk is full.', { cause, sessionId: 's', projectId: 'p', detail: 5 })
     expect(error).toBeInstanceOf(Error)
-    expect(error).toMatchObject({ name: 'AgentSessionError', code: 'storage-full', message: 'The disk is full. [agent-session: storage-full]', cause, sessionId: 's', projectId: 'p', detail: 5 })
+    expect(error).toMatchObject({ name: 'AgentSessionError', code: 'storage-full', message: 'The disk is full.', cause, sessionId: 's', projectId: 'p', detail: 5 })
   })
 
   test('say nothing of what they do not know', () => {
@@ -98,13 +98,13 @@ describe('errors', () => {
 
   test('can be told of a session, with everything else kept', () => {
     const error = new AgentSessionError('storage-full', 'Full.', { cause: 1, detail: 2 }).about('s', 'p')
-    expect(error).toMatchObject({ code: 'storage-full', message: 'Full. [agent-session: storage-full]', cause: 1, detail: 2, sessionId: 's', projectId: 'p' })
+    expect(error).toMatchObject({ code: 'storage-full', message: 'Full.', cause: 1, detail: 2, sessionId: 's', projectId: 'p' })
   })
 
   test('are made of whatever was thrown', () => {
     const own = new AgentSessionError('storage-full', 'x')
     expect(AgentSessionError.from('storage-failed', own)).toBe(own)
-    expect(AgentSessionError.from('storage-failed', 'words')).toMatchObject({ code: 'storage-failed', cause: 'words', message: 'words [agent-session: storage-failed]' })
+    expect(AgentSessionError.from('storage-failed', 'words')).toMatchObject({ code: 'storage-failed', cause: 'words', message: 'words' })
     expect([errorText(new Error('a')), errorText('b'), errorText(5), errorText(undefined), errorText(null)]).toEqual(['a', 'b', '5', 'undefined', 'null'])
   })
 

@@ -64,7 +64,7 @@ export class AgentSessionError extends Error {
   readonly [marker] = true
 
   constructor(code: AgentSessionErrorCode, message: string, options: AgentSessionErrorOptions = {}) {
-    super(`${message} [agent-session: ${code}]`, options.cause === undefined ? undefined : { cause: options.cause })
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
     if (options.sessionId !== undefined) this.sessionId = options.sessionId
     if (options.projectId !== undefined) this.projectId = options.projectId
@@ -74,7 +74,7 @@ export class AgentSessionError extends Error {
   /** The same error, told of a session. */
   about(sessionId: string, projectId?: string): AgentSessionError {
     const { code, message, cause, detail } = this
-    return new AgentSessionError(code, message.replace(` [agent-session: ${code}]`, ''), { cause, detail, sessionId, ...(projectId !== undefined && { projectId }) })
+    return new AgentSessionError(code, message, { cause, detail, sessionId, ...(projectId !== undefined && { projectId }) })
   }
 
   /** What was thrown, as one of this family: itself where it is one, else as the cause of one with this code. */

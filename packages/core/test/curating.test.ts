@@ -158,6 +158,32 @@ describe('a server render', () => {
   })
 })
 
+describe('a server render of a session that runs', () => {
+  const rendered = async (options: SceneOptions = {}) => {
+    const server = createScene()
+    const session = await server.start()
+    server.agent(session).ask('q')
+    server.agent(session).delta('m', 'half')
+    const browser = createScene({ initial: JSON.parse(JSON.stringify(server.store.snapshot())), ...options })
+    return { browser, shown: must(browser.store.getSession(project)) }
+  }
+
+  test('goes on where the transport finds its run again', async () => {
+    const { browser, shown } = await rendered({ capabilities: { attach: true }, attach: () => ({ outcome: 'live' }) })
+    expect(shown.live).toBe(false)
+    expect(await browser.store.restore(project)).toEqual({ outcome: 'live', sessionId: shown.sessionId })
+    browser.agent(shown).delta('m', ' a sentence')
+    expect(shown.lastMessage?.content).toBe('half a sentence')
+  })
+
+  test('is interrupted where it does not', async () => {
+    const { browser, shown } = await rendered()
+    expect(await browser.store.restore(project)).toEqual({ outcome: 'interrupted', sessionId: shown.sessionId })
+    expect(shown.record).toMatchObject({ status: 'idle', endReason: 'interrupted', permissions: [{ state: 'expired' }] })
+    expect(shown.lastMessage).toMatchObject({ cut: true })
+  })
+})
+
 describe('promise 14 resident messages', () => {
   async function long(options: SceneOptions = {}) {
     const scene = createScene({ limits: { residentMessages: 20 }, ...options })

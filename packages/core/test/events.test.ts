@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { createScene, project, rolesAndTexts, texts } from './scene.ts'
+import { createScene, project, rolesAndTexts, texts, type SceneOptions } from './scene.ts'
 import { must } from './must.ts'
 
 const epoch = (name: string) => (seq: number) => ({ epoch: name, seq })
 const e = epoch('e')
 
-async function running(options = {}) {
+async function running(options: SceneOptions = {}) {
   const scene = createScene(options)
   const session = await scene.start()
   return { ...scene, session, voice: scene.agent(session) }
@@ -235,12 +235,40 @@ describe('numbered events', () => {
     expect(texts(session)).toEqual(['Hello', '1', '3', '4'])
   })
 
-  test('F17 what is missing is asked for again, where the transport can attach', async () => {
-    const { session, voice, clock, commands } = await running({ capabilities: { attach: true }, attach: () => ({ outcome: 'live' }) })
+  const attaching = (attach: SceneOptions['attach']): SceneOptions => ({ capabilities: { attach: true }, ...(attach && { attach }) })
+
+  test('F17 what is missing is asked for again, where the transport can attach, and comes', async () => {
+    const at = await running(attaching(() => {
+      at.voice.numbered(e(2)).text('b', '2')
+      at.voice.numbered(e(3)).text('c', '3')
+      return { outcome: 'live' }
+    }))
+    at.voice.numbered(e(1)).text('a', '1')
+    at.voice.numbered(e(3)).text('c', '3')
+    await at.clock.advance(2_000)
+    expect(at.commands('attach')).toMatchObject([{ sessionId: at.session.sessionId, run: at.session.run, cursor: e(1) }])
+    await at.clock.advance(60_000)
+    expect(texts(at.session)).toEqual(['Hello', '1', '2', '3'])
+    expect(at.session.continuity).toBeUndefined()
+    expect(at.commands('attach')).toHaveLength(1)
+  })
+
+  test.each<[string, SceneOptions['attach'], number]>([
+    ['does not come', () => ({ outcome: 'live' }), 4_000],
+    ['is gone for good', () => ({ outcome: 'live', gapped: true }), 2_000],
+    ['is nowhere to be had', () => ({ outcome: 'lost' }), 2_000],
+    ['cannot be asked for', () => Promise.reject(new Error('down')), 2_000],
+    ['is asked for in vain', () => new Promise(() => {}), 122_000],
+  ])('F18 what is missing and %s is a gap', async (_, attach, ms) => {
+    const { session, voice, clock, commands } = await running(attaching(attach))
     voice.numbered(e(1)).text('a', '1')
     voice.numbered(e(3)).text('c', '3')
-    await clock.advance(2_000)
-    expect(commands('attach')).toMatchObject([{ sessionId: session.sessionId, run: session.run, cursor: e(1) }])
+    await clock.advance(ms - 1)
+    expect(session.continuity).toBeUndefined()
+    await clock.advance(1)
+    expect(session.continuity).toBe('gapped')
+    expect(texts(session)).toEqual(['Hello', '1', '3'])
+    expect(commands('attach')).toHaveLength(1)
   })
 
   test('F17 a gap that is filled in time is none', async () => {

@@ -3,8 +3,7 @@ import { AgentSessionError, errorText, type AgentSessionErrorCode, type Reply } 
 /** Something went wrong with an agent, in words for a person. */
 export const agentProblem = (code: AgentSessionErrorCode, words: string): AgentSessionError => new AgentSessionError(code, words)
 
-/** A refusal says it without the mark that errors of the library end with: the store puts its own. */
+/** A problem as the answer to a command. */
 export function refusal(error: unknown, code = 'agent-protocol'): Reply {
-  const words = errorText(error).replace(/ \[agent-session: [\w-]+\]$/, '')
-  return { ok: false, error: words, code: AgentSessionError.isInstance(error) ? error.code : code }
+  return { ok: false, error: errorText(error), code: AgentSessionError.isInstance(error) ? error.code : code }
 }

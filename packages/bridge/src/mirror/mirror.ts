@@ -35,7 +35,7 @@ import { Listeners } from '../listeners.ts'
 import { sameData } from '../plain-data.ts'
 import { messagesPerCall } from '../protocol/host-functions.ts'
 import type { HostFacts, RefusedPacket, SidePacket } from '../protocol/packets.ts'
-import { decodeError, plainMessage } from '../protocol/wire-error.ts'
+import { decodeError } from '../protocol/wire-error.ts'
 import { HostCaller } from './host-caller.ts'
 import { HostLine, type Standing } from './host-line.ts'
 import { Replica } from './replica.ts'
@@ -385,6 +385,6 @@ async function refusing<Result>(command: Promise<Result>): Promise<Result | Refu
     return await command
   } catch (thrown) {
     const error = asError(thrown)
-    return { ok: false, code: error.code, error: plainMessage(error) }
+    return { ok: false, code: error.code, error: error.message }
   }
 }

@@ -15,7 +15,7 @@ export interface WireError {
 export function encodeError(error: AgentSessionError): WireError {
   return {
     code: error.code,
-    message: plainMessage(error),
+    message: error.message,
     ...(error.sessionId !== undefined && { sessionId: error.sessionId }),
     ...(error.projectId !== undefined && { projectId: error.projectId }),
   }
@@ -31,9 +31,6 @@ export function decodeError(value: unknown): AgentSessionError | undefined {
     ...(typeof projectId === 'string' && { projectId }),
   })
 }
-
-/** The words of an error without the mark that its class puts at their end. */
-export const plainMessage = ({ message, code }: AgentSessionError): string => message.replace(` [agent-session: ${code}]`, '')
 
 // A host of a newer version may know codes that this one does not: any word of their kind is let through.
 const isCode = (code: unknown): code is AgentSessionErrorCode => typeof code === 'string' && /^[a-z][a-z-]{0,63}$/.test(code)

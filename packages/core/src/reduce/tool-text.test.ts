@@ -41,6 +41,11 @@ describe('B14 the text of a tool call', () => {
     expect(toolCallText(name, input)).toEqual(text)
   })
 
+  test.each(['Bash', 'bash', 'BASH', 'shell', 'exec', 'exec_command', 'run_command', 'command_execution', 'execute'])('of a shell is its command, whatever the agent calls it: %s', (name) => {
+    expect(toolCallText(name, { command: 'ls' }).content).toBe('ls')
+    expect(toolPath(name, { command: 'ls' })).toBe('ls')
+  })
+
   test('of arguments that have no JSON is their text, never an exception', () => {
     const circle: { self?: unknown } = {}
     circle.self = circle

@@ -95,6 +95,17 @@ describe('a session as a file', () => {
     expect(opened.findMessage('c')?.toolState).toBe('cancelled')
   })
 
+  test('promise 12 asks no agent for the run of a session that comes in', async () => {
+    const scene = createScene()
+    const session = await scene.start()
+    const file = readSessionFile(await linesOf(scene, session.sessionId))
+    const other = createScene({ capabilities: { attach: true }, attach: () => ({ outcome: 'live' }) })
+    await other.store.importSession(file)
+    expect(other.transport.commands).toEqual([])
+    expect((await other.store.openSession(session.sessionId))?.endReason).toBe('interrupted')
+    expect(other.transport.commands).toEqual([])
+  })
+
   test('that the storage refuses is a typed refusal', async () => {
     const { lines } = await exported()
     const other = createScene()
