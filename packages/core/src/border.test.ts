@@ -46,15 +46,15 @@ describe('the limits', () => {
   })
 
   test.each([0, -1, Number.NaN, Infinity, -Infinity])('refuse %s with a clear error', (value) => {
-    expect(() => resolveLimits({ stallMs: value })).toThrow(/stallMs.*above 0.*invalid-limit/)
+    expect(() => resolveLimits({ stallMs: value })).toThrow(/stallMs.*above 0/)
   })
 
   test.each(['"5"', 'null', 'true', '[]', '{}'])('refuse what is no number: %s', (json) => {
-    expect(() => resolveLimits({ stallMs: JSON.parse(json) })).toThrow(/invalid-limit/)
+    expect(() => resolveLimits({ stallMs: JSON.parse(json) })).toThrow(expect.objectContaining({ code: 'invalid-limit' }))
   })
 
   test.each(['stallMS', 'toString', 'constructor', 'hasOwnProperty'])('refuse one that does not exist, and name those that do: %s', (name) => {
-    expect(() => resolveLimits(JSON.parse(`{"${name}":5}`))).toThrow(/no limit named.*stallMs.*invalid-limit/)
+    expect(() => resolveLimits(JSON.parse(`{"${name}":5}`))).toThrow(/no limit named.*stallMs/)
   })
 })
 

@@ -112,7 +112,7 @@ describe('a start', () => {
   })
 
   test.each(['', 'a b', '../x', 'ä', 'x'.repeat(129)])('T28 refuses a newId that gives %j', (id) => {
-    expect(() => createScene({ newId: () => id })).toThrow(/invalid-argument/)
+    expect(() => createScene({ newId: () => id })).toThrow(expect.objectContaining({ code: 'invalid-argument' }))
   })
 
   test('T28 a newId that goes bad later is a refusal, not an exception', async () => {

@@ -199,7 +199,7 @@ describe('a replay', () => {
   test.each([[[]], [['hello']], [['{"format":"other","version":1}']], [['{"format":"agent-session-recording","version":2}']], [['{"format":"agent-session-recording"}']]])(
     'refuses what is no recording, or of a newer version: %j',
     (lines) => {
-      expect(() => createReplayTransport(lines)).toThrow(/invalid-argument/)
+      expect(() => createReplayTransport(lines)).toThrow(expect.objectContaining({ code: 'invalid-argument' }))
     },
   )
 

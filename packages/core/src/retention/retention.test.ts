@@ -97,8 +97,8 @@ describe('B22 the policy', () => {
 
   test.each(['NaN', '"5"', 'null', '{}', 'true'])('refuses what is no number: %s', (json) => {
     const value: number = json === 'NaN' ? Number.NaN : JSON.parse(json)
-    expect(() => resolveRetention({ count: value })).toThrow(/invalid-argument/)
-    expect(() => resolveRetention({ days: value })).toThrow(/invalid-argument/)
+    expect(() => resolveRetention({ count: value })).toThrow(expect.objectContaining({ code: 'invalid-argument' }))
+    expect(() => resolveRetention({ days: value })).toThrow(expect.objectContaining({ code: 'invalid-argument' }))
   })
 
   test.each<[string | undefined, number | undefined]>([

@@ -9,6 +9,7 @@ import type { SessionMessage } from '../session/session-message.ts'
 import type { SessionRecord } from '../session/session-record.ts'
 import { within } from '../timers/deadline.ts'
 import type { ImportedSession, RestoreResult } from './agent-store.ts'
+import { interruptedSession } from './interrupted-session.ts'
 import type { OpenSessions } from './open-sessions.ts'
 import { redactBatch, type Redact } from './redaction.ts'
 import type { SessionArchive } from './session-archive.ts'
@@ -108,13 +109,14 @@ export class SessionLibrary {
   }
 
   /** Stores a session that comes from elsewhere; gives the id that it has here. Rejects when the storage fails. */
-  async import({ record, messages }: ImportedSession): Promise<string> {
+  async import(session: ImportedSession): Promise<string> {
+    const { clock, limits } = this.#options
+    const context = { now: clock.now(), limits }
+    const { record, messages } = session.record.status === 'running' ? interruptedSession(session, context) : session
     const known = this.#sessions.get(record.sessionId) ?? (await this.#archive.session(record.sessionId))
     const sessionId = known === undefined ? record.sessionId : makeId(this.#options.newId)
     const lastSeqId = Math.max(record.lastSeqId, messages.at(-1)?.seqId ?? 0)
     await this.commit({ session: { ...record, sessionId, lastSeqId }, upsert: messages, remove: [] })
-    // Read back as any other that was running when it was last saved: nothing of it goes on.
-    if (record.status === 'running') await this.open(sessionId)
     return sessionId
   }
 

@@ -156,17 +156,17 @@ describe('a damaged file', () => {
     ['no record', ['{"format":"agent-session","version":1}', '{"end":{"messages":0}}']],
     ['a record that is none', ['{"format":"agent-session","version":1}', '{"session":{"sessionId":"a"}}']],
   ])('is refused where there is %s', (_, lines) => {
-    expect(() => readSessionFile(lines)).toThrow(/invalid-argument/)
+    expect(() => readSessionFile(lines)).toThrow(expect.objectContaining({ code: 'invalid-argument' }))
   })
 
   test.each(['sessionId', 'projectId', 'status', 'lastSeqId', 'permissions', 'queue', 'options', 'costUsd'])('is refused where its record has no %s', async (field) => {
     const { session, lines } = await exported()
     const record = Object.fromEntries(Object.entries(session.record).filter(([name]) => name !== field))
-    expect(() => readSessionFile([must(lines[0]), JSON.stringify({ session: record })])).toThrow(/invalid-argument/)
+    expect(() => readSessionFile([must(lines[0]), JSON.stringify({ session: record })])).toThrow(expect.objectContaining({ code: 'invalid-argument' }))
   })
 
   test('T28 with an id that could be none is refused', async () => {
     const { session, lines } = await exported()
-    expect(() => readSessionFile([must(lines[0]), JSON.stringify({ session: { ...session.record, sessionId: 'a\nb' } })])).toThrow(/invalid-argument/)
+    expect(() => readSessionFile([must(lines[0]), JSON.stringify({ session: { ...session.record, sessionId: 'a\nb' } })])).toThrow(expect.objectContaining({ code: 'invalid-argument' }))
   })
 })
