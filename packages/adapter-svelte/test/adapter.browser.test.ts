@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { render } from 'vitest-browser-svelte'
 import App from './fixtures/App.svelte'
-import { scenarios, World, type Mount } from './scenarios.ts'
+import { scenarios, World, type Mount } from '../../../test/adapter-scenarios.ts'
 
 const mount: Mount = async (props) => {
   const screen = await render(App, props)

@@ -3,7 +3,7 @@ import { flushSync, mount, unmount } from 'svelte'
 import { expect, test } from 'vitest'
 import NoStore from './fixtures/NoStore.svelte'
 import { watch } from './fixtures/watch.svelte.ts'
-import { World } from './scenarios.ts'
+import { World } from '../../../test/adapter-scenarios.ts'
 
 const noPage = () => Promise.reject(new Error('There is no page.'))
 

@@ -1,7 +1,7 @@
 import { render } from 'svelte/server'
 import { expect, test } from 'vitest'
 import App from './fixtures/App.svelte'
-import { World } from './scenarios.ts'
+import { World } from '../../../test/adapter-scenarios.ts'
 
 async function rendered(world: World): Promise<string> {
   const { body } = await render(App, { props: { store: world.store, projectId: 'one', ran: (_, shown) => shown } })

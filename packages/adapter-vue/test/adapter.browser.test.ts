@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { render } from 'vitest-browser-vue'
 import { nextTick } from 'vue'
 import App from './fixtures/App.vue'
-import { scenarios, World, type Mount } from './scenarios.ts'
+import { scenarios, World, type Mount } from '../../../test/adapter-scenarios.ts'
 
 const mount: Mount = async (props) => {
   const screen = await render(App, { props })

@@ -1,7 +1,7 @@
 import { agentSessionPlugin, useAgentSession, useAgentStore, useMessage, useSession } from '@agent-session/adapter-vue'
 import { afterEach, expect, test, vi } from 'vitest'
 import { createApp, effectScope, h, isReactive, nextTick, ref, Suspense, watch, watchEffect } from 'vue'
-import { World } from './scenarios.ts'
+import { World } from '../../../test/adapter-scenarios.ts'
 
 const noPage = () => Promise.reject(new Error('There is no page.'))
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { createSSRApp } from 'vue'
 import { renderToString } from 'vue/server-renderer'
 import App from './fixtures/App.vue'
-import { World, type PageProps } from './scenarios.ts'
+import { World, type PageProps } from '../../../test/adapter-scenarios.ts'
 
 function rendered(world: World): Promise<string> {
   const ran: PageProps['ran'] = (_, shown) => shown

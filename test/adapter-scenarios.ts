@@ -1,5 +1,5 @@
-// What each adapter must do, told once for all of them: this file is the same in adapter-svelte and adapter-vue, and a
-// test of adapter-vue holds that. Each adapter gives a page of compiled components, in the words of its framework.
+// What each adapter must do, told once for all of them. Each adapter's tests give a page of compiled components, in the
+// words of its framework.
 
 import { createAgentStore, type AgentSession, type AgentStore } from '@agent-session/core'
 import { createManualClock, createScriptedTransport, type ManualClock, type ScriptedTransport } from '@agent-session/core/testing'
