@@ -9,7 +9,8 @@ describe('B24 the environment', () => {
   test.each([
     'CLAUDE_CONFIG_DIR', 'CLAUDECODE', 'claude_x', 'CODEX_HOME', 'OLLAMA_HOST', 'ANTHROPIC_API_KEY', 'anthropic_base_url',
     'LD_PRELOAD', 'LD_LIBRARY_PATH', 'DYLD_INSERT_LIBRARIES', 'NODE_OPTIONS', 'NODE_PATH', 'BASH_ENV', 'PYTHONPATH', 'PYTHONSTARTUP', 'PYTHONHOME',
-    'PATH', 'Path', 'ENV', 'IFS', 'PERL5LIB', 'PERL5OPT', 'RUBYOPT', 'JAVA_TOOL_OPTIONS', '_JAVA_OPTIONS', 'GIT_SSH_COMMAND', 'SHELL', 'PROMPT_COMMAND', 'npm_config_script_shell',
+    'PATH', 'Path', 'ENV', 'IFS', 'PERL5LIB', 'PERL5OPT', 'RUBYOPT', 'JAVA_TOOL_OPTIONS', '_JAVA_OPTIONS', 'GIT_SSH_COMMAND', 'SSH_AUTH_SOCK', 'GCONV_PATH', 'LOCPATH', 'BUN_OPTIONS', 'DENO_DIR', 'npm_config_script_shell',
+    'SHELL', 'SHELLOPTS', 'HOME', 'TMPDIR', 'PROMPT_COMMAND', 'PS4', 'CDPATH', 'ZDOTDIR', 'EDITOR', 'VISUAL', 'PAGER', 'CLASSPATH', 'COMSPEC', 'PATHEXT',
   ])('refuses %s', (name) => {
     expect(defaultEnvPolicy(name, 'x')).toBe(false)
   })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createScene, project, type Scene } from './scene.ts'
+import { createScene, project, restarted, type Scene } from './scene.ts'
 import { must } from './must.ts'
 
 const minute = 60_000
@@ -110,6 +110,14 @@ describe('B25 health', () => {
   })
 })
 
+test('B25 promise 14 the files of a session are remembered up to a bound, the newest', async () => {
+  const scene = createScene()
+  const [one, two] = [await scene.start(), await scene.start({ ifRunning: 'background' })]
+  for (let at = 0; at < 250; at += 1) scene.agent(one).call(`w${at}`, 'Write', { file_path: `${at}.txt` })
+  for (const at of [0, 49, 50, 249]) scene.agent(two).call(`x${at}`, 'Edit', { file_path: `${at}.txt` })
+  expect(scene.store.sessionHealth(two.sessionId)?.conflicts).toEqual(['50.txt', '249.txt'])
+})
+
 describe('attention', () => {
   type Session = Awaited<ReturnType<typeof running>>
   const reasons: [string, (at: Session) => unknown][] = [
@@ -126,6 +134,22 @@ describe('attention', () => {
     const at = await running()
     await bringAbout(at)
     expect(at.health().attention.reason).toBe(reason)
+  })
+
+  test('of a session that is over and no longer shown is none', async () => {
+    const at = await running()
+    at.voice.status('done')
+    await at.clock.advance(minute)
+    expect(at.health().attention).toEqual({ score: 0, reason: 'none' })
+  })
+
+  test('"interrupted" after a crash', async () => {
+    const at = await running()
+    await at.scene.store.flush()
+    const after = await restarted(at.scene)
+    await after.store.restore(project)
+    expect(after.store.health(project)?.attention.reason).toBe('interrupted')
+    expect(after.store.health(project)?.activity).toBe('idle')
   })
 
   test('"saving" while nothing can be saved', async () => {

@@ -148,6 +148,18 @@ describe('promise 11 notices', () => {
     expect(seen).toHaveLength(3)
   })
 
+  test('of one message come to each who looks at it, until that one does no more', async () => {
+    const { session, voice, hand } = await watched()
+    const [one, two] = [vi.fn(), vi.fn()]
+    const unsubscribe = session.subscribeMessage('m', one)
+    session.subscribeMessage('m', two)
+    unsubscribe()
+    voice.delta('m', 'x')
+    hand.flush()
+    expect(one).not.toHaveBeenCalled()
+    expect(two).toHaveBeenCalledOnce()
+  })
+
   test('by default come in a microtask', async () => {
     const scene = createScene()
     const session = await scene.start()

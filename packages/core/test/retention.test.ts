@@ -137,6 +137,24 @@ describe('B22 T14 retention', () => {
     expect(await storedIds(scene)).toEqual(idsOf(sessions))
   })
 
+  test('says why it keeps one: running, current, watched, pinned', async () => {
+    const scene = createScene({ retention: { count: 50 } })
+    const [pinned, watched, newest] = await several(scene, 3)
+    await must(pinned).pin(true)
+    must(watched).subscribe(() => {})
+    await scene.store.setRetention({ count: 1 })
+    const running = await scene.start()
+    await scene.clock.advance(1_000)
+    await scene.store.rename(must(newest).sessionId, 'newest')
+    scene.agent(must(newest)).text('later', 'x')
+    const { kept } = await scene.store.planRetention(project)
+    expect(Object.fromEntries(kept.map(({ sessionId, reason }) => [sessionId, reason]))).toMatchObject({
+      [must(pinned).sessionId]: 'pinned',
+      [must(watched).sessionId]: 'watched',
+      [running.sessionId]: 'running',
+    })
+  })
+
   test('that cannot be carried out is told, and nothing else breaks', async () => {
     const scene = createScene({ retention: { count: 1 } })
     await completed(scene)

@@ -394,6 +394,17 @@ describe('the defaults of a start', () => {
     expect(warnings).toEqual([])
   })
 
+  test.each([
+    ['not json', 'it is not JSON'],
+    ['[]', 'it is not an object'],
+    ['{"claude":5}', '"claude" is not an object'],
+    ['{"claude":{"defaultModel":5}}', 'is not text'],
+  ])('B8 T21 the warning says what is wrong with provider_settings %s', async (json, why) => {
+    const { start, heard } = createScene({ settings: settingsOf({ provider_settings: json }) })
+    await start()
+    expect(heard.warnings[0]?.message).toContain(why)
+  })
+
   test('B8 one bad setting leaves the others in force', async () => {
     const { command } = await startedWith({ settings: settingsOf({ provider_settings: 'not json', default_cwd: '/home' }) })
     expect(command.cwd).toBe('/home')

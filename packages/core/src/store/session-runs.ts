@@ -105,7 +105,7 @@ export class SessionRuns {
     return accepted
   }
 
-  /** Answers a question once: from the call on nobody else can, and only a transport that did not take the answer opens it again. */
+  /** Answers a question once: from the call on nobody else can, and only a transport that refused the answer opens it again. */
   async respond(runtime: SessionRuntime, requestId: string, { optionId, input, text }: PermissionReply): Promise<CommandResult> {
     const { sessionId, permissions } = runtime.state
     const request = permissions.find((known) => known.id === requestId)
@@ -120,7 +120,9 @@ export class SessionRuns {
     const extras = { ...(input !== undefined && { input }), ...(text !== undefined && { text }) }
     const reply = await this.#calls.respond({ sessionId, requestId, ...chosen, ...extras })
     runtime.touch()
-    const state = reply.ok ? (optionId === undefined ? 'cancelled' : 'selected') : 'pending'
+    const taken = optionId === undefined ? 'cancelled' : 'selected'
+    // An answer that nobody confirmed may have arrived all the same: it is not given twice.
+    const state = reply.ok ? taken : reply.code === 'transport-timeout' ? 'expired' : 'pending'
     runtime.act({ type: 'permission-moved', requestId, state })
     return reply
   }
