@@ -12,8 +12,8 @@ const sections = JSON.parse(readFileSync(join(root, 'scripts/behaviour-rows.json
 /** A title of a test or of a group of them: the first string of the call, whatever is chained before it. */
 const title = /\b(?:test|it|describe)(?:\.\w+(?:\([^()]*\))?)*\s*\(\s*(['"`])((?:\\.|(?!\1)[^\\])*)\1/g
 const eachTitle = /\]\s*\)\s*\(\s*(['"`])((?:\\.|(?!\1)[^\\])*)\1/g
-/** Rows stand at the beginning of a title: `T6`, `B13 B14`, `promise 9`. */
-const leading = /^((?:(?:[BTF]\d+|promise \d+)[\s,:]+)+)/
+/** How a title names the rows that it shows. */
+const rowName = /\b(?:[BT]\d+|promise \d+)\b/g
 
 const files = globSync('{packages,test,examples}/**/*.test.ts', { cwd: root, exclude: (path) => /(^|[/\\])(node_modules|dist)$/.test(String(path)) })
 const tests = new Map()
@@ -21,7 +21,7 @@ for (const file of files.map((path) => path.split(sep).join('/')).sort()) {
   const source = readFileSync(join(root, file), 'utf8')
   for (const pattern of [title, eachTitle]) {
     for (const [, , text] of source.matchAll(pattern)) {
-      for (const row of leading.exec(text)?.[1].match(/[BTF]\d+|promise \d+/g) ?? []) {
+      for (const row of new Set(text.match(rowName))) {
         const named = tests.get(row) ?? new Map()
         tests.set(row, named)
         named.set(file, [...(named.get(file) ?? []), text])
