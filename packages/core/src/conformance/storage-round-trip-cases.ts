@@ -1,0 +1,137 @@
+import type { CommitBatch, MessageRecord } from '../ports/session-storage.ts'
+import type { SessionRecord } from '../session/session-record.ts'
+import { expectEqual, expectTrue } from './expectations.ts'
+import { batchOf, fullMessage, fullSession, messageWith, sessionWith } from './sample-records.ts'
+import { storageCase, type StorageCase } from './storage-case.ts'
+
+/** What is given comes back the same, field by field, and belongs to nobody but its reader. */
+export const roundTripCases: readonly StorageCase[] = [
+  storageCase('a fresh database holds nothing', async (storage) => {
+    expectEqual(await storage.lastSession('p1'), undefined, 'lastSession')
+    expectEqual(await storage.loadSession('s1'), undefined, 'loadSession')
+    expectEqual(await storage.loadMessages('s1'), [], 'loadMessages')
+    expectEqual(await storage.listSessions(), [], 'listSessions of all')
+    expectEqual(await storage.listSessions('p1'), [], 'listSessions of a project')
+    expectEqual(await storage.loadCursor?.('s1'), undefined, 'loadCursor')
+    expectEqual((await storage.search?.('message')) ?? [], [], 'search')
+  }),
+
+  storageCase('a session with every optional field comes back equal', async (storage) => {
+    await storage.commit({ session: fullSession, upsert: [], remove: [] })
+    expectEqual(await storage.loadSession(fullSession.sessionId), fullSession, 'loadSession')
+    expectEqual(await storage.lastSession(fullSession.projectId), fullSession, 'lastSession')
+  }),
+
+  storageCase('a session without optional fields comes back equal', async (storage) => {
+    await storage.commit(batchOf({}))
+    expectEqual(await storage.loadSession('s1'), sessionWith(), 'loadSession')
+  }),
+
+  storageCase('an optional field of a session that goes away is gone', async (storage) => {
+    await storage.commit({ session: fullSession, upsert: [], remove: [] })
+    const { error, title, pinned, run, ...rest } = fullSession
+    await storage.commit({ session: rest, upsert: [], remove: [] })
+    expectEqual(await storage.loadSession(fullSession.sessionId), rest, 'loadSession')
+  }),
+
+  storageCase('a message with every optional field comes back equal', async (storage) => {
+    await storage.commit(batchOf({}, [fullMessage]))
+    expectEqual(await storage.loadMessages('s1'), [fullMessage], 'loadMessages')
+  }),
+
+  storageCase('a message without optional fields comes back equal, in every role', async (storage) => {
+    const roles: readonly MessageRecord['role'][] = ['user', 'assistant', 'tool-call', 'tool-result', 'thinking', 'system']
+    const messages = roles.map((role, index) => messageWith(index + 1, { role, content: '' }))
+    await storage.commit(batchOf({}, messages))
+    expectEqual(await storage.loadMessages('s1'), messages, 'loadMessages')
+  }),
+
+  storageCase('each optional field of a message comes back alone, and is gone when it goes away', async (storage) => {
+    const optional: readonly Partial<MessageRecord>[] = [
+      { toolName: '' },
+      { toolInput: 'null' },
+      { toolPath: '0' },
+      { toolCallId: 'c' },
+      { toolState: 'running' },
+      { parentId: 'c' },
+      { delivery: 'queued' },
+      { streaming: true },
+      { cut: true },
+      { isError: true },
+      { truncated: { characters: 0, lines: 1 } },
+      { run: 'r' },
+    ]
+    const messages = optional.map((fields, index) => messageWith(index + 1, fields))
+    await storage.commit(batchOf({}, messages))
+    expectEqual(await storage.loadMessages('s1'), messages, 'with the fields')
+    const bare = optional.map((_, index) => messageWith(index + 1))
+    await storage.commit(batchOf({}, bare))
+    expectEqual(await storage.loadMessages('s1'), bare, 'without them')
+  }),
+
+  storageCase('text that ends in the middle of a character survives', async (storage) => {
+    // A delta may be cut between the halves of a pair; the other half comes with the next one.
+    const [half, otherHalf] = ['🦉'.slice(0, 1), '🦉'.slice(1)]
+    const messages = [messageWith(1, { content: `an owl: ${half}` }), messageWith(2, { content: `${otherHalf} it was` })]
+    await storage.commit(batchOf({ title: `of an ${half}` }, messages))
+    expectEqual(await storage.loadMessages('s1'), messages, 'loadMessages')
+    expectEqual((await storage.loadSession('s1'))?.title, `of an ${half}`, 'the title')
+  }),
+
+  storageCase('what was given may be changed afterwards', async (storage) => {
+    const tool: { command: string } = { command: 'ls' }
+    const message: { -readonly [F in keyof MessageRecord]: MessageRecord[F] } = messageWith(1, { truncated: { characters: 9, lines: 1 } })
+    const upsert = [message]
+    const cursor = { epoch: 'e', seq: 1 }
+    const permissions = [{ id: 'q', title: 'May I?', state: 'pending', input: tool, options: [], askedAt: 1 } as const]
+    await storage.commit(batchOf({ permissions }, upsert, { cursor }))
+    tool.command = 'rm'
+    message.content = 'changed'
+    if (message.truncated) Object.assign(message.truncated, { characters: 1 })
+    upsert.length = 0
+    cursor.seq = 99
+    expectEqual(await storage.loadMessages('s1'), [messageWith(1, { truncated: { characters: 9, lines: 1 } })], 'loadMessages')
+    expectEqual((await storage.loadSession('s1'))?.permissions[0]?.input, { command: 'ls' }, 'the input of the permission')
+    if (storage.loadCursor) expectEqual(await storage.loadCursor('s1'), { epoch: 'e', seq: 1 }, 'the cursor')
+  }),
+
+  storageCase('what was got may be changed', async (storage) => {
+    // A copy, so that a storage that gives back what it was given cannot spoil what it is compared with.
+    const batch: CommitBatch = JSON.parse(JSON.stringify({ session: fullSession, upsert: [fullMessage], remove: [], cursor: { epoch: 'e', seq: 1 } }))
+    const { sessionId } = fullSession
+    await storage.commit(batch)
+    overwrite(await storage.loadSession(sessionId))
+    overwrite(await storage.lastSession(fullSession.projectId))
+    overwrite(await storage.loadMessages(sessionId))
+    overwrite(await storage.listSessions())
+    overwrite(await storage.loadCursor?.(sessionId))
+    overwrite(await storage.search?.('owl'))
+    expectEqual(await storage.loadSession(sessionId), fullSession, 'loadSession')
+    expectEqual(await storage.lastSession(fullSession.projectId), fullSession, 'lastSession')
+    expectEqual(await storage.loadMessages(sessionId), [fullMessage], 'loadMessages')
+    if (storage.loadCursor) expectEqual(await storage.loadCursor(sessionId), { epoch: 'e', seq: 1 }, 'the cursor')
+  }),
+
+  storageCase('a key named like a prototype does not become one', async (storage) => {
+    const input: unknown = JSON.parse('{"a":1,"__proto__":{"polluted":true},"deep":{"constructor":{"prototype":{"polluted":true}}}}')
+    const permissions: SessionRecord['permissions'] = [{ id: 'q', title: 'May I?', state: 'pending', input, options: [], askedAt: 1 }]
+    await storage.commit(batchOf({ permissions }))
+    const loaded = (await storage.loadSession('s1'))?.permissions[0]?.input
+    expectTrue(typeof loaded === 'object' && loaded !== null && Reflect.get(loaded, 'a') === 1, 'the other keys of the input are lost')
+    expectTrue(isPlain(loaded), 'the input of the permission has a prototype that came from its data')
+    expectTrue(!('polluted' in {}), 'the prototype of all objects was changed')
+  }),
+]
+
+const isPlain = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && [null, Object.prototype].includes(Object.getPrototypeOf(value)) && !('polluted' in value)
+
+/** Writes over everything in reach. */
+function overwrite(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return
+  for (const key of Object.keys(value)) {
+    overwrite(Reflect.get(value, key))
+    Reflect.set(value, key, 'overwritten')
+  }
+  if (Array.isArray(value)) value.length = 0
+}
