@@ -1,0 +1,121 @@
+import { AgentSessionError } from '@agent-session/core'
+import { createPrivateFile } from './database-file.ts'
+import { messageColumns, sessionOfKey, upsertMessageSql, upsertPlainMessageSql } from './message-row.ts'
+import { isRow } from './row.ts'
+import { rowsAsArrays } from './rows-as-arrays.ts'
+import { migrate, readSchemaVersion, rollBack, schemaVersion } from './schema.ts'
+import { recordColumnList, summaryColumnList, upsertSessionSql } from './session-row.ts'
+import { nodeSqlite, type SqliteDatabase, type SqliteDriver } from './sqlite-driver.ts'
+import { storageError } from './sqlite-error.ts'
+
+export interface ConnectionOptions {
+  readonly path: string
+  readonly driver: SqliteDriver | SqliteDatabase | undefined
+  readonly synchronous: 'NORMAL' | 'FULL'
+}
+
+/** An open database with every statement prepared once. */
+export interface Connection {
+  readonly statements: Statements
+  /** One transaction: all of `work` is durable when it returns, and nothing of it when it throws. */
+  write<T>(work: (statements: Statements & WriteStatements) => T): T
+  close(): void
+}
+
+export type Statements = ReturnType<typeof prepareReads>
+export type WriteStatements = ReturnType<typeof prepareWrites>
+
+export async function openConnection({ path, driver = nodeSqlite, synchronous }: ConnectionOptions): Promise<Connection> {
+  const given = typeof driver === 'function' ? undefined : driver
+  if (typeof driver === 'function') await createPrivateFile(path)
+  const database = typeof driver === 'function' ? await driver(path) : driver
+  // What was given open is closed by its giver.
+  const close = (): void => void (given ?? database.close())
+  try {
+    // node:sqlite would not wait at all for another process; the others have waits of their own.
+    database.exec('PRAGMA busy_timeout = 5000')
+    const version = readSchemaVersion(database, path)
+    if (version > schemaVersion) return { statements: prepareReads(database), write: refuseWrites(path, version), close }
+    if (journalMode(database) !== 'wal') setWal(database, path, version === schemaVersion)
+    database.exec(`PRAGMA synchronous = ${synchronous}`)
+    if (version < schemaVersion) migrate(database)
+    const statements = { ...prepareReads(database), ...prepareWrites(database) }
+    return {
+      statements,
+      write(work) {
+        // IMMEDIATE: a transaction that first reads and then writes could be refused in its middle, without a wait.
+        database.exec('BEGIN IMMEDIATE')
+        try {
+          const result = work(statements)
+          database.exec('COMMIT')
+          return result
+        } catch (thrown) {
+          rollBack(database)
+          throw thrown
+        }
+      },
+      close,
+    }
+  } catch (thrown) {
+    close()
+    throw thrown
+  }
+}
+
+const prepareReads = (database: SqliteDatabase) => ({
+  sessionById: database.prepare(`SELECT ${recordColumnList} FROM sessions WHERE session_id = ?`),
+  lastSession: database.prepare(`
+    SELECT ${recordColumnList} FROM sessions WHERE project_id = ? ORDER BY updated_at DESC, created_at DESC, id DESC LIMIT 1`),
+  sessionsOfProject: database.prepare(`
+    SELECT ${summaryColumnList} FROM sessions WHERE project_id = ? ORDER BY updated_at DESC, created_at DESC, id DESC LIMIT ? OFFSET ?`),
+  sessions: database.prepare(`
+    SELECT ${summaryColumnList} FROM sessions ORDER BY updated_at DESC, created_at DESC, id DESC LIMIT ? OFFSET ?`),
+  cursorById: database.prepare('SELECT cursor_epoch, cursor_seq FROM sessions WHERE session_id = ?'),
+  sessionKey: database.prepare('SELECT id FROM sessions WHERE session_id = ?'),
+  messages: rowsAsArrays(database.prepare(`SELECT ${messageColumns} FROM messages WHERE key > ? AND key < ? ORDER BY key`)),
+  lastMessages: rowsAsArrays(database.prepare(`SELECT ${messageColumns} FROM messages WHERE key > ? AND key < ? ORDER BY key DESC LIMIT ?`)),
+  search: rowsAsArrays(
+    database.prepare(`
+      SELECT ${messageColumns.replaceAll(/\w+/g, 'messages.$&')}, session_id, project_id
+      FROM messages JOIN sessions ON sessions.id = ${sessionOfKey}
+      WHERE content LIKE ? ESCAPE '\\'
+      ORDER BY updated_at DESC, key DESC LIMIT ? OFFSET ?`),
+  ),
+})
+
+const prepareWrites = (database: SqliteDatabase) => ({
+  upsertSession: database.prepare(upsertSessionSql),
+  upsertMessage: database.prepare(upsertMessageSql),
+  upsertPlainMessage: database.prepare(upsertPlainMessageSql),
+  // Retractions are rare and near the end, which is where it looks first: an index by id would slow every insert down,
+  // by a factor of five where ids are random.
+  removeMessage: database.prepare(`
+    DELETE FROM messages WHERE key = (SELECT key FROM messages WHERE key > ? AND key < ? AND id = ? ORDER BY key DESC LIMIT 1)`),
+  deleteMessages: database.prepare('DELETE FROM messages WHERE key > ? AND key < ?'),
+  deleteSession: database.prepare('DELETE FROM sessions WHERE id = ?'),
+  fence: database.prepare('SELECT fence, owner FROM lease'),
+  raiseFence: database.prepare(`
+    INSERT INTO lease (id, fence, owner) VALUES (1, 1, ?)
+    ON CONFLICT (id) DO UPDATE SET fence = fence + 1, owner = excluded.owner RETURNING fence`),
+})
+
+function journalMode(database: SqliteDatabase): unknown {
+  const row = database.prepare('PRAGMA journal_mode').get()
+  return isRow(row) ? row['journal_mode'] : undefined
+}
+
+/** A file of the right schema that may not be written, such as a copy for reading, is read in the mode it has. */
+function setWal(database: SqliteDatabase, path: string, readable: boolean): void {
+  try {
+    database.exec('PRAGMA journal_mode = WAL')
+  } catch (thrown) {
+    if (!readable || storageError(thrown, 'opening it', path).code !== 'storage-read-only') throw thrown
+  }
+}
+
+const refuseWrites = (path: string, version: number) => (): never => {
+  throw new AgentSessionError(
+    'storage-newer-schema',
+    `${path} was written by a newer version of this library (schema ${version}, this one knows ${schemaVersion}): it can be read, not written. Update @agent-session/storage-sqlite.`,
+  )
+}

@@ -1,0 +1,27 @@
+import { AgentSessionError, errorText } from '@agent-session/core'
+
+/**
+ * Makes the file before SQLite does, readable by its owner alone; SQLite gives `-wal` and `-shm` the mode of the
+ * database. A file that is there keeps its mode. Paths that name no file (`:memory:`, `file:` URLs) are SQLite's.
+ */
+export async function createPrivateFile(path: string): Promise<void> {
+  if (path === '' || path === ':memory:' || path.startsWith('file:')) return
+  const { closeSync, openSync } = await import('node:fs')
+  try {
+    closeSync(openSync(path, 'ax', 0o600))
+  } catch (thrown) {
+    const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined
+    if (code === 'EEXIST') return
+    const advice =
+      code === 'ENOENT'
+        ? 'Its folder does not exist: make it first.'
+        : code === 'ENOSPC'
+          ? 'The disk is full: make room.'
+          : 'Check that its folder exists and may be written, or choose another path.'
+    throw new AgentSessionError(
+      code === 'ENOSPC' ? 'storage-full' : 'storage-unavailable',
+      `The session database ${path} cannot be made: ${errorText(thrown)}. ${advice}`,
+      { cause: thrown },
+    )
+  }
+}

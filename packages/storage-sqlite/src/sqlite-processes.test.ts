@@ -1,0 +1,72 @@
+import { DatabaseSync } from 'node:sqlite'
+import { describe, expect, test } from 'vitest'
+import { createSqliteStorage } from './index.ts'
+import { commitProcess } from './test/commit-process.ts'
+import { databaseFolder } from './test/database-folder.ts'
+import { batch } from './test/sample-batch.ts'
+
+const { path: newPath } = databaseFolder()
+
+describe.each(['node:sqlite', 'better-sqlite3'])('with %s', (driver) => {
+  test('F1 F2 a process that is killed loses nothing that it acknowledged, and tears nothing', { timeout: 60_000 }, async () => {
+    const path = newPath()
+    let last = 0
+    for (const killAt of [1, 7, 40, 150]) {
+      // It goes on until it is killed; each time it begins again from 1, over what is there.
+      const { ended } = commitProcess(path, driver, 's1', 1_000_000, (seqId, child) => {
+        if (seqId === killAt) child.kill('SIGKILL')
+      })
+      const { code, acknowledged, errors } = await ended
+      expect({ code, errors }).toEqual({ code: null, errors: expect.not.stringContaining('Error') })
+      expect(acknowledged).toBeGreaterThanOrEqual(killAt)
+
+      const storage = createSqliteStorage({ path })
+      const messages = await storage.loadMessages('s1')
+      const session = await storage.loadSession('s1')
+      const cursor = await storage.loadCursor('s1')
+      await storage.close()
+      last = Math.max(last, acknowledged)
+      // The one that was under way when it died may have come through; what came before it, certainly.
+      expect(messages.length === last || messages.length === last + 1).toBe(true)
+      expect(messages.map((message) => message.seqId)).toEqual(messages.map((_, index) => index + 1))
+      expect([acknowledged, acknowledged + 1]).toContain(session?.lastSeqId)
+      expect(cursor).toEqual({ epoch: 'e', seq: session?.lastSeqId })
+      last = messages.length
+      expect(integrity(path)).toBe('ok')
+    }
+  })
+
+  test('F13 processes that open and write one new file at the same time wait for each other', { timeout: 60_000 }, async () => {
+    const path = newPath()
+    const processes = ['a', 'b', 'c', 'd'].map((sessionId) => commitProcess(path, driver, sessionId, 100))
+    for (const { ended } of processes) {
+      expect(await ended).toEqual({ code: 0, acknowledged: 100, errors: expect.not.stringContaining('Error') })
+    }
+    const storage = createSqliteStorage({ path })
+    for (const sessionId of ['a', 'b', 'c', 'd']) expect(await storage.loadMessages(sessionId)).toHaveLength(100)
+    await storage.close()
+    expect(integrity(path)).toBe('ok')
+  })
+})
+
+test('F14 of two writers on one file the later has the lease, and the earlier is refused and told', async () => {
+  const path = newPath()
+  const [first, second] = [createSqliteStorage({ path }), createSqliteStorage({ path })]
+  const old = await first.acquire('first')
+  await first.commit({ ...batch(1), fence: old.fence })
+  const lease = await second.acquire('second')
+  let told = false
+  void old.lost.then(() => (told = true))
+  await expect(first.commit({ ...batch(2), fence: old.fence })).rejects.toMatchObject({ code: 'lease-lost', message: expect.stringContaining('second') })
+  expect(told).toBe(true)
+  await second.commit({ ...batch(2), fence: lease.fence })
+  expect(await first.loadMessages('s1')).toHaveLength(2)
+  await Promise.all([first.close(), second.close()])
+})
+
+function integrity(path: string): unknown {
+  const database = new DatabaseSync(path)
+  const row = database.prepare('PRAGMA integrity_check').get()
+  database.close()
+  return row?.['integrity_check']
+}
