@@ -1,0 +1,351 @@
+import { createManualClock } from '@agent-session/core/testing'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { createIdbStorage, type IdbStorageOptions } from './index.ts'
+import { batch, message, session } from './test/sample-batch.ts'
+
+let databases = 0
+const opened: { close(): Promise<void> }[] = []
+
+/** A storage over a database of its own, or of that name. */
+function storageOver(options: IdbStorageOptions = {}) {
+  const name = options.name ?? `faults-${(databases += 1)}`
+  const storage = createIdbStorage({ ...options, name })
+  opened.push(storage)
+  return { name, storage }
+}
+
+afterEach(async () => {
+  vi.restoreAllMocks()
+  vi.unstubAllGlobals()
+  await Promise.all(opened.splice(0).map((storage) => storage.close()))
+})
+
+const settled = <T>(request: IDBRequest<T>): Promise<T> =>
+  new Promise((resolve, reject) => {
+    request.addEventListener('success', () => resolve(request.result))
+    request.addEventListener('error', () => reject(request.error))
+  })
+
+const rejection = (promise: Promise<unknown>): Promise<unknown> => promise.then(() => 'it resolved', (thrown: unknown) => thrown)
+
+/** The handles that are opened from now on. */
+function watchHandles(): IDBDatabase[] {
+  const handles: IDBDatabase[] = []
+  const open = indexedDB.open.bind(indexedDB)
+  vi.spyOn(indexedDB, 'open').mockImplementation((...args) => {
+    const request = open(...args)
+    request.addEventListener('success', () => handles.push(request.result))
+    return request
+  })
+  return handles
+}
+
+/** What is done to the first transactions that begin from now on, one for each function. */
+function meddle(...doings: ((transaction: IDBTransaction) => void)[]): void {
+  vi.restoreAllMocks()
+  const begin = IDBDatabase.prototype.transaction
+  vi.spyOn(IDBDatabase.prototype, 'transaction').mockImplementation(function (this: IDBDatabase, ...args) {
+    const transaction = begin.apply(this, args)
+    doings.shift()?.(transaction)
+    return transaction
+  })
+}
+
+describe('F5 a lost connection', () => {
+  test('that was closed without a word is opened again, once, and the call goes through', async () => {
+    const handles = watchHandles()
+    const { storage } = storageOver()
+    await storage.commit(batch(1))
+    handles[0]?.close()
+    await storage.commit(batch(2))
+    expect(handles).toHaveLength(2)
+    handles[1]?.close()
+    expect(await storage.loadMessages('s1')).toEqual([message(1), message(2)])
+    expect(handles).toHaveLength(3)
+  })
+
+  test('that was told by an event is not used again', async () => {
+    const handles = watchHandles()
+    const { storage } = storageOver()
+    await storage.commit(batch(1))
+    handles[0]?.dispatchEvent(new Event('close'))
+    expect(await storage.loadMessages('s1')).toEqual([message(1)])
+    expect(handles).toHaveLength(2)
+    handles[0]?.close()
+  })
+
+  test('in the middle of a commit is tried once more, and written once', async () => {
+    const { storage } = storageOver()
+    await storage.commit(batch(1))
+    meddle((transaction) => transaction.abort())
+    await storage.commit(batch(2))
+    meddle((transaction) => transaction.objectStore('messages').put([], ['x', 1]).addEventListener('success', () => transaction.abort()))
+    await storage.commit(batch(3))
+    expect(await storage.loadMessages('s1')).toEqual([message(1), message(2), message(3)])
+    expect(await storage.loadCursor('s1')).toEqual({ epoch: 'e', seq: 3 })
+  })
+
+  test('twice in one commit is told, leaves nothing, and the next commit works', async () => {
+    const { storage } = storageOver()
+    await storage.commit(batch(1))
+    const lose = (transaction: IDBTransaction) => transaction.abort()
+    meddle(lose, lose)
+    await expect(storage.commit(batch(2))).rejects.toMatchObject({ code: 'storage-failed' })
+    expect(await storage.loadMessages('s1')).toEqual([message(1)])
+    await storage.commit(batch(2))
+    expect(await storage.loadMessages('s1')).toHaveLength(2)
+  })
+})
+
+describe('F7 another tab', () => {
+  test('that deletes the database is not held up, and what is committed then is there', async () => {
+    const { storage, name } = storageOver()
+    for (const seqId of [1, 2, 3]) await storage.commit(batch(seqId))
+    await settled(indexedDB.deleteDatabase(name))
+    expect(await storage.loadSession('s1')).toBeUndefined()
+    await storage.commit(batch(4))
+    expect(await storage.loadMessages('s1')).toEqual([message(4)])
+  })
+
+  test('with a newer version of the app upgrades the database, and this one says that it is too old', async () => {
+    const { storage, name } = storageOver()
+    await storage.commit(batch(1))
+    const newer = await settled(indexedDB.open(name, 99))
+    await expect(storage.commit(batch(2))).rejects.toMatchObject({ code: 'storage-newer-schema', message: expect.stringContaining('reload') })
+    await expect(storage.loadMessages('s1')).rejects.toMatchObject({ code: 'storage-newer-schema' })
+    newer.close()
+  })
+
+  test('that holds the database up is waited for no longer than the limit, and the next call works when it is gone', async () => {
+    const clock = createManualClock()
+    const handles = watchHandles()
+    const { storage, name } = storageOver({ clock, timeoutMs: 5000 })
+    // Open, and deaf to the wish of a third one to delete it: whoever opens it now waits in line.
+    const deaf = await settled(indexedDB.open(name, 1))
+    const deletion = settled(indexedDB.deleteDatabase(name))
+    const commit = rejection(storage.commit(batch(1)))
+    await clock.advance(5000)
+    expect(await commit).toMatchObject({ code: 'storage-timeout' })
+    expect(clock.pending).toBe(0)
+    deaf.close()
+    await deletion
+    await storage.commit(batch(1))
+    expect(await storage.loadMessages('s1')).toEqual([message(1)])
+    // The deaf one, the one that came too late and is let go, and the one in use.
+    expect(handles).toHaveLength(3)
+    expect(() => handles[1]?.transaction('meta')).toThrow(/closing/)
+  })
+
+  test('that writes the same session loses nothing, and nothing is lost to it', async () => {
+    const { storage: first, name } = storageOver()
+    const { storage: second } = storageOver({ name })
+    for (let seqId = 1; seqId <= 40; seqId += 2) {
+      await first.commit(batch(seqId))
+      await second.commit({ ...batch(seqId + 1), cursor: { epoch: 'second', seq: seqId } })
+    }
+    await first.commit({ session: session({ lastSeqId: 40 }), upsert: [message(3, { content: 'changed' })], remove: ['m40'] })
+    const expected = Array.from({ length: 39 }, (_, index) => message(index + 1, index === 2 ? { content: 'changed' } : {}))
+    expect(await first.loadMessages('s1')).toEqual(expected)
+    expect(await second.loadMessages('s1')).toEqual(expected)
+    expect(await first.loadCursor('s1')).toEqual({ epoch: 'second', seq: 39 })
+    await second.deleteSessions(['s1'])
+    await first.commit(batch(41))
+    expect(await second.loadMessages('s1')).toEqual([message(41)])
+    expect(await second.loadCursor('s1')).toEqual({ epoch: 'e', seq: 41 })
+  })
+
+  test('F14 that took the lease is the only one to write, and the other is told', async () => {
+    const { storage: first, name } = storageOver()
+    const { storage: second } = storageOver({ name })
+    const old = await first.acquire('first')
+    await first.commit({ ...batch(1), fence: old.fence })
+    const lease = await second.acquire('second')
+    await expect(first.commit({ ...batch(2), fence: old.fence })).rejects.toMatchObject({ code: 'lease-lost' })
+    await old.lost
+    await second.commit({ ...batch(2), fence: lease.fence })
+    expect(await first.loadMessages('s1')).toHaveLength(2)
+  })
+})
+
+test('F6 a request that never settles is given up, leaves nothing, and the next call works', async () => {
+  const clock = createManualClock()
+  const { storage } = storageOver({ clock, timeoutMs: 5000 })
+  await storage.commit(batch(1))
+  const get = vi.spyOn(IDBObjectStore.prototype, 'get').mockImplementation(function (this: IDBObjectStore) {
+    // Keeps the transaction busy without ever answering.
+    const again = () => this.count().addEventListener('success', again)
+    again()
+    return new EventTarget() as IDBRequest
+  })
+  const commit = rejection(storage.commit(batch(2)))
+  await clock.advance(5000)
+  expect(await commit).toMatchObject({ code: 'storage-timeout', message: expect.stringContaining('5000 ms') })
+  get.mockRestore()
+  expect(await storage.loadMessages('s1')).toEqual([message(1)])
+  await storage.commit(batch(2))
+  expect(await storage.loadMessages('s1')).toHaveLength(2)
+  expect(clock.pending).toBe(0)
+})
+
+describe('F8 no IndexedDB', () => {
+  test.each([
+    ['there is none', undefined],
+    [
+      'it is forbidden',
+      {
+        open() {
+          throw new DOMException('The operation is insecure.', 'SecurityError')
+        },
+      },
+    ],
+  ])('%s: each call says so, and recovers when there is', async (_, stub) => {
+    vi.stubGlobal('indexedDB', stub)
+    const { storage } = storageOver()
+    const refusal = { code: 'storage-unavailable', message: expect.stringContaining('private window') }
+    await expect(storage.commit(batch(1))).rejects.toMatchObject(refusal)
+    await expect(storage.lastSession('p1')).rejects.toMatchObject(refusal)
+    vi.unstubAllGlobals()
+    await storage.commit(batch(1))
+    expect(await storage.loadMessages('s1')).toEqual([message(1)])
+  })
+})
+
+describe('F2 F4 a commit that fails in its middle leaves nothing', () => {
+  test('where the quota is used up', async () => {
+    const { storage } = storageOver()
+    await storage.commit(batch(1))
+    const put = IDBObjectStore.prototype.put
+    vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (this: IDBObjectStore, ...args) {
+      if (this.name === 'sessions') throw new DOMException('full', 'QuotaExceededError')
+      return put.apply(this, args)
+    })
+    await expect(storage.commit(batch(2))).rejects.toMatchObject({ code: 'storage-full', message: expect.stringContaining('make room') })
+    vi.restoreAllMocks()
+    expect(await storage.loadMessages('s1')).toEqual([message(1)])
+    await storage.commit(batch(2))
+    expect(await storage.loadMessages('s1')).toHaveLength(2)
+  })
+
+  test('where a value cannot be cloned', async () => {
+    const { storage } = storageOver()
+    await storage.commit(batch(1))
+    const bad = Object.assign({}, message(3), { toolName: () => {} }) as unknown as ReturnType<typeof message>
+    await expect(storage.commit({ ...batch(3), upsert: [message(1, { content: 'changed' }), message(2), bad] })).rejects.toMatchObject({ code: 'storage-failed' })
+    expect(await storage.loadMessages('s1')).toEqual([message(1)])
+    expect((await storage.loadSession('s1'))?.lastSeqId).toBe(1)
+  })
+
+  test('where a message was given the place of another one', async () => {
+    const { storage } = storageOver()
+    await storage.commit(batch(1))
+    await expect(storage.commit({ ...batch(2), upsert: [message(2), message(1, { id: 'impostor' })] })).rejects.toMatchObject({ code: 'storage-failed' })
+    expect(await storage.loadMessages('s1')).toEqual([message(1)])
+  })
+})
+
+describe('the chunks', () => {
+  const recordsOf = async (name: string): Promise<unknown[][]> => {
+    const database = await settled(indexedDB.open(name))
+    const chunks: unknown[][] = await settled(database.transaction('messages').objectStore('messages').getAll())
+    database.close()
+    return chunks
+  }
+
+  test('of many small commits are joined, so that reading stays cheap', async () => {
+    const { storage, name } = storageOver()
+    for (let seqId = 1; seqId <= 200; seqId += 1) {
+      await storage.commit({ ...batch(seqId), upsert: seqId > 1 ? [message(seqId - 1, { content: 'grown' }), message(seqId)] : [message(1)] })
+    }
+    const chunks = await recordsOf(name)
+    expect(chunks.flat()).toHaveLength(200)
+    expect(chunks.length).toBeLessThan(30)
+    expect(await storage.loadMessages('s1')).toEqual(Array.from({ length: 200 }, (_, index) => message(index + 1, index < 199 ? { content: 'grown' } : {})))
+  })
+
+  test('of large commits stay as they are, and a small one before them is joined with its like', async () => {
+    const { storage, name } = storageOver()
+    const commit = (first: number, last: number) =>
+      storage.commit({ session: session({ lastSeqId: last }), remove: [], upsert: Array.from({ length: last - first + 1 }, (_, index) => message(first + index)) })
+    await commit(1, 100)
+    await commit(101, 101)
+    await commit(102, 103)
+    await commit(104, 203)
+    await commit(204, 303)
+    expect((await recordsOf(name)).map((chunk) => chunk.length)).toEqual([100, 3, 100, 100])
+    expect((await storage.loadMessages('s1', { after: 99, before: 105 })).map((found) => found.seqId)).toEqual([100, 101, 102, 103, 104])
+  })
+
+  test('are read only where the wanted page is', async () => {
+    const { storage } = storageOver()
+    for (let first = 1; first < 5000; first += 100) {
+      await storage.commit({ session: session({ lastSeqId: first + 99 }), remove: [], upsert: Array.from({ length: 100 }, (_, index) => message(first + index)) })
+    }
+    let read = 0
+    const getAll = IDBObjectStore.prototype.getAll
+    vi.spyOn(IDBObjectStore.prototype, 'getAll').mockImplementation(function (this: IDBObjectStore, ...args) {
+      const request: IDBRequest<unknown[]> = getAll.apply(this, args)
+      request.addEventListener('success', () => (read += request.result.flat().length))
+      return request
+    })
+    expect((await storage.loadMessages('s1', { limit: 200 })).map((found) => found.seqId)).toEqual(Array.from({ length: 200 }, (_, index) => 4801 + index))
+    expect(read).toBeLessThanOrEqual(400)
+    read = 0
+    expect((await storage.loadMessages('s1', { before: 2050, limit: 10 })).map((found) => found.seqId)).toEqual(Array.from({ length: 10 }, (_, index) => 2040 + index))
+    expect(read).toBeLessThanOrEqual(200)
+  })
+
+  test('F10 that are damaged are set aside and reported, and the rest loads', async () => {
+    const problems: string[] = []
+    const { storage, name } = storageOver({ onProblem: (problem) => problems.push(`${problem.code}: ${problem.message}`) })
+    for (const seqId of [1, 2, 3, 4]) await storage.commit(batch(seqId))
+    await storage.commit(batch(1, 's2'))
+    const database = await settled(indexedDB.open(name))
+    const transaction = database.transaction(['messages', 'sessions'], 'readwrite')
+    transaction.objectStore('messages').put('garbage', ['s1', 2])
+    transaction.objectStore('messages').put([{ id: 'm3' }], ['s1', 3])
+    transaction.objectStore('sessions').put({ record: null }, 's2')
+    await new Promise((resolve) => transaction.addEventListener('complete', resolve))
+    database.close()
+    expect(await storage.loadMessages('s1')).toEqual([message(1), message(4)])
+    expect(await storage.loadSession('s2')).toBeUndefined()
+    expect((await storage.listSessions()).map((found) => found.sessionId)).toEqual(['s1'])
+    expect(problems).toHaveLength(3)
+    for (const problem of problems) expect(problem).toMatch(/^storage-corrupt: .+ a damaged record was set aside/)
+  })
+})
+
+test('close lets what was asked before have its turn', async () => {
+  const { storage, name } = storageOver()
+  const commits = [1, 2, 3].map((seqId) => storage.commit(batch(seqId)))
+  const read = storage.loadSession('s1')
+  await storage.close()
+  await Promise.all([...commits, read])
+  const { storage: again } = storageOver({ name })
+  expect(await again.loadMessages('s1')).toHaveLength(3)
+})
+
+test('a reload finds what was there, under the same name only', async () => {
+  const { storage, name } = storageOver()
+  await storage.commit(batch(1))
+  await storage.close()
+  const { storage: again } = storageOver({ name })
+  expect(await again.loadMessages('s1')).toEqual([message(1)])
+  const { storage: other } = storageOver()
+  expect(await other.listSessions()).toEqual([])
+})
+
+test('keys of a permission that name a prototype are left out', async () => {
+  const { storage } = storageOver()
+  const input: unknown = JSON.parse('{"a":1,"__proto__":{"x":1},"constructor":{"x":1},"deep":{"prototype":1}}')
+  await storage.commit({ session: session({ permissions: [{ id: 'q', title: 'May I?', state: 'pending', input, options: [], askedAt: 1 }] }), upsert: [], remove: [] })
+  expect((await storage.loadSession('s1'))?.permissions[0]?.input).toStrictEqual({ a: 1, deep: {} })
+})
+
+test('the durability is as asked', async () => {
+  const transaction = vi.spyOn(IDBDatabase.prototype, 'transaction')
+  const { storage: relaxed } = storageOver()
+  const { storage: strict } = storageOver({ durability: 'strict' })
+  await relaxed.commit(batch(1))
+  await strict.commit(batch(1))
+  expect(transaction.mock.results.map((result) => (result.type === 'return' ? result.value.durability : undefined))).toEqual(['relaxed', 'strict'])
+})

@@ -1,0 +1,1 @@
+export { createIdbStorage, type IdbStorage, type IdbStorageOptions } from './idb-storage.ts'
