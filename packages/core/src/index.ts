@@ -42,6 +42,7 @@ export type { Channel } from './ports/channel.ts'
 export type { Clock } from './ports/clock.ts'
 export type { Lifecycle } from './ports/lifecycle.ts'
 export type * from './ports/session-storage.ts'
+export { summaryOf } from './ports/session-summary.ts'
 export type { SettingsSource } from './ports/settings-source.ts'
 
 export { animationFrame } from './defaults/animation-frame.ts'

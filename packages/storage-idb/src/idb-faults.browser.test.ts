@@ -314,12 +314,16 @@ describe('the chunks', () => {
   })
 })
 
-test('close lets what was asked before have its turn', async () => {
+test('close lets what was asked before have its turn, and leaves no connection', async () => {
+  const handles = watchHandles()
   const { storage, name } = storageOver()
   const commits = [1, 2, 3].map((seqId) => storage.commit(batch(seqId)))
   const read = storage.loadSession('s1')
   await storage.close()
+  expect(handles).toHaveLength(1)
+  expect(() => handles[0]?.transaction('meta')).toThrow(/closing/)
   await Promise.all([...commits, read])
+  expect(handles).toHaveLength(1)
   const { storage: again } = storageOver({ name })
   expect(await again.loadMessages('s1')).toHaveLength(3)
 })

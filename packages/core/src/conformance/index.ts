@@ -5,6 +5,8 @@ import { lifetimeCases } from './storage-lifetime-cases.ts'
 import { readingCases } from './storage-reading-cases.ts'
 import { roundTripCases } from './storage-round-trip-cases.ts'
 
+/** A session, a message and a batch to begin with, for the tests that an author adds to the cases. */
+export { batchOf as sampleBatch, messageWith as sampleMessage, sessionWith as sampleSession } from './sample-records.ts'
 export type { StorageCase, StorageSetup } from './storage-case.ts'
 
 /** Every promise of `SessionStorage`, for any test runner: `for (const { name, run } of storageCases) test(name, () => run(setup))`. */

@@ -168,9 +168,10 @@ export class Journal {
       this.#waiters = this.#waiters.filter((waiter) => waiter.version > version || waiter.resolve())
       if (!this.#closed) onState(this.#version === version ? 'saved' : 'saving')
     } catch (cause) {
-      // What came meanwhile is newer: the ids join it, and a removal stays one unless the message came back.
+      // What came meanwhile is newer: the ids join it. A removal stays one even where the message came back since: it
+      // comes before what is written, and the old row would stay at its old place.
       for (const id of upsert) if (!this.#remove.has(id)) this.#upsert.add(id)
-      for (const id of remove) if (!this.#upsert.has(id)) this.#remove.add(id)
+      for (const id of remove) this.#remove.add(id)
       this.#cursor ??= cursor
       this.#failures += 1
       this.#fail(

@@ -1,42 +1,8 @@
-import type { CommitBatch, MessageRecord, SessionRecord } from '@agent-session/core'
+import type { CommitBatch } from '@agent-session/core'
+import { sampleBatch, sampleMessage } from '@agent-session/core/conformance'
 
-const noUsage = { costUsd: 0, inputTokens: 0, outputTokens: 0, cachedInputTokens: 0 }
-
-export const session = (fields: Partial<SessionRecord> = {}): SessionRecord => ({
-  sessionId: 's1',
-  projectId: 'p1',
-  provider: 'claude',
-  status: 'running',
-  ...noUsage,
-  usageBeforeRun: noUsage,
-  model: '',
-  modes: [],
-  models: [],
-  commands: [],
-  plan: [],
-  permissions: [],
-  queue: [],
-  options: {},
-  turns: 0,
-  createdAt: 1_700_000_000_000,
-  updatedAt: 1_700_000_000_000,
-  lastSeqId: 0,
-  ...fields,
-})
-
-export const message = (seqId: number, fields: Partial<MessageRecord> = {}): MessageRecord => ({
-  id: `m${seqId}`,
-  seqId,
-  role: 'assistant',
-  content: `message ${seqId}`,
-  timestamp: 1_700_000_000_000 + seqId,
-  ...fields,
-})
+export { sampleMessage as message, sampleSession as session } from '@agent-session/core/conformance'
 
 /** One message, and the session and cursor that go with it. */
-export const batch = (seqId: number, sessionId = 's1'): CommitBatch => ({
-  session: session({ sessionId, lastSeqId: seqId }),
-  upsert: [message(seqId)],
-  remove: [],
-  cursor: { epoch: 'e', seq: seqId },
-})
+export const batch = (seqId: number, sessionId = 's1'): CommitBatch =>
+  sampleBatch({ sessionId, status: 'running' }, [sampleMessage(seqId)], { cursor: { epoch: 'e', seq: seqId } })
