@@ -286,3 +286,20 @@ describe('a mirror', () => {
     await expect(mirror.ready).rejects.toMatchObject({ code: 'store-disposed' })
   })
 })
+
+describe('T14 retention at the host', () => {
+  it('leaves a session alone that is only looked at in a window, until the window is gone', async () => {
+    const host = createHost()
+    const { sessionId, run } = await host.start()
+    const { mirror, stopServing } = createMirror(host)
+    await mirror.ready
+    host.transport.emit({ type: 'status', sessionId, run, status: 'done' })
+    await host.clock.advance(61_000)
+    await host.start()
+    await host.store.setRetention({ count: 1 })
+    const reasons = async () => (await host.store.planRetention('home')).kept.map((kept) => [kept.sessionId, kept.reason])
+    expect(await reasons()).toEqual([[sessionId, 'watched']])
+    stopServing()
+    expect(await reasons()).toEqual([])
+  })
+})

@@ -51,7 +51,8 @@ export async function runHost({ port: wantedPort, dataFolder, agent }: CommandLi
   const transport = createAcpTransport({
     connect: stdioAgents({ agents: Object.fromEntries(agents), cwd: data.sandbox }),
   })
-  const store = createAgentStore({ transport, storage })
+  // A person's history: the most that retention can keep. The library's own default is made for embeds.
+  const store = createAgentStore({ transport, storage, retention: { count: 50, days: 365 } })
   store.on('error', (error) => log(`error: ${error.message}`))
   store.on('warning', (warning) => log(`warning: ${warning.message}`))
   const sockets = await serveWebSocket({ store, server, token, path: socketPath })

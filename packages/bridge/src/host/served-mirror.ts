@@ -18,6 +18,7 @@ import { parseMirrorPacket } from '../protocol/parse-mirror-packet.ts'
 import { encodeChange, newestOf } from '../protocol/wire-change.ts'
 import { encodeError } from '../protocol/wire-error.ts'
 import { ChangeFeed } from './change-feed.ts'
+import { HeldSessions } from './held-sessions.ts'
 import { ServedCalls } from './served-calls.ts'
 
 export interface ServedMirrorOptions {
@@ -48,7 +49,7 @@ export class ServedMirror {
   /** How far it was told; absent until its hello was answered. */
   #sent: Position | undefined
   /** The sessions that it has. */
-  #held = new Set<string>()
+  readonly #held: HeldSessions
   /** The sessions that it asked for: sent, even where they are neither live nor current. */
   #asked = new Set<string>()
   #toldFacts: HostFacts | undefined
@@ -60,6 +61,7 @@ export class ServedMirror {
     this.#channel = channel
     this.#options = options
     this.#feed = ChangeFeed.of(store)
+    this.#held = new HeldSessions(store)
     this.#calls = new ServedCalls(store, {
       post: (data) => this.#post(data),
       onOpened: (sessionId) => void this.#asked.add(sessionId),
@@ -81,6 +83,7 @@ export class ServedMirror {
     this.#stopped = true
     this.#sent = undefined
     for (const unsubscribe of this.#subscriptions) unsubscribe()
+    this.#held.replace([])
   }
 
   // --- what comes from the mirror ---
@@ -127,7 +130,7 @@ export class ServedMirror {
     const snapshot = this.#snapshot()
     const from = new Map(hello.holds.map((holding) => [holding.sessionId, holding.from]))
     const sessions = snapshot.sessions.filter((session) => this.#wanted(session.state))
-    this.#held = new Set(sessions.map(({ state }) => state.sessionId))
+    this.#held.replace(sessions.map(({ state }) => state.sessionId))
     this.#sent = { epoch: snapshot.epoch, revision: snapshot.revision }
     this.#post({
       t: 'snapshot',
@@ -147,7 +150,7 @@ export class ServedMirror {
   #resume(hello: HelloPacket, at: Position): boolean {
     if (this.#feed.end === undefined) this.#snapshot()
     if (this.#feed.since(at) === undefined) return false
-    this.#held = new Set(hello.holds.map(({ sessionId }) => sessionId))
+    this.#held.replace(hello.holds.map(({ sessionId }) => sessionId))
     this.#sent = { epoch: at.epoch, revision: at.revision }
     this.#sendChanges({ mirror: hello.mirror, ask: hello.ask })
     return true
