@@ -76,6 +76,7 @@ export function connectionTo({ name, version, store, upgrade, durability, clock,
         transaction.addEventListener('complete', resolve)
         transaction.addEventListener('abort', () => reject(new DOMException('connection lost', 'AbortError')))
       })
+      // Awaited below where the work succeeds; where it fails, its own error is the one that is told.
       ended.catch(() => {})
       giveUp = () => {
         try {
@@ -115,6 +116,7 @@ export function connectionTo({ name, version, store, upgrade, durability, clock,
       if (mode === 'readonly') return attempt(mode, callback)
       // One write after the other: the second try of one does not come behind a later one.
       const write = writes.then(() => attempt(mode, callback))
+      // The failure is its caller's; the next write only waits.
       writes = write.catch(() => {})
       return write
     },

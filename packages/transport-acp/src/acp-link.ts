@@ -47,6 +47,7 @@ export function streamLink(stream: Stream, { cwd }: { readonly cwd: string }): A
     async kill() {
       end()
       // A writer holds the lock while the link is in use, and ends the stream by its own close.
+      // One that is broken already has nothing to close.
       if (!stream.writable.locked) await stream.writable.close().catch(() => {})
     },
   }

@@ -322,6 +322,7 @@ export class AcpSession {
   async #letGo(why: string): Promise<void> {
     const opening = this.#opening
     opening?.abandon(agentProblem('agent-exited', why))
+    // Why it failed is told to the prompt that opened it.
     await opening?.agent.catch(() => {})
     await this.#agent?.kill()
   }

@@ -63,6 +63,7 @@ export class AgentConnection {
     if (this.#closed) return
     this.#closed = true
     this.#connection.close(new Error('The connection to the agent is closed'))
+    // An agent that is gone cannot be told; that it is gone is told by its end.
     this.#writer.close().catch(() => {})
     this.#listener.closed(problem)
   }
@@ -93,6 +94,7 @@ export class AgentConnection {
     } catch (error) {
       problem = error instanceof Error ? error.message : String(error)
     }
+    // What made reading fail is told as the problem; there is no more to read.
     reader.cancel().catch(() => {})
     this.close(problem)
   }

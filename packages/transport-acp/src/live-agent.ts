@@ -154,6 +154,7 @@ export class LiveAgent {
   }
 
   cancel(sessionId: string): void {
+    // An agent that cannot be reached is ended when its time for the stop is over.
     this.connection.agent.notify(methods.agent.session.cancel, { sessionId }).catch(() => {})
   }
 

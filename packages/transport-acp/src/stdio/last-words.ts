@@ -11,7 +11,6 @@ export class LastWords {
 
   /** The last lines, without colours and other controls. */
   toString(): string {
-    // eslint-disable-next-line no-control-regex
     const plain = this.#text.replace(/\u001b\[[0-9;?]*[ -/]*[@-~]/g, '').replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, '')
     return plain.trim().split('\n').slice(-mostLines).join('\n')
   }
