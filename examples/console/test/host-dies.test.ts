@@ -15,7 +15,7 @@ const toldIn = (text: string): string => text.slice(Math.max(0, text.indexOf('Th
 /** The agent's process, told by itself: the parent of the shell that it starts. */
 async function agentPid(page: ConsolePage): Promise<number> {
   await page.say('run echo my pid is $PPID.')
-  await page.answer('Allow once')
+  await page.answer('Allow')
   await page.shows(/my pid is \d+\./)
   await page.comesTo('Done')
   return Number(/my pid is (\d+)\./.exec(await page.text())?.[1])

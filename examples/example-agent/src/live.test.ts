@@ -219,8 +219,8 @@ describe('write', () => {
       {
         toolCall: { toolCallId: call?.toolCallId, kind: 'edit', title: 'Write new/idea.txt', content: diff },
         options: [
-          { optionId: 'allow-once', name: 'Allow once', kind: 'allow_once' },
-          { optionId: 'allow-always', name: 'Always allow', kind: 'allow_always' },
+          { optionId: 'allow-once', name: 'Allow', kind: 'allow_once' },
+          { optionId: 'allow-always', name: 'Always', kind: 'allow_always' },
           { optionId: 'reject-once', name: 'Reject', kind: 'reject_once' },
         ],
       },

@@ -12,8 +12,8 @@ export type Permission =
 
 /** `allow_always` holds for the same order, write or run, as long as the session is remembered. */
 const OPTIONS: readonly PermissionOption[] = [
-  { optionId: 'allow-once', name: 'Allow once', kind: 'allow_once' },
-  { optionId: 'allow-always', name: 'Always allow', kind: 'allow_always' },
+  { optionId: 'allow-once', name: 'Allow', kind: 'allow_once' },
+  { optionId: 'allow-always', name: 'Always', kind: 'allow_always' },
   { optionId: 'reject-once', name: 'Reject', kind: 'reject_once' },
 ]
 
