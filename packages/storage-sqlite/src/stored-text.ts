@@ -1,12 +1,13 @@
 import type { SqliteValue } from './sqlite-driver.ts'
 
 /**
- * SQLite keeps text as UTF-8, which has no half characters; a streamed text may end in one. Such a text goes in as a
- * blob of its UTF-16 units, so that it goes on where it was, and ids that differ stay different.
+ * SQLite keeps text as UTF-8, which has no half characters; a streamed text may end in one. And node:sqlite of Node 22
+ * reads a text up to its first NUL. Both go in as a blob of their UTF-16 units, so that a text goes on where it was, and
+ * ids that differ stay different.
  */
 export function storedText(text: string): SqliteValue {
   // What is no string (a cast gone wrong) is refused by the driver, which says why.
-  return typeof text !== 'string' || text.isWellFormed() ? text : Buffer.from(text, 'utf16le')
+  return typeof text !== 'string' || (text.isWellFormed() && !text.includes('\0')) ? text : Buffer.from(text, 'utf16le')
 }
 
 /** `undefined` where the column holds no text. */
