@@ -1,4 +1,4 @@
-export const nextFrame = (): Promise<number> => new Promise((resolve) => requestAnimationFrame(resolve))
+const nextFrame = (): Promise<number> => new Promise((resolve) => requestAnimationFrame(resolve))
 
 /** Waits for what shows by itself, a frame at a time. */
 export async function untilShown(shown: () => boolean, withinMs: number): Promise<boolean> {

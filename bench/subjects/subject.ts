@@ -10,7 +10,7 @@ export interface Subject {
   open(held: readonly HeldMessage[], options: FeedOptions): Promise<Feed>
 }
 
-export interface FeedOptions {
+interface FeedOptions {
   /** How many events a notice is given for, where the subject leaves that to its user; the others do as they do. */
   readonly eventsPerNotice: number
 }

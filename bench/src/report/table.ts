@@ -27,7 +27,7 @@ export interface Profile {
   readonly lines: readonly ProfileLine[]
 }
 
-export interface RunOptions {
+interface RunOptions {
   /** A smoke run: fewer rounds, sizes and subjects, and no profiles. */
   readonly quick: boolean
 }
