@@ -161,7 +161,7 @@ export class SessionDirectory {
   #evict(sessionId: string, pending: PendingChanges): void {
     const { residentMessages, mayLeave } = this.#options
     const model = this.model(sessionId)
-    if (model?.evict(residentMessages, (message) => mayLeave(sessionId, message))) pending.addResidency()
+    if (model?.evict(model.state.limits?.residentMessages ?? residentMessages, (message) => mayLeave(sessionId, message))) pending.addResidency()
   }
 
   #note(sessionId: string, view: SessionView, change: SessionChange): void {
