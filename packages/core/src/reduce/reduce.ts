@@ -2,6 +2,7 @@ import type { AgentSessionEvent, CostEvent, PermissionQuestion, SessionEvent, St
 import { plainData } from '../plain-data.ts'
 import type { PermissionRequest } from '../session/session-record.ts'
 import type { StatePatch } from '../session/session-change.ts'
+import type { Delivery } from '../session/session-message.ts'
 import { readStatus } from '../session/session-status.ts'
 import { promptText } from '../session/prompt.ts'
 import type { ReduceContext, Standing } from './reduce-context.ts'
@@ -73,9 +74,7 @@ function reduceAction(draft: SessionDraft, action: StoreAction, context: ReduceC
   const { state } = draft
   switch (action.type) {
     case 'run-began': {
-      const again = draft.message(action.messageId)
-      if (again === undefined) appendPrompt(draft, action.messageId, promptText(action.prompt), action.run, context)
-      else draft.replace({ ...again, delivery: 'sending', run: action.run })
+      showPrompt(draft, action.messageId, promptText(action.prompt), action.run, context)
       return draft.update({
         status: 'running',
         live: true,
@@ -92,19 +91,19 @@ function reduceAction(draft: SessionDraft, action: StoreAction, context: ReduceC
     }
     case 'run-ended':
       return endRun(draft, action.status, action.reason, action.error, context)
-    case 'delivery': {
-      const message = draft.message(action.messageId)
-      if (message && message.delivery !== action.delivery) draft.replace({ ...message, delivery: action.delivery })
-      return
-    }
+    case 'delivery':
+      return deliver(draft, action.messageId, action.delivery)
     case 'steered':
-      appendPrompt(draft, action.messageId, promptText(action.prompt), state.run, context)
+      showPrompt(draft, action.messageId, promptText(action.prompt), state.run, context)
       return draft.update({ updatedAt: context.now })
     case 'queued':
+      deliver(draft, action.messageId, 'queued')
       return draft.update({
         queue: [...state.queue, { messageId: action.messageId, prompt: action.prompt, queuedAt: context.now }],
       })
     case 'unqueued':
+      // One that was sent before and came into the queue by a retry is there still, unsent.
+      deliver(draft, action.messageId, 'failed')
       return draft.update({ queue: without(state.queue, action.messageId) })
     case 'permission-moved':
       return movePermission(draft, action.requestId, action.state, action.optionId)
@@ -115,7 +114,15 @@ function reduceAction(draft: SessionDraft, action: StoreAction, context: ReduceC
   }
 }
 
-function appendPrompt(draft: SessionDraft, id: string, content: string, run: string | undefined, { now }: ReduceContext): void {
+function deliver(draft: SessionDraft, messageId: string, delivery: Delivery): void {
+  const message = draft.message(messageId)
+  if (message && message.delivery !== delivery) draft.replace({ ...message, delivery })
+}
+
+/** A prompt as the person's message; one that is sent again keeps its place. */
+function showPrompt(draft: SessionDraft, id: string, content: string, run: string | undefined, { now }: ReduceContext): void {
+  const again = draft.message(id)
+  if (again !== undefined) return draft.replace({ ...again, delivery: 'sending', ...(run !== undefined && { run }) })
   draft.append({ id, role: 'user', content, delivery: 'sending', timestamp: now, ...(run !== undefined && { run }) })
 }
 

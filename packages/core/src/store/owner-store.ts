@@ -43,7 +43,8 @@ export class OwnerStore implements AgentStore {
   readonly #runs: SessionRuns
   readonly #library: SessionLibrary
   readonly #keeper: RetentionKeeper
-  readonly #starting = new Set<string>()
+  /** By project: the start that is in progress, and the session that it opened. */
+  readonly #starting = new Map<string, { session?: SessionRuntime | undefined }>()
   readonly #subscriptions: (() => void)[]
   readonly #epoch: string
   #revision = 0
@@ -80,7 +81,7 @@ export class OwnerStore implements AgentStore {
       warn: onWarning,
       fail: onError,
       askAgain: (runtime, cursor) => this.#runs.askAgain(runtime, cursor),
-      onBudgetExceeded: (runtime) => void this.#runs.stop(runtime, 'budget'),
+      onBudgetExceeded: (runtime) => void this.#stopSpent(runtime),
       onRunEnded: (runtime) => this.#runEnded(runtime),
     })
     this.#calls = new TransportCalls(transport, clock, (sessionId) => this.#sessions.get(sessionId)?.limits ?? limits, onError)
@@ -91,7 +92,7 @@ export class OwnerStore implements AgentStore {
       runs: this.#runs,
       archive: this.#archive,
       writer: this.#writer,
-      isTaken: (projectId) => this.#disposal !== undefined || this.hasSession(projectId) || this.#starting.has(projectId),
+      isTaken: (projectId) => this.#disposal !== undefined || this.hasSession(projectId) || this.#isStarting(projectId),
     })
     this.#keeper = new RetentionKeeper({
       policy: options.retention,
@@ -130,23 +131,33 @@ export class OwnerStore implements AgentStore {
   async start(projectId: string, request: StartRequest): Promise<StartResult> {
     const invalid = this.#disposal ? disposed() : checkStart(projectId, request)
     if (invalid) return invalid
-    if (this.#starting.has(projectId)) return refusal('start-in-progress', 'Session start already in progress')
+    if (this.#isStarting(projectId)) return refusal('start-in-progress', 'Session start already in progress')
     const current = this.#sessions.current(projectId)
     const running = current && isBusy(current.state) ? current : undefined
     const { ifRunning = 'refuse' } = request
     if (running && ifRunning === 'refuse') {
       return refusal('session-running', 'A session of this project is running. Stop it first, or say by ifRunning what to do with it.')
     }
-    this.#starting.add(projectId)
+    const starting: { session?: SessionRuntime | undefined } = {}
+    this.#starting.set(projectId, starting)
     try {
       const stopped = running && ifRunning === 'stop' ? await this.#runs.stop(running) : undefined
-      return stopped?.ok === false ? stopped : await this.#runs.start(projectId, request)
+      if (stopped?.ok === false) return stopped
+      const started = this.#runs.start(projectId, request)
+      starting.session = this.#sessions.current(projectId)
+      return await started
     } catch (thrown) {
       // An id that the app's own generator made and that is none: nothing has begun.
       return refusal(AgentSessionError.from('invalid-argument', thrown).code, errorText(thrown))
     } finally {
-      this.#starting.delete(projectId)
+      if (this.#starting.get(projectId) === starting) this.#starting.delete(projectId)
     }
+  }
+
+  /** One that was stopped is over, though its transport may answer late or never. */
+  #isStarting(projectId: string): boolean {
+    const starting = this.#starting.get(projectId)
+    return starting !== undefined && starting.session?.state.live !== false
   }
 
   prompt(projectId: string, prompt: Prompt): Promise<PromptResult> {
@@ -218,7 +229,8 @@ export class OwnerStore implements AgentStore {
     if (this.#disposal) return disposed()
     return this.#answer(async () => {
       const runtime = this.#sessions.get(sessionId)
-      if (runtime) await this.#runs.stop(runtime)
+      // What waited in its queue may begin at the end of its run.
+      while (runtime?.state.live && !this.#disposal && (await this.#runs.stop(runtime)).ok);
       await this.#library.remove(sessionId)
       return { ok: true }
     })
@@ -360,8 +372,18 @@ export class OwnerStore implements AgentStore {
 
   #runEnded(runtime: SessionRuntime): void {
     if (this.#disposal) return
-    void this.#runs.sendQueued(runtime)
+    this.#runs.sendQueued(runtime).catch((thrown: unknown) => this.#failed(runtime, AgentSessionError.from('invalid-argument', thrown)))
     if (runtime.state.status === 'done') void this.#keeper.enforce(runtime.state.projectId)
+  }
+
+  async #stopSpent(runtime: SessionRuntime): Promise<void> {
+    const stopped = await this.#runs.stop(runtime, 'budget')
+    if (!stopped.ok) this.#failed(runtime, new AgentSessionError(stopped.code, `The budget is used up, and the agent could not be stopped: ${stopped.error}`))
+  }
+
+  /** Tells what cannot be returned to a caller. */
+  #failed({ state: { sessionId, projectId } }: SessionRuntime, error: AgentSessionError): void {
+    this.#reporter.emit('error', error.about(sessionId, projectId))
   }
 
   async #onSession<Result>(sessionId: string, run: (runtime: SessionRuntime) => Promise<Result>) {

@@ -40,7 +40,10 @@ export class SessionRuns {
   readonly #environments = new Map<string, Readonly<Record<string, string>>>()
   /** Runs whose agent has not been asked yet: nobody but us knows of them. */
   readonly #preparing = new Set<string>()
+  /** Stops that the agent has not answered, by their run. */
   readonly #stopping = new Map<string, Promise<CommandResult>>()
+  /** The last prompt of a session that could not be delivered, where its message does not hold all of it. */
+  readonly #undelivered = new Map<string, { readonly messageId: string; readonly prompt: Prompt }>()
 
   constructor(options: SessionRunsOptions) {
     this.#options = options
@@ -65,16 +68,18 @@ export class SessionRuns {
     runtime.update({ options, ...(options.model !== undefined && { model: options.model }) })
     this.#preparing.delete(run)
     if (this.#sessions.closing) return disposed()
-    if (!isUnderWay(runtime, run)) return refusal('start-stopped', 'The session was stopped before its agent had started.', sessionId)
+    if (!isUnderWay(runtime, run)) {
+      this.#deliver(runtime, messageId, prompt, false)
+      return refusal('start-stopped', 'The session was stopped before its agent had started.', sessionId)
+    }
 
     const reply = await this.#calls.start({ ...this.#context(runtime), sessionId, run, prompt, messageId })
-    return this.#settle(runtime, run, messageId, reply) ?? { ok: true, sessionId }
+    return this.#settle(runtime, run, { messageId, prompt }, reply) ?? { ok: true, sessionId }
   }
 
   /** A prompt: begins a turn where none is under way, steers the one that is, or waits for its end. */
-  async prompt(runtime: SessionRuntime, prompt: Prompt): Promise<PromptResult> {
+  async prompt(runtime: SessionRuntime, prompt: Prompt, messageId = makeId(this.#options.newId)): Promise<PromptResult> {
     const { sessionId, queue } = runtime.state
-    const messageId = makeId(this.#options.newId)
     if (isSpent(runtime.state)) return spent(runtime.state)
     if (!isBusy(runtime.state)) return this.#begin(runtime, messageId, prompt)
     if (this.#calls.canSteer) return this.#steer(runtime, messageId, prompt)
@@ -89,9 +94,8 @@ export class SessionRuns {
   async retry(runtime: SessionRuntime, messageId: string): Promise<PromptResult> {
     const message = runtime.message(messageId)
     if (message?.delivery !== 'failed') return refusal('not-failed', 'Only a prompt that could not be delivered is sent again.')
-    const text = message.content
-    if (isSpent(runtime.state)) return spent(runtime.state)
-    return isBusy(runtime.state) ? this.prompt(runtime, text) : this.#begin(runtime, messageId, text)
+    const undelivered = this.#undelivered.get(runtime.state.sessionId)
+    return this.prompt(runtime, undelivered?.messageId === messageId ? undelivered.prompt : message.content, messageId)
   }
 
   /** Takes back a prompt that is still queued. */
@@ -138,18 +142,20 @@ export class SessionRuns {
    */
   async sendQueued(runtime: SessionRuntime): Promise<void> {
     await Promise.resolve()
-    const { queue, status, endReason } = runtime.state
+    const { sessionId, queue, status, endReason, run = '' } = runtime.state
     const [next] = queue
     if (next === undefined || status !== 'done' || endReason === 'stopped' || isSpent(runtime.state)) return
+    // A person who said stop does not mean what waits, though the agent came to its end first. One that was purged is gone.
+    if (this.#stopping.has(run) || this.#sessions.get(sessionId) !== runtime) return
     if (!this.#sessions.closing) await this.#begin(runtime, next.messageId, next.prompt)
   }
 
   /** Ends the turn that is under way; asked twice, it is told to the agent once. */
   stop(runtime: SessionRuntime, reason: EndReason = 'stopped'): Promise<CommandResult> {
-    const { sessionId, live } = runtime.state
+    const { live, run = '' } = runtime.state
     if (!live) return Promise.resolve({ ok: true })
-    const stopping = this.#stopping.get(sessionId) ?? this.#stop(runtime, reason).finally(() => this.#stopping.delete(sessionId))
-    this.#stopping.set(sessionId, stopping)
+    const stopping = this.#stopping.get(run) ?? this.#stop(runtime, reason).finally(() => this.#stopping.delete(run))
+    this.#stopping.set(run, stopping)
     return stopping
   }
 
@@ -168,7 +174,8 @@ export class SessionRuns {
       const session = this.#context(runtime)
       const attached = await this.#calls.attach({ sessionId, session, ...(run !== undefined && { run }), ...(cursor && { cursor }) })
       if (attached?.gapped) runtime.act({ type: 'gap' })
-      if (attached?.outcome === 'live' || !runtime.state.live) return
+      // Stopped and prompted meanwhile, it is another run that is under way.
+      if (attached?.outcome === 'live' || !runtime.state.live || runtime.state.run !== run) return
     }
     runtime.act({ type: 'run-ended', status: 'idle', reason: 'interrupted' })
   }
@@ -183,6 +190,7 @@ export class SessionRuns {
 
   forget(sessionId: string): void {
     this.#environments.delete(sessionId)
+    this.#undelivered.delete(sessionId)
   }
 
   async #begin(runtime: SessionRuntime, messageId: string, prompt: Prompt): Promise<PromptResult> {
@@ -193,21 +201,29 @@ export class SessionRuns {
     if (!current || !isBusy(current.state)) this.#sessions.makeCurrent(runtime)
     runtime.act({ type: 'run-began', run, messageId, prompt })
     const reply = await this.#calls.prompt({ sessionId, run, prompt, messageId, session: this.#context(runtime) })
-    return this.#settle(runtime, run, messageId, reply) ?? { ok: true, sessionId, messageId, queued: false }
+    return this.#settle(runtime, run, { messageId, prompt }, reply) ?? { ok: true, sessionId, messageId, queued: false }
   }
 
   async #steer(runtime: SessionRuntime, messageId: string, prompt: Prompt): Promise<PromptResult> {
     const { sessionId, run = '' } = runtime.state
     runtime.act({ type: 'steered', messageId, prompt })
     const reply = await this.#calls.prompt({ sessionId, run, prompt, messageId, steer: true, session: this.#context(runtime) })
-    runtime.act({ type: 'delivery', messageId, delivery: reply.ok ? 'sent' : 'failed' })
+    this.#deliver(runtime, messageId, prompt, reply.ok)
     return reply.ok ? { ok: true, sessionId, messageId, queued: false } : { ...reply, sessionId }
   }
 
-  /** What the transport's answer means for the run that asked; a refusal where it is one (T2, T5). */
-  #settle(runtime: SessionRuntime, run: string, messageId: string, reply: CommandResult): Refusal | undefined {
+  /** What became of a prompt. One with attachments is kept until it gets through: its message holds no more than its words. */
+  #deliver(runtime: SessionRuntime, messageId: string, prompt: Prompt, ok: boolean): void {
     const { sessionId } = runtime.state
-    runtime.act({ type: 'delivery', messageId, delivery: reply.ok ? 'sent' : 'failed' })
+    if (!ok && typeof prompt !== 'string') this.#undelivered.set(sessionId, { messageId, prompt })
+    else if (this.#undelivered.get(sessionId)?.messageId === messageId) this.#undelivered.delete(sessionId)
+    runtime.act({ type: 'delivery', messageId, delivery: ok ? 'sent' : 'failed' })
+  }
+
+  /** What the transport's answer means for the run that asked; a refusal where it is one (T2, T5). */
+  #settle(runtime: SessionRuntime, run: string, sent: { messageId: string; prompt: Prompt }, reply: CommandResult): Refusal | undefined {
+    const { sessionId } = runtime.state
+    this.#deliver(runtime, sent.messageId, sent.prompt, reply.ok)
     if (reply.ok) {
       // Stopped while it was still being accepted: the agent may have missed the stop.
       if (!runtime.state.live && endedHere.has(runtime.state.endReason)) this.#tellStopped({ sessionId, run })

@@ -28,11 +28,11 @@ export interface RuntimeEnvironment {
   readonly notify: (notification: Notification) => void
   readonly warn: (warning: AgentSessionError) => void
   readonly fail: (error: AgentSessionError) => void
-  /** After all else that the end of a run brings. */
   /** Asks the transport for what came after the cursor; whether it is coming. */
   readonly askAgain: (runtime: SessionRuntime, cursor: Cursor | undefined) => Promise<boolean>
   /** The session went past its budget while a run was under way. */
   readonly onBudgetExceeded: (runtime: SessionRuntime) => void
+  /** After all else that the end of a run brings. */
   readonly onRunEnded: (runtime: SessionRuntime) => void
 }
 
@@ -145,6 +145,9 @@ export class SessionRuntime {
     if (after.live !== before.live) {
       if (after.live) this.#runBegan()
       else this.#runEnded()
+    } else if (after.run !== before.run) {
+      // An agent that rested within its run was prompted: what it did before is no sign of the new run.
+      this.#runBegan()
     } else if (after.status !== before.status) this.journal.saveNow()
     if (after.budget !== undefined && after !== before) this.#watchBudget(after)
   }
