@@ -19,11 +19,21 @@ export interface FilteredEnv {
 /** B24: the variables that pass, and the names of those that do not. */
 export function filterEnv(env: Readonly<Record<string, string>> | undefined, policy: EnvPolicy): FilteredEnv {
   const entries = Object.entries(env ?? {})
-  const passed = entries.filter(([name, value]) => isVariable(name, value) && policy(name, value))
+  const passed = entries.filter(([name, value]) => isVariable(name, value) && allows(policy, name, value))
   const kept = new Set(passed.map(([name]) => name))
   return {
     env: passed.length > 0 ? Object.fromEntries(passed) : undefined,
     refused: entries.map(([name]) => name).filter((name) => !kept.has(name)),
+  }
+}
+
+/** A policy that throws has not said yes. */
+function allows(policy: EnvPolicy, name: string, value: string): boolean {
+  try {
+    return policy(name, value)
+  } catch {
+    // The refusal is told by the warning that names the variable.
+    return false
   }
 }
 

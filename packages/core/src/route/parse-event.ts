@@ -1,4 +1,5 @@
 import { errorText } from '../errors.ts'
+import { plainData } from '../plain-data.ts'
 import type { AgentEvent, RawMessage } from '../ports/agent-event.ts'
 import { isSessionId } from '../session-id.ts'
 import { amount, anything, boolean, count, listOf, misfit, oneOf, optional, shaped, string, type Shape } from '../shape.ts'
@@ -90,8 +91,12 @@ export function parseEvent(value: unknown): Parsed & { readonly rejected?: reado
   }
 }
 
-function parse(value: unknown): Parsed & { readonly rejected?: readonly unknown[] } {
-  const type = kindOf(value)
+/** Events whose values become a session's own: they are copied, so that nobody changes them later, and hold plain data only. */
+const kept: ReadonlySet<string> = new Set<AgentEvent['type']>(['session', 'permission', 'plan'])
+
+function parse(given: unknown): Parsed & { readonly rejected?: readonly unknown[] } {
+  const type = kindOf(given)
+  const value = type !== undefined && kept.has(type) ? plainData(given) : given
   const shape = type !== undefined && Object.hasOwn(shapes, type) ? shapes[type] : undefined
   if (type === undefined || shape === undefined) return { ok: false, reason: 'it has no type that is known' }
   const problem = misfit(value, shape) ?? (type === 'connection' ? undefined : misfit(value, scope))

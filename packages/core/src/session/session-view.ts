@@ -172,13 +172,15 @@ export class SessionView implements AgentSession {
 
   async #loadOlder(count: number): Promise<number> {
     const first = this.#model.log.at(0)
-    if (!this.hasOlder || first === undefined || count < 1) return 0
+    // What is no number asks for nothing.
+    const wanted = Math.floor(count)
+    if (!this.hasOlder || first === undefined || !(wanted >= 1)) return 0
     // One more than asked for tells whether there are more still.
-    const found = await this.#commands.loadMessages(this.sessionId, { before: first.seqId, limit: count + 1 })
-    const older = found.slice(-count)
+    const found = await this.#commands.loadMessages(this.sessionId, { before: first.seqId, limit: wanted + 1 })
+    const older = found.slice(-wanted)
     // The front may have moved meanwhile: a restore, another reader.
     if (this.#model.log.at(0)?.seqId !== first.seqId) return 0
-    this.#model.prepend(older, found.length > count)
+    this.#model.prepend(older, found.length > wanted)
     this.notify({ fields: new Set(['messages', 'messageList']) }, new Set(older.map((message) => message.id)))
     return older.length
   }

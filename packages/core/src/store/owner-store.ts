@@ -1,5 +1,5 @@
 import type { Budget } from '../budget/budget.ts'
-import { AgentSessionError, errorText } from '../errors.ts'
+import { AgentSessionError, errorText, type AgentSessionErrorCode } from '../errors.ts'
 import type { Health } from '../health/health.ts'
 import type { Capabilities } from '../ports/agent-transport.ts'
 import type { Hit, MessageRange, Page, SessionSummary } from '../ports/session-storage.ts'
@@ -193,6 +193,7 @@ export class OwnerStore implements AgentStore {
   }
 
   rename(sessionId: string, title: string): Promise<CommandResult> {
+    if (typeof title !== 'string') return Promise.resolve(refusal('invalid-argument', 'A title is text.'))
     return this.#onStored(sessionId, (runtime) => runtime.update({ title: title === '' ? undefined : title }))
   }
 
@@ -343,9 +344,9 @@ export class OwnerStore implements AgentStore {
   async #dispose(): Promise<void> {
     const { clock, limits, transport, storage } = this.#options
     this.#sessions.beginClosing()
-    for (const unsubscribe of this.#subscriptions) unsubscribe()
+    const unheard = this.#subscriptions.map((unsubscribe) => this.#end('A subscription could not be ended', async () => unsubscribe()))
     // A save that fails has been told by then, and the end goes on.
-    await Promise.allSettled(this.#sessions.all().map(({ journal }) => journal.flush()))
+    await Promise.allSettled([...unheard, ...this.#sessions.all().map(({ journal }) => journal.flush())])
     await within(clock, limits.commitTimeoutMs, this.#sessions.close())
     await this.#end('The transport could not be closed', async () => transport.close?.())
     await this.#end('The lease of the storage could not be given back', () => this.#writer.release())
@@ -389,7 +390,7 @@ export class OwnerStore implements AgentStore {
   async #onSession<Result>(sessionId: string, run: (runtime: SessionRuntime) => Promise<Result>) {
     if (this.#disposal) return disposed()
     const runtime = this.#sessions.get(sessionId)
-    return runtime ? run(runtime) : notFound()
+    return runtime ? this.#answer(() => run(runtime), 'invalid-argument') : notFound()
   }
 
   async #onCurrent<Result>(projectId: string, run: (runtime: SessionRuntime) => Promise<Result>) {
@@ -410,12 +411,12 @@ export class OwnerStore implements AgentStore {
     })
   }
 
-  /** A command that asks the storage: what fails there is told, and is the answer. */
-  async #answer<Result>(run: () => Promise<Result>) {
+  /** Commands never reject: what is thrown is told, and is the answer. Without a code of its own it comes from the storage. */
+  async #answer<Result>(run: () => Promise<Result>, code: AgentSessionErrorCode = 'storage-failed') {
     try {
       return await run()
     } catch (thrown) {
-      const error = AgentSessionError.from('storage-failed', thrown)
+      const error = AgentSessionError.from(code, thrown)
       this.#reporter.emit('error', error)
       return refusal(error.code, error.message)
     }
