@@ -1,6 +1,9 @@
 /** Keys that reach a prototype where somebody copies them into an object. */
 const prototypeKeys: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
 
+/** Whether a key of unknown data is to be left out. */
+export const isPrototypeKey = (key: string): boolean => prototypeKeys.has(key)
+
 /** Deeper than any data that a tool takes; what is nested further is left out. */
 const deepest = 64
 

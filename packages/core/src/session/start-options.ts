@@ -14,3 +14,8 @@ export interface StartOptions {
   /** A session that the agent itself remembers, to be continued instead of begun. */
   readonly agentSessionId?: string
 }
+
+/** Options as they are stored: the environment may hold secrets, and one that came from a file has passed no policy. */
+export function withoutEnvironment({ extraEnv: _extraEnv, ...options }: StartOptions): StartOptions {
+  return options
+}

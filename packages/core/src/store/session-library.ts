@@ -7,12 +7,13 @@ import type { KeepReason } from '../retention/plan-retention.ts'
 import { isSessionId, makeId } from '../session-id.ts'
 import type { SessionMessage } from '../session/session-message.ts'
 import type { SessionRecord } from '../session/session-record.ts'
+import { withoutEnvironment } from '../session/start-options.ts'
 import { within } from '../timers/deadline.ts'
 import type { ImportedSession, RestoreResult } from './agent-store.ts'
 import { interruptedSession } from './interrupted-session.ts'
 import type { OpenSessions } from './open-sessions.ts'
 import { redactBatch, type Redact } from './redaction.ts'
-import type { SessionArchive } from './session-archive.ts'
+import { orderedMessages, type SessionArchive } from './session-archive.ts'
 import type { SessionRuns } from './session-runs.ts'
 import type { SessionRuntime } from './session-runtime.ts'
 import type { StorageWriter } from './storage-writer.ts'
@@ -113,11 +114,14 @@ export class SessionLibrary {
   async import(session: ImportedSession): Promise<string> {
     const { clock, limits } = this.#options
     const context = { now: clock.now(), limits }
-    const { record, messages } = session.record.status === 'running' ? interruptedSession(session, context) : session
+    if (!isSessionId(session.record.sessionId)) throw new AgentSessionError('invalid-argument', 'The session has an id that is none.')
+    const whole = { ...session, messages: orderedMessages(session.messages) }
+    const { record, messages } = whole.record.status === 'running' ? interruptedSession(whole, context) : whole
     const known = this.#sessions.get(record.sessionId) ?? (await this.#archive.session(record.sessionId))
     const sessionId = known === undefined ? record.sessionId : makeId(this.#options.newId)
     const lastSeqId = Math.max(record.lastSeqId, messages.at(-1)?.seqId ?? 0)
-    await this.commit({ session: { ...record, sessionId, lastSeqId }, upsert: messages, remove: [] })
+    const options = withoutEnvironment(record.options)
+    await this.commit({ session: { ...record, options, sessionId, lastSeqId }, upsert: messages, remove: [] })
     return sessionId
   }
 

@@ -12,7 +12,7 @@ import type { CommandResult, PromptResult, Refusal, StartResult } from '../sessi
 import type { Prompt } from '../session/prompt.ts'
 import type { EndReason } from '../session/session-record.ts'
 import { isBusy, type SessionState } from '../session/session-state.ts'
-import type { StartOptions } from '../session/start-options.ts'
+import { withoutEnvironment, type StartOptions } from '../session/start-options.ts'
 import type { StartRequest } from './agent-store.ts'
 import type { OpenSessions } from './open-sessions.ts'
 import { disposed, refusal } from './refusals.ts'
@@ -268,7 +268,7 @@ export class SessionRuns {
   #context(runtime: SessionRuntime): SessionContext {
     const { sessionId, projectId, provider, options, agentSessionId } = runtime.state
     const extraEnv = this.#environments.get(sessionId)
-    return { ...options, projectId, provider, ...(agentSessionId !== undefined && { agentSessionId }), ...(extraEnv && { extraEnv }) }
+    return { ...withoutEnvironment(options), projectId, provider, ...(agentSessionId !== undefined && { agentSessionId }), ...(extraEnv && { extraEnv }) }
   }
 }
 
