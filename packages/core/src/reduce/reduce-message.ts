@@ -53,7 +53,7 @@ function showMessage(draft: SessionDraft, raw: RawMessage, context: ReduceContex
       return {
         role: 'tool-call',
         toolName,
-        toolState: draft.message(raw.id)?.toolState ?? 'running',
+        toolState: draft.message(raw.id)?.toolState ?? earlyState(draft, toolCallId),
         ...toolCallText(toolName, input),
         ...(path !== undefined && { toolPath: path }),
         ...(toolCallId !== undefined && { toolCallId }),
@@ -115,8 +115,14 @@ function sameFields(known: SessionMessage, next: SessionMessage): boolean {
 const knownCall = (draft: SessionDraft, shown: Shown): SessionMessage | undefined =>
   shown.toolCallId === undefined ? undefined : draft.toolCall(shown.toolCallId)
 
+/** The result may have come before its call. */
+function earlyState(draft: SessionDraft, toolCallId: string | undefined): NonNullable<SessionMessage['toolState']> {
+  const result = toolCallId === undefined ? undefined : draft.recentResult(toolCallId)
+  return result === undefined ? 'running' : result.isError ? 'failed' : 'done'
+}
+
 /** A result tells how its call went. */
-function settleCall(draft: SessionDraft, shown: Shown): void {
+export function settleCall(draft: SessionDraft, shown: Shown): void {
   if (shown.role !== 'tool-result') return
   const call = knownCall(draft, shown)
   const toolState = shown.isError ? 'failed' : 'done'

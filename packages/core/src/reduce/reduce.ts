@@ -2,15 +2,16 @@ import type { AgentSessionEvent, CostEvent, PermissionQuestion, SessionEvent, St
 import { plainData } from '../plain-data.ts'
 import type { PermissionRequest } from '../session/session-record.ts'
 import type { StatePatch } from '../session/session-change.ts'
-import type { Delivery } from '../session/session-message.ts'
+import { endedMessage, type Delivery } from '../session/session-message.ts'
 import { readStatus } from '../session/session-status.ts'
 import { promptText } from '../session/prompt.ts'
 import type { ReduceContext, Standing } from './reduce-context.ts'
 import { reduceDelta } from './reduce-delta.ts'
 import { reduceHistory } from './reduce-history.ts'
-import { reduceMessage } from './reduce-message.ts'
+import { reduceMessage, settleCall } from './reduce-message.ts'
 import { SessionDraft, type Reduction, type SessionReader } from './session-draft.ts'
 import type { StoreAction } from './store-action.ts'
+import { clipOutput } from './tool-text.ts'
 import { noUsage, usageOf, type Usage } from '../session/usage.ts'
 
 function standing(session: SessionReader, run: string | undefined): Standing {
@@ -38,7 +39,10 @@ function reduceEvent(draft: SessionDraft, event: AgentSessionEvent, context: Red
       return reduceDelta(draft, event, run, where, context)
     case 'message-end': {
       const message = draft.message(event.id)
-      if (message?.streaming) finishMessage(draft, event.id, event.cut === true)
+      if (!message?.streaming) return
+      finishMessage(draft, event.id, event.cut === true, context)
+      // A streamed output that is whole is the end of its call, unless the whole message says otherwise later.
+      if (message.role === 'tool-result' && event.cut !== true) settleCall(draft, message)
       return
     }
     case 'history':
@@ -107,6 +111,9 @@ function reduceAction(draft: SessionDraft, action: StoreAction, context: ReduceC
       return draft.update({ queue: without(state.queue, action.messageId) })
     case 'permission-moved':
       return movePermission(draft, action.requestId, action.state, action.optionId)
+    case 'run-found':
+      for (const id of draft.log.open) if (draft.message(id)?.delivery === 'sending') deliver(draft, id, 'sent')
+      return
     case 'gap':
       return draft.update({ continuity: 'gapped' })
     case 'fields':
@@ -152,7 +159,7 @@ function endRun(
   context: ReduceContext,
 ): void {
   const complete = status === 'done' && reason !== 'stopped'
-  for (const id of draft.log.open) finishMessage(draft, id, !complete)
+  for (const id of draft.log.open) finishMessage(draft, id, !complete, context, reason === 'interrupted')
   const patch: StatePatch = {
     status,
     live: false,
@@ -168,15 +175,14 @@ function endRun(
 
 const isOpen = (request: PermissionRequest): boolean => request.state === 'pending' || request.state === 'answering'
 
-function finishMessage(draft: SessionDraft, id: string, cut: boolean): void {
+function finishMessage(draft: SessionDraft, id: string, cut: boolean, { limits }: ReduceContext, lost = false): void {
   const message = draft.message(id)
   if (message === undefined) return
-  const { streaming, toolState, ...rest } = message
-  draft.replace({
-    ...rest,
-    ...(toolState !== undefined && { toolState: toolState === 'running' ? 'cancelled' : toolState }),
-    ...(streaming && cut && { cut }),
-  })
+  // Whether it got through is not known where its run was lost: it can be sent again.
+  if (message.delivery === 'sending') return lost ? deliver(draft, id, 'failed') : undefined
+  // B15: the lines of a streamed output are counted when it is whole.
+  const long = message.streaming && message.role === 'tool-result' && message.truncated === undefined
+  draft.replace({ ...endedMessage(message, cut), ...(long && clipOutput(message.content, limits)) })
 }
 
 function askedRequest({ id, title, toolCallId, parentId, input, options }: PermissionQuestion, run: string | undefined, { now }: ReduceContext): PermissionRequest {

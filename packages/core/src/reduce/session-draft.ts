@@ -22,6 +22,8 @@ export interface Reduction {
   readonly reports: readonly Report[]
 }
 
+const closeBy = 32
+
 /**
  * The next state in the making: reads through to the session, sees its own changes first, and leaves the session as
  * it is. So one event may carry many messages that refer to each other, and `reduce` stays pure.
@@ -32,6 +34,7 @@ export class SessionDraft {
   readonly #reports: Report[] = []
   readonly #touched = new Map<string, SessionMessage>()
   readonly #toolCalls = new Map<string, SessionMessage>()
+  readonly #results = new Map<string, SessionMessage>()
   #patch: StatePatch | undefined
   #lastSeqId: number
 
@@ -69,6 +72,17 @@ export class SessionDraft {
     return logged && this.message(logged.id)
   }
 
+  /** A whole result of this call among the newest messages: one that comes out of order comes close to its call. */
+  recentResult(toolCallId: string): SessionMessage | undefined {
+    const drafted = this.#results.get(toolCallId)
+    if (drafted !== undefined) return drafted
+    for (let back = 1; back <= closeBy; back += 1) {
+      const message = this.log.at(this.log.length - back)
+      if (message?.role === 'tool-result' && message.toolCallId === toolCallId && !message.streaming) return message
+    }
+    return undefined
+  }
+
   append(message: Omit<SessionMessage, 'seqId'>): void {
     const placed = { ...message, seqId: ++this.#lastSeqId }
     this.#touch(placed)
@@ -104,6 +118,8 @@ export class SessionDraft {
 
   #touch(message: SessionMessage): void {
     this.#touched.set(message.id, message)
-    if (message.role === 'tool-call' && message.toolCallId !== undefined) this.#toolCalls.set(message.toolCallId, message)
+    if (message.toolCallId === undefined) return
+    if (message.role === 'tool-call') this.#toolCalls.set(message.toolCallId, message)
+    else if (message.role === 'tool-result' && !message.streaming) this.#results.set(message.toolCallId, message)
   }
 }

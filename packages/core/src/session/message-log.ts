@@ -11,7 +11,7 @@ export interface MessageLogReader {
   evicted(id: string): boolean
   /** Whether the message of this id was taken back, so that one told again does not bring it back; of the last thousand. */
   retracted(id: string): boolean
-  /** Ids of the messages that are still coming or whose tool still runs, in order of appearance. */
+  /** Ids of the messages that are still coming, whose tool still runs, or that are being sent; in order of appearance. */
   readonly open: Iterable<string>
 }
 
@@ -148,7 +148,7 @@ export class MessageLog implements MessageLogReader {
     if (message.role === 'tool-call' && message.toolCallId !== undefined) {
       this.#toolCalls.set(message.toolCallId, message.id)
     }
-    if (message.streaming === true || message.toolState === 'running') this.open.add(message.id)
+    if (message.streaming === true || message.toolState === 'running' || message.delivery === 'sending') this.open.add(message.id)
     else if (this.open.size > 0) this.open.delete(message.id)
   }
 

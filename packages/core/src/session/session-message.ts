@@ -49,3 +49,13 @@ export interface SessionMessage {
   /** Epoch ms, for showing. */
   readonly timestamp: number
 }
+
+/** A message that no event will end any more: what streamed is cut off where it is not whole, what ran is cancelled. */
+export function endedMessage(message: SessionMessage, cut: boolean): SessionMessage {
+  const { streaming, toolState, ...rest } = message
+  return {
+    ...rest,
+    ...(toolState !== undefined && { toolState: toolState === 'running' ? 'cancelled' : toolState }),
+    ...(streaming && cut && { cut }),
+  }
+}

@@ -14,7 +14,7 @@ import type { Prompt } from '../session/prompt.ts'
 import type { SessionMessage } from '../session/session-message.ts'
 import { isBusy } from '../session/session-state.ts'
 import { within } from '../timers/deadline.ts'
-import type { AgentStore, Connection, ImportedSession, RestoreResult, StartRequest, StoreEvents, StoreListeners, StoreSnapshot } from './agent-store.ts'
+import type { AgentStore, Connection, ImportedSession, RestoreResult, StartRequest, StoreChange, StoreEvents, StoreListeners, StoreSnapshot } from './agent-store.ts'
 import { EventIntake } from './event-intake.ts'
 import { OpenSessions } from './open-sessions.ts'
 import { checkedBudget, checkPrompt, checkStart, disposed, noSession, notFound, refusal } from './refusals.ts'
@@ -48,6 +48,7 @@ export class OwnerStore implements AgentStore {
   readonly #subscriptions: (() => void)[]
   readonly #epoch: string
   #revision = 0
+  readonly #untold: StoreChange[] = []
   #disposal: Promise<void> | undefined
 
   constructor(options: ResolvedOptions) {
@@ -367,8 +368,14 @@ export class OwnerStore implements AgentStore {
 
   /** All are numbered before any is told: a snapshot that a listener takes is then of one moment. */
   #tellChanges(changed: readonly ChangedSession[]): void {
-    const numbered = changed.map((one) => ({ epoch: this.#epoch, revision: (this.#revision += 1), ...one }))
-    for (const change of numbered) this.#reporter.emit('change', change)
+    const idle = this.#untold.length === 0
+    for (const one of changed) this.#untold.push({ epoch: this.#epoch, revision: (this.#revision += 1), ...one })
+    // A listener that takes a snapshot flushes what it changed: that is told after what is being told.
+    if (!idle) return
+    for (let change = this.#untold[0]; change; change = this.#untold[0]) {
+      this.#reporter.emit('change', change)
+      this.#untold.shift()
+    }
   }
 
   #runEnded(runtime: SessionRuntime): void {

@@ -5,7 +5,7 @@ import type { CommitBatch, MessageRange, Page, SessionSummary } from '../ports/s
 import { summaryOf } from '../ports/session-summary.ts'
 import type { KeepReason } from '../retention/plan-retention.ts'
 import { isSessionId, makeId } from '../session-id.ts'
-import type { SessionMessage } from '../session/session-message.ts'
+import { endedMessage, type SessionMessage } from '../session/session-message.ts'
 import type { SessionRecord } from '../session/session-record.ts'
 import { withoutEnvironment } from '../session/start-options.ts'
 import { within } from '../timers/deadline.ts'
@@ -107,7 +107,15 @@ export class SessionLibrary {
       ...(Number.isFinite(limit) && { limit: limit - resident.length }),
     })
     // One that was retracted since it left memory may still be in storage.
-    return [...older.filter(({ id }) => model?.log.retracted(id) !== true), ...resident]
+    const state = model?.state
+    const goesOn = ({ run }: SessionMessage): boolean => (state === undefined ? this.#options.runs.canRejoin : state.live && run === state.run)
+    return [
+      ...older
+        .filter(({ id }) => model?.log.retracted(id) !== true)
+        // Of a run that was lost before its end: what is read back later is no more under way than the page that was there.
+        .map((message) => ((message.streaming || message.toolState === 'running') && !goesOn(message) ? endedMessage(message, true) : message)),
+      ...resident,
+    ]
   }
 
   /** Stores a session that comes from elsewhere; gives the id that it has here. Rejects when the storage fails. */
@@ -151,8 +159,8 @@ export class SessionLibrary {
   }
 
   /** Whether a message can leave memory and be had again. */
-  mayLeave(sessionId: string, { id, streaming, toolState }: SessionMessage): boolean {
-    if (streaming || toolState === 'running') return false
+  mayLeave(sessionId: string, { id, streaming, toolState, delivery }: SessionMessage): boolean {
+    if (streaming || toolState === 'running' || delivery === 'sending') return false
     return this.#sessions.get(sessionId)?.journal.holds(id) === false
   }
 

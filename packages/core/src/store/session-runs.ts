@@ -132,7 +132,10 @@ export class SessionRuns {
   async configure(runtime: SessionRuntime, { mode, model }: SessionConfiguration): Promise<CommandResult> {
     const change = { ...(mode !== undefined && { mode }), ...(model !== undefined && { model }) }
     const reply = await this.#calls.configure({ sessionId: runtime.state.sessionId, ...change })
-    if (reply.ok) runtime.update(change)
+    if (!reply.ok) return reply
+    // A transport that resumes the session later is told by its options.
+    const options = { ...runtime.state.options, ...(model !== undefined && { model }), ...(mode !== undefined && { permissionMode: mode }) }
+    runtime.update({ ...change, options })
     return reply
   }
 
@@ -173,6 +176,7 @@ export class SessionRuns {
       runtime.update({ live: true })
       const session = this.#context(runtime)
       const attached = await this.#calls.attach({ sessionId, session, ...(run !== undefined && { run }), ...(cursor && { cursor }) })
+      if (attached?.outcome === 'live' || attached?.outcome === 'replayed') runtime.act({ type: 'run-found' })
       if (attached?.gapped) runtime.act({ type: 'gap' })
       // Stopped and prompted meanwhile, it is another run that is under way.
       if (attached?.outcome === 'live' || !runtime.state.live || runtime.state.run !== run) return
