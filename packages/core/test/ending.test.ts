@@ -186,6 +186,8 @@ const endings: [string, (scene: Scene) => Promise<unknown>][] = [
   ['rename', ({ store }) => store.rename('x', 'y')],
   ['pin', ({ store }) => store.pin('x', true)],
   ['setBudget', ({ store }) => store.setBudget('x', { turns: 1 })],
+  ['setRetention', ({ store }) => store.setRetention({ count: 3 })],
+  ['loadSettings', ({ store }) => store.loadSettings()],
   ['importSession', ({ store }) => store.importSession({ record: recordOf(sampleState()), messages: [] })],
 ]
 

@@ -105,6 +105,9 @@ export class SessionDraft {
 
   update(patch: StatePatch): void {
     this.#patch = { ...this.#patch, ...patch }
+    // F26: where the wall clock is set back, what is newer must not look older.
+    const { updatedAt } = this.#patch
+    if (updatedAt !== undefined && updatedAt < this.state.updatedAt) this.#patch = { ...this.#patch, updatedAt: this.state.updatedAt }
   }
 
   report(code: AgentSessionErrorCode, message: string, detail?: unknown): void {

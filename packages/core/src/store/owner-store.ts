@@ -299,6 +299,7 @@ export class OwnerStore implements AgentStore {
   }
 
   async setRetention(policy: Partial<RetentionPolicy>): Promise<CommandResult> {
+    if (this.#disposal) return disposed()
     try {
       this.#keeper.set(policy)
       return { ok: true }
@@ -311,7 +312,8 @@ export class OwnerStore implements AgentStore {
     return this.#keeper.plan(projectId)
   }
 
-  loadSettings(): Promise<CommandResult> {
+  async loadSettings(): Promise<CommandResult> {
+    if (this.#disposal) return disposed()
     return this.#answer(async () => {
       await this.#keeper.load()
       return { ok: true }

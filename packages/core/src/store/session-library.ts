@@ -38,6 +38,9 @@ interface Reading {
   cancelled: boolean
 }
 
+/** What `Page` says of an absent limit. */
+const defaultPage = 100
+
 /** All sessions there are, in memory and in storage as one: what is in memory is the newer. */
 export class SessionLibrary {
   readonly #options: SessionLibraryOptions
@@ -84,15 +87,13 @@ export class SessionLibrary {
     }
   }
 
-  async list(projectId: string | undefined, page: Page): Promise<SessionSummary[]> {
-    const stored = await this.#archive.list(projectId, page)
+  async list(projectId: string | undefined, { limit = defaultPage, offset = 0 }: Page): Promise<SessionSummary[]> {
+    const open = (): SessionRuntime[] => this.#sessions.all().filter(({ state }) => projectId === undefined || state.projectId === projectId)
+    // What is in memory may be newer than what is stored, and stand at another place: pages are cut from both together.
+    const stored = await this.#archive.list(projectId, { limit: offset + limit + open().length })
     const listed = new Map(stored.map((summary) => [summary.sessionId, this.#asSeen(summary)]))
-    for (const { state } of this.#sessions.all()) {
-      const belongs = projectId === undefined || state.projectId === projectId
-      // One that is not stored yet is among the newest: it comes with the first page.
-      if (belongs && (listed.has(state.sessionId) || !page.offset)) listed.set(state.sessionId, summaryOf(state))
-    }
-    return [...listed.values()].sort((a, b) => b.updatedAt - a.updatedAt).slice(0, page.limit)
+    for (const { state } of open()) listed.set(state.sessionId, summaryOf(state))
+    return [...listed.values()].sort((a, b) => b.updatedAt - a.updatedAt || b.createdAt - a.createdAt).slice(offset, offset + limit)
   }
 
   async messages(sessionId: string, range: MessageRange): Promise<SessionMessage[]> {

@@ -56,7 +56,7 @@ export class SessionRuns {
     const { clock, newId, settings, onWarning } = this.#options
     const [sessionId, run, messageId] = [makeId(newId), makeId(newId), makeId(newId)]
     const { provider, prompt, ifRunning: _ifRunning, extraEnv, budget: _budget, limits: _limits, ...given } = request
-    const runtime = this.#sessions.open({ state: newState(sessionId, projectId, request, clock.now()), messages: [], hasOlder: false })
+    const runtime = this.#sessions.open({ state: newState(sessionId, projectId, request, this.#newest(projectId, clock.now())), messages: [], hasOlder: false })
     this.#sessions.makeCurrent(runtime)
     runtime.act({ type: 'run-began', run, messageId, prompt })
     this.#preparing.add(run)
@@ -190,6 +190,12 @@ export class SessionRuns {
     const session = this.#context(runtime)
     const attached = await this.#calls.attach({ sessionId, session, ...(run !== undefined && { run }), ...(cursor && { cursor }) })
     return attached !== undefined && attached.gapped !== true && (attached.outcome === 'live' || attached.outcome === 'replayed')
+  }
+
+  /** `now`, or just after the newest session of the project: the last one is the last one, though the wall clock was set back (F26). */
+  #newest(projectId: string, now: number): number {
+    const others = this.#sessions.all().filter(({ state }) => state.projectId === projectId && state.updatedAt > now)
+    return others.reduce((latest, { state }) => Math.max(latest, state.updatedAt + 1), now)
   }
 
   forget(sessionId: string): void {
