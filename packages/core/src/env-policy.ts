@@ -7,6 +7,7 @@ const providerPrefix = /^(CLAUDE|CODEX|OLLAMA|ANTHROPIC_)/i
 const loaders = /^(LD_|DYLD_|NODE_|NPM_CONFIG_|PYTHON|PERL5?|RUBY|JAVA_|_JAVA_|JDK_JAVA_|BASH_|GIT_|SSH_|GCONV_|LOCPATH|BUN_|DENO_)/i
 const exact = new Set(['PATH', 'IFS', 'ENV', 'SHELL', 'SHELLOPTS', 'HOME', 'TMPDIR', 'PROMPT_COMMAND', 'PS4', 'CDPATH', 'ZDOTDIR', 'EDITOR', 'VISUAL', 'PAGER', 'CLASSPATH', 'COMSPEC', 'PATHEXT'])
 
+/** What the store holds to where no policy is given (B24): nothing that steers a provider, a loader, a shell or an interpreter. */
 export const defaultEnvPolicy: EnvPolicy = (name) =>
   !providerPrefix.test(name) && !loaders.test(name) && !exact.has(name.toUpperCase())
 

@@ -8,6 +8,7 @@ import { SessionView, type ListenerFailure, type SessionCommands } from '../sess
 import type { SnapshotSession } from '../store/agent-store.ts'
 import { PendingChanges } from './pending-changes.ts'
 
+/** What a directory needs of the store that it is in. */
 export interface DirectoryOptions {
   readonly commands: SessionCommands
   readonly clock: Clock
@@ -24,6 +25,7 @@ export interface DirectoryOptions {
   readonly onFailure: ListenerFailure
 }
 
+/** What one flush changed in one session. */
 export interface ChangedSession {
   readonly sessionId: string
   readonly changes: readonly SessionChange[]
@@ -53,10 +55,12 @@ export class SessionDirectory {
     this.#options = options
   }
 
+  /** The view of a session that is in memory; the same for as long as it is there. */
   get(sessionId: string): SessionView | undefined {
     return this.#entries.get(sessionId)?.view
   }
 
+  /** What `reduce` reads and changes are applied to; `undefined` as `get`. */
   model(sessionId: string): SessionModel | undefined {
     return this.#entries.get(sessionId)?.model
   }
@@ -67,6 +71,7 @@ export class SessionDirectory {
     return sessionId === undefined ? undefined : this.get(sessionId)
   }
 
+  /** Of all sessions that are in memory, in the order in which they came. */
   *views(): Iterable<SessionView> {
     for (const { view } of this.#entries.values()) yield view
   }
@@ -84,6 +89,7 @@ export class SessionDirectory {
     return healthOf({ state, log, past: entry.past }, clock.monotonic(), connected(), others)
   }
 
+  /** All sessions as they stand, as plain data. */
   snapshot(): SnapshotSession[] {
     return [...this.#entries.values()].map(({ model }) => ({
       state: model.state,
@@ -92,6 +98,7 @@ export class SessionDirectory {
     }))
   }
 
+  /** Told when another session becomes the project's current one, or none; returns its own unsubscribe. */
   subscribeProject(projectId: string, listener: () => void): () => void {
     const own = (): void => listener()
     const listeners = this.#projectListeners.get(projectId) ?? new Set()

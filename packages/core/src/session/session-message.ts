@@ -1,3 +1,4 @@
+/** Who speaks (B2); `system` is what the agent program or this library says of the session itself. */
 export type MessageRole = 'user' | 'assistant' | 'tool-call' | 'tool-result' | 'thinking' | 'system'
 
 /**

@@ -9,15 +9,25 @@ import { recordOf } from './session-state.ts'
 
 /** What a view asks of its store, be it the owner or a mirror. */
 export interface SessionCommands {
+  /** As `AgentStore.promptSession`. */
   promptSession(sessionId: string, prompt: Prompt): Promise<PromptResult>
+  /** As `AgentStore.withdraw`. */
   withdraw(sessionId: string, messageId: string): Promise<CommandResult>
+  /** As `AgentStore.stopSession`. */
   stopSession(sessionId: string): Promise<CommandResult>
+  /** As `AgentStore.respond`. */
   respond(sessionId: string, requestId: string, reply: PermissionReply): Promise<CommandResult>
+  /** As `AgentStore.retry`. */
   retry(sessionId: string, messageId: string): Promise<PromptResult>
+  /** As `AgentStore.configure`. */
   configure(sessionId: string, change: SessionConfiguration): Promise<CommandResult>
+  /** As `AgentStore.rename`. */
   rename(sessionId: string, title: string): Promise<CommandResult>
+  /** As `AgentStore.pin`. */
   pin(sessionId: string, pinned: boolean): Promise<CommandResult>
+  /** As `AgentStore.setBudget`. */
   setBudget(sessionId: string, budget: Budget | undefined): Promise<CommandResult>
+  /** As `AgentStore.loadMessages`. */
   loadMessages(sessionId: string, range?: MessageRange): Promise<SessionMessage[]>
 }
 

@@ -17,6 +17,7 @@ export interface FileProblem {
   readonly reason: string
 }
 
+/** What a file holds. */
 export interface SessionFile {
   readonly record: SessionRecord
   readonly messages: readonly SessionMessage[]
