@@ -82,7 +82,7 @@ export class SessionArchive {
 }
 
 /** Messages as a storage gave them, made fit for a session: in order, none twice, each with a seqId (T27). */
-function orderedMessages(found: readonly SessionMessage[]): SessionMessage[] {
+export function orderedMessages(found: readonly SessionMessage[]): SessionMessage[] {
   const ids = new Set<string>()
   const seqIds = new Set<number>()
   const placed: SessionMessage[] = []
