@@ -52,6 +52,30 @@ describe('promise 13 a tool call', () => {
   })
 })
 
+test('F28 B15 a streamed output says at its end how long it became, and keeps head and tail', async () => {
+  const scene = createScene({ limits: { toolOutputCharacters: 100 } })
+  const session = await scene.start()
+  const voice = scene.agent(session)
+  for (let at = 0; at < 45; at += 1) voice.delta('r', `${at % 10}`.repeat(10), { kind: 'tool_result', offset: at * 10 })
+  voice.end('r')
+  const { content, truncated } = must(session.findMessage('r'))
+  expect(truncated).toEqual({ characters: 450, lines: 1 })
+  const [head, tail] = content.split('\n... (450 characters in all, the middle is left out) ...\n')
+  expect(head).toBe('0123456789'.slice(0, 5).replaceAll(/./g, (digit) => digit.repeat(10)))
+  expect(tail).toBe('01234'.replaceAll(/./g, (digit) => digit.repeat(10)))
+})
+
+test('promise 4 the end of a run is saved with the cursor that covers it', async () => {
+  const scene = createScene()
+  const session = await scene.start()
+  const voice = scene.agent(session)
+  voice.numbered({ epoch: 'e', seq: 1 }).text('a', 'x')
+  voice.numbered({ epoch: 'e', seq: 2 }).status('done')
+  await scene.clock.settle()
+  expect(scene.storage.commits.at(-1)).toMatchObject({ session: { status: 'done' }, cursor: { epoch: 'e', seq: 2 } })
+  expect(session.saved).toBe('saved')
+})
+
 describe('promise 13 T12 after the app died', () => {
   test('nothing that is read back page by page streams or runs', async () => {
     const scene = createScene()

@@ -11,7 +11,7 @@ import { reduceHistory } from './reduce-history.ts'
 import { reduceMessage, settleCall } from './reduce-message.ts'
 import { SessionDraft, type Reduction, type SessionReader } from './session-draft.ts'
 import type { StoreAction } from './store-action.ts'
-import { clipOutput } from './tool-text.ts'
+import { clipEnded } from './tool-text.ts'
 import { noUsage, usageOf, type Usage } from '../session/usage.ts'
 
 function standing(session: SessionReader, run: string | undefined): Standing {
@@ -180,9 +180,7 @@ function finishMessage(draft: SessionDraft, id: string, cut: boolean, { limits }
   if (message === undefined) return
   // Whether it got through is not known where its run was lost: it can be sent again.
   if (message.delivery === 'sending') return lost ? deliver(draft, id, 'failed') : undefined
-  // B15: the lines of a streamed output are counted when it is whole.
-  const long = message.streaming && message.role === 'tool-result' && message.truncated === undefined
-  draft.replace({ ...endedMessage(message, cut), ...(long && clipOutput(message.content, limits)) })
+  draft.replace({ ...endedMessage(message, cut), ...(message.streaming && message.role === 'tool-result' && clipEnded(message, limits)) })
 }
 
 function askedRequest({ id, title, toolCallId, parentId, input, options }: PermissionQuestion, run: string | undefined, { now }: ReduceContext): PermissionRequest {

@@ -128,8 +128,9 @@ export class SessionRuntime {
 
   #route(event: AgentSessionEvent): void {
     this.touch()
-    this.#reduce(event)
+    // Before what it covers, since the end of a run is saved at once: record, messages and cursor go together (promise 4).
     if (event.cursor !== undefined) this.journal.noteCursor(event.cursor)
+    this.#reduce(event)
   }
 
   #reduce(input: AgentSessionEvent | StoreAction): void {
