@@ -153,12 +153,19 @@ describe('a stop', () => {
     expect(await second).toMatchObject({ code: 'transport-timeout' })
   })
 
-  test('promise 6 of a budget that the agent refuses is told', async () => {
+  test('promise 6 of a budget that the agent refuses is told, and asked for again once more is used', async () => {
     const scene = createScene(refuse('stop', 'busy'))
     const session = await scene.start({ budget: { tokens: 10 } })
     scene.agent(session).cost({ inputTokens: 20 })
     await scene.clock.settle()
     expect(scene.heard.errors).toMatchObject([{ code: 'transport-refused', message: expect.stringContaining('busy'), sessionId: session.sessionId }])
+    const [notified, stops] = [scene.heard.notifications.length, scene.commands('stop').length]
+    scene.agent(session).text('a', 'no more used')
+    expect(scene.commands('stop')).toHaveLength(stops)
+    scene.agent(session).cost({ inputTokens: 30 })
+    await scene.clock.settle()
+    expect(scene.commands('stop')).toHaveLength(stops + 1)
+    expect(scene.heard.notifications).toHaveLength(notified)
   })
 })
 
@@ -186,7 +193,36 @@ test('T12 T24 a run that was begun while a lost one was looked for goes on', asy
   await session.stop()
   await session.prompt('new')
   attached.settle({ outcome: 'lost' })
-  // The prompt made it the project's session: there is nothing left to restore.
-  expect(await restoring).toEqual({ outcome: 'none' })
+  expect(await restoring).toMatchObject({ outcome: 'live' })
   expect(session).toMatchObject({ live: true, status: 'running' })
+})
+
+test('B21 a restored session shows at once, while its run is still looked for', async () => {
+  const scene = createScene()
+  const before = await scene.start()
+  scene.agent(before).text('a', 'here')
+  await scene.store.flush()
+  const attached = held<Attached>()
+  const after = await restarted(scene, { capabilities: { attach: true }, attach: () => attached.promise })
+  const restoring = after.store.restore(project)
+  await after.clock.settle()
+  const session = must(after.store.getSession(project))
+  expect(texts(session)).toEqual(['Hello', 'here'])
+  expect(await after.store.start(project, { provider: 'claude', prompt: 'x' })).toMatchObject({ code: 'session-running' })
+  attached.settle({ outcome: 'lost' })
+  expect(await restoring).toEqual({ outcome: 'interrupted', sessionId: session.sessionId })
+})
+
+test('T24 a restored session takes no place that was taken while it was read', async () => {
+  const scene = createScene()
+  await scene.start()
+  await scene.store.flush()
+  const after = await restarted(scene, { capabilities: { attach: true }, attach: () => ({ outcome: 'live' }) })
+  after.storage.hang()
+  const restoring = after.store.restore(project)
+  await after.clock.settle()
+  const started = await after.start()
+  after.storage.release()
+  expect(await restoring).toEqual({ outcome: 'none' })
+  expect(after.store.getSession(project)).toBe(started)
 })

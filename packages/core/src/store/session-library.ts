@@ -54,14 +54,17 @@ export class SessionLibrary {
     this.#archive = options.archive
   }
 
-  /** The session in memory, read from storage where it is not there; once, however many ask for it at a time. */
-  async open(sessionId: string, record?: SessionRecord): Promise<SessionRuntime | undefined> {
+  /**
+   * The session in memory, read from storage where it is not there; once, however many ask for it at a time. `onRead` is
+   * told of it before its run is looked for.
+   */
+  async open(sessionId: string, record?: SessionRecord, onRead?: (runtime: SessionRuntime) => void): Promise<SessionRuntime | undefined> {
     const open = this.#sessions.get(sessionId)
     if (open !== undefined || !isSessionId(sessionId)) return open
     const known = this.#reading.get(sessionId)
     if (known !== undefined) return known.session
     const reading = { cancelled: false }
-    const session = this.#read(sessionId, reading, record).finally(() => this.#reading.delete(sessionId))
+    const session = this.#read(sessionId, reading, record, onRead).finally(() => this.#reading.delete(sessionId))
     this.#reading.set(sessionId, Object.assign(reading, { session }))
     return session
   }
@@ -77,11 +80,15 @@ export class SessionLibrary {
       }
       if (isTaken(projectId)) return { outcome: 'none' }
       const record = await this.#archive.last(projectId)
-      const runtime = record && (await this.open(record.sessionId, record))
       // T24: one may have been started while the storage was asked.
-      if (runtime === undefined || isTaken(projectId)) return { outcome: 'none' }
-      this.#sessions.makeCurrent(runtime)
-      return restored(runtime)
+      const show = (found: SessionRuntime): void => {
+        if (!isTaken(projectId)) this.#sessions.makeCurrent(found)
+      }
+      // It shows as soon as it is read; whether its run goes on may take its transport a while to find out.
+      const runtime = record && (await this.open(record.sessionId, record, show))
+      if (runtime === undefined) return { outcome: 'none' }
+      show(runtime)
+      return runtime.state.current ? restored(runtime) : { outcome: 'none' }
     } catch (thrown) {
       return { outcome: 'failed', error: AgentSessionError.from('storage-failed', thrown) }
     }
@@ -165,13 +172,19 @@ export class SessionLibrary {
     return this.#sessions.get(sessionId)?.journal.holds(id) === false
   }
 
-  async #read(sessionId: string, reading: { readonly cancelled: boolean }, known?: SessionRecord): Promise<SessionRuntime | undefined> {
+  async #read(
+    sessionId: string,
+    reading: { readonly cancelled: boolean },
+    known?: SessionRecord,
+    onRead?: (runtime: SessionRuntime) => void,
+  ): Promise<SessionRuntime | undefined> {
     const archived = await this.#archive.session(sessionId, known)
     if (archived === undefined || reading.cancelled || this.#sessions.closing) return undefined
     if (this.#sessions.get(sessionId)) return this.#sessions.get(sessionId)
     const { record, messages, mended, hasOlder, cursor } = archived
     const runtime = this.#sessions.open({ state: { ...record, current: false, live: false, saved: 'saved' }, messages, hasOlder, cursor })
     runtime.journal.noteMessages(mended)
+    onRead?.(runtime)
     if (record.status === 'running') await this.#options.runs.rejoin(runtime)
     return this.#sessions.get(sessionId)
   }

@@ -150,7 +150,7 @@ export class SessionRuntime {
       // An agent that rested within its run was prompted: what it did before is no sign of the new run.
       this.#runBegan()
     } else if (after.status !== before.status) this.journal.saveNow()
-    if (after.budget !== undefined && after !== before) this.#watchBudget(after)
+    if (after.budget !== undefined && after !== before) this.#watchBudget(after, before)
   }
 
   #runBegan(): void {
@@ -174,9 +174,14 @@ export class SessionRuntime {
   }
 
   /** Each level is told once, as it is reached. */
-  #watchBudget({ budget, turns, live, sessionId, projectId, ...usage }: SessionState): void {
+  #watchBudget({ budget, turns, live, sessionId, projectId, ...usage }: SessionState, before: SessionState): void {
     const { level, text } = budgetStanding(budget, usage, turns)
-    if (level === this.#budgetLevel) return
+    if (level === this.#budgetLevel) {
+      // An agent that would not stop is asked again as soon as it has used more.
+      const usedMore = usage.costUsd > before.costUsd || usage.inputTokens + usage.outputTokens > before.inputTokens + before.outputTokens
+      if (level === 'exceeded' && live && usedMore) this.#env.onBudgetExceeded(this)
+      return
+    }
     this.#budgetLevel = level
     if (level === 'within' || !live) return
     const said = level === 'warned' ? 'Budget nearly used up on' : 'Budget used up on'
