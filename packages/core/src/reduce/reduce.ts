@@ -236,7 +236,7 @@ function reduceSession(draft: SessionDraft, event: SessionEvent, context: Reduce
   draft.update({
     ...(agentSessionId !== undefined && { agentSessionId }),
     ...(model !== undefined && { model }),
-    ...(title !== undefined && { title }),
+    ...(title !== undefined && draft.state.renamed !== true && { title }),
     ...(mode !== undefined && { mode }),
     ...(modes !== undefined && { modes }),
     ...(models !== undefined && { models }),

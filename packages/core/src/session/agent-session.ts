@@ -70,7 +70,7 @@ export interface AgentSession extends SessionFields {
   retry(messageId: string): Promise<PromptResult>
   /** Changes mode or model, where the agent can. */
   configure(change: SessionConfiguration): Promise<CommandResult>
-  /** Gives the session a title; `''` takes it away. */
+  /** As `AgentStore.rename`. */
   rename(title: string): Promise<CommandResult>
   /** A pinned session is not removed by retention. */
   pin(pinned: boolean): Promise<CommandResult>

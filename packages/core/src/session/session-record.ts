@@ -90,8 +90,10 @@ export interface SessionRecord extends Usage {
   readonly error?: string
   /** Absent while a run is under way, and before the first. */
   readonly endReason?: EndReason
-  /** Given by the agent or by `rename`, the later one holds; absent until then. */
+  /** Given by a person with `rename`, else by the agent; absent until then. */
   readonly title?: string
+  /** The title is a person's: one that the agent gives later does not take its place. Absent: it is the agent's, or there is none. */
+  readonly renamed?: true
   /** The agent's own id of this session, by which it can be resumed. */
   readonly agentSessionId?: string
   /** The `id` of one of `modes`; absent until the agent tells or `configure` sets it. */

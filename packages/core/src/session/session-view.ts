@@ -68,6 +68,7 @@ export class SessionView implements AgentSession {
   get error() { return this.#model.state.error }
   get endReason() { return this.#model.state.endReason }
   get title() { return this.#model.state.title }
+  get renamed() { return this.#model.state.renamed }
   get agentSessionId() { return this.#model.state.agentSessionId }
   get mode() { return this.#model.state.mode }
   get modes() { return this.#model.state.modes }

@@ -184,7 +184,7 @@ export interface AgentStore {
   retry(sessionId: string, messageId: string): Promise<PromptResult>
   /** Changes mode or model. Refused: `not-supported`, `session-not-found`, and what the transport says; then nothing has changed. */
   configure(sessionId: string, change: SessionConfiguration): Promise<CommandResult>
-  /** Gives a session a title, also one that is only in storage; `''` takes it away. */
+  /** Gives a session a title, also one that is only in storage; the agent's own does not replace it. `''` takes it away. */
   rename(sessionId: string, title: string): Promise<CommandResult>
   /** A pinned session is not removed by retention; also one that is only in storage. */
   pin(sessionId: string, pinned: boolean): Promise<CommandResult>

@@ -195,7 +195,7 @@ export class OwnerStore implements AgentStore {
 
   rename(sessionId: string, title: string): Promise<CommandResult> {
     if (typeof title !== 'string') return Promise.resolve(refusal('invalid-argument', 'A title is text.'))
-    return this.#onStored(sessionId, (runtime) => runtime.update({ title: title === '' ? undefined : title }))
+    return this.#onStored(sessionId, (runtime) => runtime.update(title === '' ? { title: undefined, renamed: undefined } : { title, renamed: true }))
   }
 
   pin(sessionId: string, pinned: boolean): Promise<CommandResult> {

@@ -90,6 +90,7 @@ const recordShape: Shape = {
   updatedAt: amount,
   lastSeqId: count,
   title: optional(string),
+  renamed: optional((value) => value === true),
   error: optional(string),
   endReason: optional(string),
   agentSessionId: optional(string),
