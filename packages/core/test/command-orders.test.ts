@@ -181,6 +181,60 @@ test('T9 a purge stops what begins from the queue as the run ends', async () => 
   expect(await scene.disk.listSessions()).toEqual([])
 })
 
+test('T9 a session that is purged while a restore asks the storage does not come back', async () => {
+  const scene = createScene()
+  const session = await scene.start()
+  await session.stop()
+  await scene.clock.advance(minute)
+  await scene.store.flush()
+  scene.storage.slow(10)
+  const restoring = scene.store.restore(project)
+  // The record is read: the purge comes before it is opened.
+  await scene.clock.settle()
+  scene.storage.slow(0)
+  expect(await scene.store.purge(session.sessionId)).toEqual({ ok: true })
+  await scene.disk.commit({ session: session.record, upsert: [], remove: [] })
+  await scene.clock.advance(10)
+  expect(await restoring).toEqual({ outcome: 'none' })
+  expect(scene.store.findSession(session.sessionId)).toBeUndefined()
+})
+
+test('T9 a session that is being purged is neither restored nor opened', async () => {
+  const scene = createScene()
+  const { sessionId } = await scene.start()
+  await scene.store.stop(project)
+  await scene.store.flush()
+  scene.storage.hang()
+  const purging = scene.store.purge(sessionId)
+  await scene.clock.settle()
+  // Reading goes on meanwhile: it finds what is not removed yet.
+  const reads = scene.disk
+  scene.storage.lastSession = (projectId) => reads.lastSession(projectId)
+  scene.storage.loadSession = (id) => reads.loadSession(id)
+  scene.storage.loadMessages = (id, range) => reads.loadMessages(id, range)
+  const restoring = scene.store.restore(project)
+  expect(await scene.store.openSession(sessionId)).toBeUndefined()
+  expect(await restoring).toEqual({ outcome: 'none' })
+  scene.storage.release()
+  expect(await purging).toEqual({ ok: true })
+  expect(scene.store.findSession(sessionId)).toBeUndefined()
+})
+
+test('promise 13 a purge whose agent would not stop leaves nothing going on for those who look, and tells of the agent', async () => {
+  const scene = createScene(refuse('stop', 'busy'))
+  const session = await scene.start()
+  const voice = scene.agent(session)
+  voice.delta('m', 'half')
+  voice.ask('q')
+  expect(await scene.store.purge(session.sessionId)).toEqual({ ok: true })
+  expect(session).toMatchObject({ live: false, status: 'done' })
+  expect(session.lastMessage).toMatchObject({ content: 'half', cut: true })
+  expect(session.permissions[0]?.state).toBe('cancelled')
+  expect(scene.heard.errors).toMatchObject([{ code: 'transport-refused', sessionId: session.sessionId }])
+  expect(await scene.disk.listSessions()).toEqual([])
+  expect(scene.clock.pending).toBe(0)
+})
+
 test('T12 T24 a run that was begun while a lost one was looked for goes on', async () => {
   const scene = createScene()
   await scene.start()

@@ -34,7 +34,8 @@ export class SessionDraft {
   readonly #reports: Report[] = []
   readonly #touched = new Map<string, SessionMessage>()
   readonly #toolCalls = new Map<string, SessionMessage>()
-  readonly #results = new Map<string, SessionMessage>()
+  /** Made for the first: most events have none. */
+  #results: Map<string, SessionMessage> | undefined
   #patch: StatePatch | undefined
   #lastSeqId: number
 
@@ -74,7 +75,7 @@ export class SessionDraft {
 
   /** A whole result of this call among the newest messages: one that comes out of order comes close to its call. */
   recentResult(toolCallId: string): SessionMessage | undefined {
-    const drafted = this.#results.get(toolCallId)
+    const drafted = this.#results?.get(toolCallId)
     if (drafted !== undefined) return drafted
     for (let back = 1; back <= closeBy; back += 1) {
       const message = this.log.at(this.log.length - back)
@@ -123,6 +124,6 @@ export class SessionDraft {
     this.#touched.set(message.id, message)
     if (message.toolCallId === undefined) return
     if (message.role === 'tool-call') this.#toolCalls.set(message.toolCallId, message)
-    else if (message.role === 'tool-result' && !message.streaming) this.#results.set(message.toolCallId, message)
+    else if (message.role === 'tool-result' && !message.streaming) (this.#results ??= new Map()).set(message.toolCallId, message)
   }
 }

@@ -233,6 +233,7 @@ export class OwnerStore implements AgentStore {
       const runtime = this.#sessions.get(sessionId)
       // What waited in its queue may begin at the end of its run.
       while (runtime?.state.live && !this.#disposal && (await this.#runs.stop(runtime)).ok);
+      if (runtime?.state.live) this.#abandon(runtime)
       await this.#library.remove(sessionId)
       return { ok: true }
     })
@@ -389,6 +390,12 @@ export class OwnerStore implements AgentStore {
   async #stopSpent(runtime: SessionRuntime): Promise<void> {
     const stopped = await this.#runs.stop(runtime, 'budget')
     if (!stopped.ok) this.#failed(runtime, new AgentSessionError(stopped.code, `The budget is used up, and the agent could not be stopped: ${stopped.error}`))
+  }
+
+  /** Ends the run of a session that goes, though its agent would not stop: whoever looks at it must not see it go on. */
+  #abandon(runtime: SessionRuntime): void {
+    runtime.act({ type: 'run-ended', status: 'done', reason: 'stopped' })
+    this.#failed(runtime, new AgentSessionError('transport-refused', 'The session was purged, and its agent would not stop; it may still be at work.'))
   }
 
   /** Tells what cannot be returned to a caller. */

@@ -47,6 +47,10 @@ export class SessionLibrary {
   readonly #sessions: OpenSessions
   readonly #archive: SessionArchive
   readonly #reading = new Map<string, Reading>()
+  /** What was removed since each restore that is under way began. */
+  readonly #restoring = new Set<Set<string>>()
+  /** What is being removed from storage, where it may still be found. */
+  readonly #removing = new Set<string>()
 
   constructor(options: SessionLibraryOptions) {
     this.#options = options
@@ -60,7 +64,7 @@ export class SessionLibrary {
    */
   async open(sessionId: string, record?: SessionRecord, onRead?: (runtime: SessionRuntime) => void): Promise<SessionRuntime | undefined> {
     const open = this.#sessions.get(sessionId)
-    if (open !== undefined || !isSessionId(sessionId)) return open
+    if (open !== undefined || !isSessionId(sessionId) || this.#removing.has(sessionId)) return open
     const known = this.#reading.get(sessionId)
     if (known !== undefined) return known.session
     const reading = { cancelled: false }
@@ -71,6 +75,8 @@ export class SessionLibrary {
 
   async restore(projectId: string): Promise<RestoreResult> {
     const { isTaken, runs } = this.#options
+    const removed = new Set(this.#removing)
+    this.#restoring.add(removed)
     try {
       const shown = this.#sessions.current(projectId)
       // What a server rendered is there, and nobody knows yet whether its run goes on.
@@ -85,12 +91,15 @@ export class SessionLibrary {
         if (!isTaken(projectId)) this.#sessions.makeCurrent(found)
       }
       // It shows as soon as it is read; whether its run goes on may take its transport a while to find out.
-      const runtime = record && (await this.open(record.sessionId, record, show))
+      // T9: nor does one come back that was purged meanwhile.
+      const runtime = record && !removed.has(record.sessionId) ? await this.open(record.sessionId, record, show) : undefined
       if (runtime === undefined) return { outcome: 'none' }
       show(runtime)
       return runtime.state.current ? restored(runtime) : { outcome: 'none' }
     } catch (thrown) {
       return { outcome: 'failed', error: AgentSessionError.from('storage-failed', thrown) }
+    } finally {
+      this.#restoring.delete(removed)
     }
   }
 
@@ -152,8 +161,11 @@ export class SessionLibrary {
     runs.forget(sessionId)
     const reading = this.#reading.get(sessionId)
     if (reading !== undefined) reading.cancelled = true
+    for (const removed of this.#restoring) removed.add(sessionId)
+    this.#removing.add(sessionId)
     const forgotten = this.#sessions.forget(sessionId)
-    const removed = await within(clock, limits.commitTimeoutMs, forgotten.then(() => writer.delete([sessionId])))
+    const deleted = forgotten.then(() => writer.delete([sessionId])).finally(() => this.#removing.delete(sessionId))
+    const removed = await within(clock, limits.commitTimeoutMs, deleted)
     if (!removed.timely) throw new AgentSessionError('storage-timeout', `The storage did not answer within ${limits.commitTimeoutMs} ms.`)
   }
 
