@@ -58,7 +58,10 @@ export class OwnerStore implements AgentStore {
     this.#options = options
     this.#epoch = makeId(newId)
     const touchAll = (): void => this.#sessions.all().forEach((runtime) => runtime.touch())
-    this.#intake = new EventIntake(this.#reporter, (sessionId) => this.#sessions.get(sessionId), touchAll)
+    this.#intake = new EventIntake(this.#reporter, (sessionId) => this.#sessions.get(sessionId), () => {
+      touchAll()
+      for (const runtime of this.#sessions.all()) void this.#runs.catchUp(runtime)
+    })
     this.#writer = new StorageWriter(storage, this.#epoch, onError)
     this.#archive = new SessionArchive(storage, clock, limits)
     this.#directory = new SessionDirectory({
@@ -81,7 +84,7 @@ export class OwnerStore implements AgentStore {
       notify: (notification) => this.#reporter.emit('notification', notification),
       warn: onWarning,
       fail: onError,
-      askAgain: (runtime, cursor) => this.#runs.askAgain(runtime, cursor),
+      askAgain: (runtime) => this.#runs.askAgain(runtime),
       onBudgetExceeded: (runtime) => void this.#stopSpent(runtime),
       onRunEnded: (runtime) => this.#runEnded(runtime),
     })

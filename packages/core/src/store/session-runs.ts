@@ -1,7 +1,6 @@
 import { filterEnv, type EnvPolicy } from '../env-policy.ts'
 import { AgentSessionError } from '../errors.ts'
-import type { Cursor } from '../ports/agent-event.ts'
-import type { SessionContext, StopCommand } from '../ports/agent-transport.ts'
+import type { Attached, SessionContext, StopCommand } from '../ports/agent-transport.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { SettingsSource } from '../ports/settings-source.ts'
 import { budgetStanding } from '../budget/budget.ts'
@@ -169,13 +168,11 @@ export class SessionRuns {
 
   /** A session that was running when it was last saved: its run goes on where the transport finds it again, else it was interrupted (T12). */
   async rejoin(runtime: SessionRuntime): Promise<void> {
-    const { sessionId, run } = runtime.state
+    const { run } = runtime.state
     if (this.#calls.canAttach) {
-      const { cursor } = runtime
       // Live before the answer: what was missed may come before it.
       runtime.update({ live: true })
-      const session = this.#context(runtime)
-      const attached = await this.#calls.attach({ sessionId, session, ...(run !== undefined && { run }), ...(cursor && { cursor }) })
+      const attached = await this.#attach(runtime)
       if (attached?.outcome === 'live' || attached?.outcome === 'replayed') runtime.act({ type: 'run-found' })
       if (attached?.gapped) runtime.act({ type: 'gap' })
       // Stopped and prompted meanwhile, it is another run that is under way.
@@ -184,12 +181,31 @@ export class SessionRuns {
     runtime.act({ type: 'run-ended', status: 'idle', reason: 'interrupted' })
   }
 
+  /**
+   * The line was down, and what was told meanwhile was not heard; it may have been the end of the run. A transport that
+   * fails at this leaves all as it is: the run may go on.
+   */
+  async catchUp(runtime: SessionRuntime): Promise<void> {
+    const { live, run } = runtime.state
+    // One that is not accepted yet is not known at the other end.
+    if (!live || !this.#calls.canAttach || runtime.awaitsDelivery) return
+    const attached = await this.#attach(runtime)
+    if (attached?.gapped) runtime.act({ type: 'gap' })
+    if (attached === undefined || attached.outcome === 'live' || !runtime.state.live || runtime.state.run !== run) return
+    runtime.act({ type: 'run-ended', status: 'idle', reason: 'interrupted' })
+  }
+
   /** Events of a session are missing: whether the transport tells them again (F17). */
-  async askAgain(runtime: SessionRuntime, cursor: Cursor | undefined): Promise<boolean> {
+  async askAgain(runtime: SessionRuntime): Promise<boolean> {
+    const attached = await this.#attach(runtime)
+    return attached !== undefined && attached.gapped !== true && (attached.outcome === 'live' || attached.outcome === 'replayed')
+  }
+
+  #attach(runtime: SessionRuntime): Promise<Attached | undefined> {
+    const { cursor } = runtime
     const { sessionId, run } = runtime.state
     const session = this.#context(runtime)
-    const attached = await this.#calls.attach({ sessionId, session, ...(run !== undefined && { run }), ...(cursor && { cursor }) })
-    return attached !== undefined && attached.gapped !== true && (attached.outcome === 'live' || attached.outcome === 'replayed')
+    return this.#calls.attach({ sessionId, session, ...(run !== undefined && { run }), ...(cursor && { cursor }) })
   }
 
   /** `now`, or just after the newest session of the project: the last one is the last one, though the wall clock was set back (F26). */

@@ -29,7 +29,7 @@ export interface RuntimeEnvironment {
   readonly warn: (warning: AgentSessionError) => void
   readonly fail: (error: AgentSessionError) => void
   /** Asks the transport for what came after the cursor; whether it is coming. */
-  readonly askAgain: (runtime: SessionRuntime, cursor: Cursor | undefined) => Promise<boolean>
+  readonly askAgain: (runtime: SessionRuntime) => Promise<boolean>
   /** The session went past its budget while a run was under way. */
   readonly onBudgetExceeded: (runtime: SessionRuntime) => void
   /** After all else that the end of a run brings. */
@@ -42,8 +42,6 @@ export interface RuntimeEnvironment {
  */
 export class SessionRuntime {
   readonly journal: Journal
-  /** Up to here everything had been applied when the session was read from storage. */
-  readonly cursor: Cursor | undefined
   /** The store's, with the session's own in their place. */
   readonly limits: Limits
   readonly #env: RuntimeEnvironment
@@ -59,9 +57,8 @@ export class SessionRuntime {
   constructor(env: RuntimeEnvironment, model: SessionModel, cursor?: Cursor) {
     this.#env = env
     this.#model = model
-    this.cursor = cursor
     this.limits = sessionLimits(env.limits, model.state.limits)
-    this.#order = new EventOrder(this.limits.reorderEvents, cursor)
+    this.#order = new EventOrder(this.limits.reorderEvents, cursor, isUntold(model))
     this.#cleanupTimer = new OwnedTimer(env.clock)
     this.#gapTimer = new OwnedTimer(env.clock)
     this.#stallTimer = new StallTimer(env.clock, () => this.#stalled())
@@ -79,6 +76,17 @@ export class SessionRuntime {
 
   get state(): SessionState {
     return this.#model.state
+  }
+
+  /** Up to here everything has been applied, also by the process that the session was read after. */
+  get cursor(): Cursor | undefined {
+    return this.#order.last
+  }
+
+  /** Whether a prompt is on its way that the transport has not answered. */
+  get awaitsDelivery(): boolean {
+    for (const id of this.#model.log.open) if (this.#model.log.get(id)?.delivery === 'sending') return true
+    return false
   }
 
   /** A message that is resident. */
@@ -222,7 +230,7 @@ export class SessionRuntime {
   /** F17: what is missing is asked for once more, and waited for as long again. */
   async #askAgain(): Promise<void> {
     this.#asking = true
-    const coming = await this.#env.askAgain(this, this.#order.last)
+    const coming = await this.#env.askAgain(this)
     this.#asking = false
     if (this.#closed || !this.#order.waiting) return
     if (coming) this.#gapTimer.set(this.limits.reorderMs, () => this.#skipGap())
@@ -258,3 +266,6 @@ function endNotification({ status, endReason, error, sessionId, projectId }: Ses
   if (status === 'done') return { variant: 'success', message: `Agent completed on ${projectId}`, ...of }
   return undefined
 }
+
+/** Whether the agent has said nothing yet: what comes is the beginning. */
+const isUntold = ({ log, hasOlder }: SessionModel): boolean => !hasOlder && log.snapshot().every(({ role }) => role === 'user')
