@@ -29,9 +29,10 @@ export interface Reduction {
 export class SessionDraft {
   readonly #session: SessionReader
   readonly #changes: SessionChange[] = []
-  readonly #reports: Report[] = []
-  readonly #touched = new Map<string, SessionMessage>()
-  readonly #toolCalls = new Map<string, SessionMessage>()
+  // Most events change one message and refer to no other: these are made when they are needed.
+  #reports: Report[] | undefined
+  #touched: Map<string, SessionMessage> | undefined
+  #toolCalls: Map<string, SessionMessage> | undefined
   #patch: StatePatch | undefined
   #lastSeqId: number
 
@@ -49,7 +50,7 @@ export class SessionDraft {
   }
 
   message(id: string): SessionMessage | undefined {
-    return this.#touched.get(id) ?? this.#session.log.get(id)
+    return this.#touched?.get(id) ?? this.#session.log.get(id)
   }
 
   /** Whether a message of this id is or was here; one that has left memory cannot be changed any more. */
@@ -58,7 +59,7 @@ export class SessionDraft {
   }
 
   toolCall(toolCallId: string): SessionMessage | undefined {
-    const drafted = this.#toolCalls.get(toolCallId)
+    const drafted = this.#toolCalls?.get(toolCallId)
     if (drafted !== undefined) return this.message(drafted.id)
     const logged = this.#session.log.toolCall(toolCallId)
     return logged && this.message(logged.id)
@@ -89,16 +90,20 @@ export class SessionDraft {
   }
 
   report(code: AgentSessionErrorCode, message: string, detail?: unknown): void {
+    this.#reports ??= []
     this.#reports.push({ code, message, detail })
   }
 
   finish(): Reduction {
     if (this.#patch !== undefined) this.#changes.push({ type: 'session-updated', patch: this.#patch })
-    return { changes: this.#changes, reports: this.#reports }
+    return { changes: this.#changes, reports: this.#reports ?? nothing }
   }
 
   #touch(message: SessionMessage): void {
-    this.#touched.set(message.id, message)
-    if (message.role === 'tool-call' && message.toolCallId !== undefined) this.#toolCalls.set(message.toolCallId, message)
+    this.#touched = (this.#touched ?? new Map<string, SessionMessage>()).set(message.id, message)
+    if (message.role !== 'tool-call' || message.toolCallId === undefined) return
+    this.#toolCalls = (this.#toolCalls ?? new Map<string, SessionMessage>()).set(message.toolCallId, message)
   }
 }
+
+const nothing: readonly never[] = []

@@ -1,19 +1,38 @@
 import type { SessionField, SessionNotice } from '../session/agent-session.ts'
 import type { SessionChange } from '../session/session-change.ts'
+import type { SessionView } from '../session/session-view.ts'
+
+type Extended = Extract<SessionChange, { type: 'message-extended' }>
 
 /** The changes of one session since its last notice, neighbours joined: a thousand deltas of one message are one change. */
 export class PendingChanges {
-  readonly #changes: SessionChange[] = []
+  readonly sessionId: string
+  readonly view: SessionView
+  readonly changes: SessionChange[] = []
+  /** The last change, where it is one that was made here and that text can be put to. */
+  #growing: { -readonly [Field in keyof Extended]: Extended[Field] } | undefined
   #residency = false
 
+  constructor(sessionId: string, view: SessionView) {
+    this.sessionId = sessionId
+    this.view = view
+  }
+
   add(change: SessionChange): void {
-    const last = this.#changes.at(-1)
+    const growing = this.#growing
+    if (growing !== undefined && change.type === 'message-extended' && change.id === growing.id) {
+      growing.text += change.text
+      return
+    }
+    this.#growing = undefined
+    const last = this.changes.at(-1)
     if (change.type === 'message-extended' && last?.type === 'message-extended' && last.id === change.id) {
-      this.#changes[this.#changes.length - 1] = { ...last, text: last.text + change.text }
+      this.#growing = { ...last, text: last.text + change.text }
+      this.changes[this.changes.length - 1] = this.#growing
     } else if (change.type === 'session-updated' && last?.type === 'session-updated') {
-      this.#changes[this.#changes.length - 1] = { ...last, patch: { ...last.patch, ...change.patch } }
+      this.changes[this.changes.length - 1] = { ...last, patch: { ...last.patch, ...change.patch } }
     } else {
-      this.#changes.push(change)
+      this.changes.push(change)
     }
   }
 
@@ -22,19 +41,22 @@ export class PendingChanges {
     this.#residency = true
   }
 
-  get changes(): readonly SessionChange[] {
-    return this.#changes
-  }
-
   /** What the changes touched, for those who listen. */
-  describe(): { notice: SessionNotice; messageIds: ReadonlySet<string> } {
+  describe(): { notice: SessionNotice; messageIds: Iterable<string> } {
+    const [only] = this.changes
+    if (only?.type === 'message-extended' && this.changes.length === 1 && !this.#residency) {
+      return { notice: oneGrew, messageIds: [only.id] }
+    }
     const fields = new Set<SessionField>()
     const messageIds = new Set<string>()
     if (this.#residency) fields.add('messages').add('messageList')
-    for (const change of this.#changes) describe(change, fields, messageIds)
+    for (const change of this.changes) describe(change, fields, messageIds)
     return { notice: { fields }, messageIds }
   }
 }
+
+/** What a stream tells most of the time. */
+const oneGrew: SessionNotice = { fields: new Set<SessionField>(['messages']) }
 
 function describe(change: SessionChange, fields: Set<SessionField>, messageIds: Set<string>): void {
   switch (change.type) {

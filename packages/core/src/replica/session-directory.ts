@@ -33,6 +33,8 @@ interface Entry {
   readonly model: SessionModel
   readonly view: SessionView
   readonly past: HealthLog
+  /** What changed since the last notice. */
+  pending: PendingChanges | undefined
 }
 
 /**
@@ -44,10 +46,11 @@ export class SessionDirectory {
   readonly #entries = new Map<string, Entry>()
   readonly #current = new Map<string, string>()
   readonly #projectListeners = new Map<string, Set<() => void>>()
-  #pending = new Map<string, { view: SessionView; changes: PendingChanges }>()
-  #movedProjects = new Set<string>()
+  readonly #pending = new Map<string, Entry>()
+  readonly #movedProjects = new Set<string>()
   #scheduled = false
   #closed = false
+  readonly #flush = (): void => this.flush()
 
   constructor(options: DirectoryOptions) {
     this.#options = options
@@ -102,32 +105,36 @@ export class SessionDirectory {
     }
   }
 
-  /** A change of a session that is not here is ignored, but for `opened`. */
-  apply(sessionId: string, change: SessionChange): void {
+  /** A change of a session that is not here is ignored, but for `opened`. `at`: when it came, in monotonic ms. */
+  apply(sessionId: string, change: SessionChange, at = this.#options.clock.monotonic()): void {
     const entry = this.#entries.get(sessionId) ?? (change.type === 'opened' ? this.#enter(sessionId, change) : undefined)
     if (entry === undefined) return
     entry.model.apply(change)
-    entry.past.note(change, entry.model.state, this.#options.clock.monotonic())
+    entry.past.note(change, entry.model.state, at)
     if (change.type === 'removed') this.#entries.delete(sessionId)
-    this.#place(entry, change)
-    this.#note(sessionId, entry.view, change)
+    if (movesCurrent(change)) this.#place(entry, change)
+    this.#note(sessionId, entry, change)
   }
 
   /** Gives notice now of all that changed. What listeners change meanwhile is told by the next flush. */
   flush(): void {
     this.#scheduled = false
-    const pending = this.#pending
-    const moved = this.#movedProjects
     if (this.#closed) return
-    this.#pending = new Map()
-    this.#movedProjects = new Set()
-    for (const [sessionId, { changes }] of pending) this.#evict(sessionId, changes)
-    const changed = [...pending].map(([sessionId, { changes: { changes } }]) => ({ sessionId, changes }))
-    this.#options.onChanges(changed.filter(({ changes }) => changes.length > 0))
-    for (const { view, changes } of pending.values()) {
-      if (!view.watched) continue
+    const pending: PendingChanges[] = []
+    for (const entry of this.#pending.values()) {
+      if (entry.pending === undefined) continue
+      pending.push(entry.pending)
+      entry.pending = undefined
+    }
+    this.#pending.clear()
+    const moved = [...this.#movedProjects]
+    this.#movedProjects.clear()
+    for (const changes of pending) this.#evict(changes)
+    this.#options.onChanges(pending)
+    for (const changes of pending) {
+      if (!changes.view.watched) continue
       const { notice, messageIds } = changes.describe()
-      view.notify(notice, messageIds)
+      changes.view.notify(notice, messageIds)
     }
     for (const projectId of moved) {
       for (const listener of this.#projectListeners.get(projectId) ?? []) this.#guard(listener)
@@ -142,7 +149,8 @@ export class SessionDirectory {
 
   #enter(sessionId: string, opened: Extract<SessionChange, { type: 'opened' }>): Entry {
     const model = new SessionModel(opened)
-    const entry = { model, view: new SessionView(model, this.#options.commands, this.#options.onFailure), past: new HealthLog() }
+    const view = new SessionView(model, this.#options.commands, this.#options.onFailure)
+    const entry: Entry = { model, view, past: new HealthLog(), pending: undefined }
     this.#entries.set(sessionId, entry)
     return entry
   }
@@ -158,22 +166,21 @@ export class SessionDirectory {
     this.#movedProjects.add(projectId)
   }
 
-  #evict(sessionId: string, pending: PendingChanges): void {
+  #evict(pending: PendingChanges): void {
     const { residentMessages, mayLeave } = this.#options
-    const model = this.model(sessionId)
-    if (model?.evict(residentMessages, (message) => mayLeave(sessionId, message))) pending.addResidency()
+    const { sessionId } = pending
+    if (this.model(sessionId)?.evict(residentMessages, (message) => mayLeave(sessionId, message))) pending.addResidency()
   }
 
-  #note(sessionId: string, view: SessionView, change: SessionChange): void {
-    let pending = this.#pending.get(sessionId)
-    if (pending === undefined || pending.view !== view) {
-      pending = { view, changes: new PendingChanges() }
-      this.#pending.set(sessionId, pending)
+  #note(sessionId: string, entry: Entry, change: SessionChange): void {
+    if (entry.pending === undefined) {
+      entry.pending = new PendingChanges(sessionId, entry.view)
+      this.#pending.set(sessionId, entry)
     }
-    pending.changes.add(change)
+    entry.pending.add(change)
     if (this.#scheduled || this.#closed) return
     this.#scheduled = true
-    this.#options.schedule(() => this.flush())
+    this.#options.schedule(this.#flush)
   }
 
   #guard(call: () => void): void {
@@ -184,3 +191,6 @@ export class SessionDirectory {
     }
   }
 }
+
+const movesCurrent = (change: SessionChange): boolean =>
+  change.type === 'session-updated' ? 'current' in change.patch : change.type === 'opened' || change.type === 'removed'

@@ -73,11 +73,8 @@ export class SessionModel {
         if (last) this.#state = { ...this.#state, lastSeqId: last.seqId }
         return
       }
-      case 'message-extended': {
-        const message = this.#log.get(change.id)
-        if (message) this.#log.replace({ ...message, content: message.content + change.text })
-        return
-      }
+      case 'message-extended':
+        return this.#log.extend(change.id, change.text)
       case 'message-replaced':
         return this.#log.replace(change.message)
       case 'messages-retracted':

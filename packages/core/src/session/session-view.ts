@@ -114,14 +114,14 @@ export class SessionView implements AgentSession {
   }
 
   /** Gives one notice; for the store. */
-  notify(notice: SessionNotice, messageIds: ReadonlySet<string>): void {
+  notify(notice: SessionNotice, messageIds: Iterable<string>): void {
     if (this.#messageListeners.size > 0) {
       for (const id of messageIds) {
-        const message = this.#model.log.get(id)
-        for (const listener of this.#messageListeners.get(id) ?? []) this.#guard(() => listener(message))
+        const listeners = this.#messageListeners.get(id)
+        if (listeners) this.#tell(listeners, this.#model.log.get(id))
       }
     }
-    for (const listener of this.#listeners) this.#guard(() => listener(notice))
+    this.#tell(this.#listeners, notice)
   }
 
   prompt(prompt: Prompt): Promise<PromptResult> {
@@ -182,11 +182,13 @@ export class SessionView implements AgentSession {
     return older.length
   }
 
-  #guard(call: () => void): void {
-    try {
-      call()
-    } catch (error) {
-      this.#onFailure(error)
+  #tell<News>(listeners: ReadonlySet<(news: News) => void>, news: News): void {
+    for (const listener of listeners) {
+      try {
+        listener(news)
+      } catch (error) {
+        this.#onFailure(error)
+      }
     }
   }
 }

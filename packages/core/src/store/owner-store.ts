@@ -354,7 +354,7 @@ export class OwnerStore implements AgentStore {
 
   /** All are numbered before any is told: a snapshot that a listener takes is then of one moment. */
   #tellChanges(changed: readonly ChangedSession[]): void {
-    const numbered = changed.map((one) => ({ epoch: this.#epoch, revision: (this.#revision += 1), ...one }))
+    const numbered = changed.map(({ sessionId, changes }) => ({ epoch: this.#epoch, revision: (this.#revision += 1), sessionId, changes }))
     for (const change of numbered) this.#reporter.emit('change', change)
   }
 

@@ -5,6 +5,7 @@ import type { AgentSessionEvent, Cursor } from '../ports/agent-event.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { CommitBatch } from '../ports/session-storage.ts'
 import type { SessionDirectory } from '../replica/session-directory.ts'
+import type { ReduceContext } from '../reduce/reduce-context.ts'
 import type { StoreAction } from '../reduce/store-action.ts'
 import { reduce } from '../reduce/reduce.ts'
 import { EventOrder } from '../route/event-order.ts'
@@ -69,7 +70,7 @@ export class SessionRuntime {
       commit: env.commit,
       record: () => recordOf(model.state),
       message: (id) => model.log.get(id),
-      onState: (saved) => this.update({ saved }),
+      onState: (saved) => saved === this.state.saved || this.update({ saved }),
       onError: (error) => env.fail(this.#of(error)),
     })
   }
@@ -86,6 +87,8 @@ export class SessionRuntime {
   /** An event of the agent, checked already. */
   receive(event: AgentSessionEvent): void {
     if (this.#closed) return
+    // What bears no number has no order: it waits for nothing, and nothing that is missing comes with it.
+    if (event.cursor === undefined) return this.#route(event)
     const { gaps } = this.#order
     for (const ready of this.#order.offer(event)) this.#route(ready)
     if (this.#order.gaps > gaps) this.#tellGap()
@@ -106,9 +109,9 @@ export class SessionRuntime {
   }
 
   /** The person or the store did something: the agent's silence counts from now. */
-  touch(): void {
+  touch(at = this.#env.clock.monotonic()): void {
     if (!this.state.live) return
-    this.#stallTimer.touch()
+    this.#stallTimer.touch(at)
     if (this.state.stall === undefined) return
     this.update({ stall: undefined })
     this.#stallTimer.start(this.#env.limits.stallMs)
@@ -124,17 +127,18 @@ export class SessionRuntime {
   }
 
   #route(event: AgentSessionEvent): void {
-    this.touch()
-    this.#reduce(event)
+    const at = this.#env.clock.monotonic()
+    this.touch(at)
+    this.#reduce(event, at)
     if (event.cursor !== undefined) this.journal.noteCursor(event.cursor)
   }
 
-  #reduce(input: AgentSessionEvent | StoreAction): void {
+  #reduce(input: AgentSessionEvent | StoreAction, at = this.#env.clock.monotonic()): void {
     const { clock, limits, directory, warn } = this.#env
     const before = this.state
-    const { changes, reports } = reduce(this.#model, input, { now: clock.now(), limits })
+    const { changes, reports } = reduce(this.#model, input, new Moment(clock, limits))
     for (const change of changes) {
-      directory.apply(before.sessionId, change)
+      directory.apply(before.sessionId, change, at)
       this.journal.note(change)
     }
     for (const { code, message, detail } of reports) warn(this.#of(new AgentSessionError(code, message, { detail })))
@@ -234,6 +238,22 @@ export class SessionRuntime {
     if (error.sessionId !== undefined) return error
     const { sessionId, projectId } = this.state
     return error.about(sessionId, projectId)
+  }
+}
+
+/** One event's time: asked for once, and only by what keeps it. */
+class Moment implements ReduceContext {
+  readonly limits: Limits
+  readonly #clock: Clock
+  #now: number | undefined
+
+  constructor(clock: Clock, limits: Limits) {
+    this.#clock = clock
+    this.limits = limits
+  }
+
+  get now(): number {
+    return (this.#now ??= this.#clock.now())
   }
 }
 
