@@ -1,13 +1,6 @@
 import type { AgentSession } from '@agent-session/core'
 import { createSubscribers } from './create-subscribers.ts'
-
-/** The parts whose notices bear another name. */
-const noticeOf = new Map<string | symbol, string>([
-  ['lastMessage', 'messages'],
-  ['messageCount', 'messageList'],
-  ['messageIds', 'messageList'],
-  ['hasOlder', 'messageList'],
-])
+import { noticeOf } from './notice-of.ts'
 
 /** One for each session, so that all its readers, in whatever component, share its subscriptions. */
 const reactive = new WeakMap<AgentSession, AgentSession>()
@@ -48,7 +41,7 @@ function reactiveSession(session: AgentSession): AgentSession {
       const value: unknown = Reflect.get(name in own ? own : session, name)
       // The session's private fields are within reach only where it is `this` itself.
       if (typeof value === 'function') return value.bind(session)
-      if (typeof name === 'string') trackPart(noticeOf.get(name) ?? name)
+      if (typeof name === 'string') trackPart(noticeOf(name))
       return value
     },
   })

@@ -29,10 +29,11 @@ export interface Reduction {
 export class SessionDraft {
   readonly #session: SessionReader
   readonly #changes: SessionChange[] = []
-  // Most events change one message and refer to no other: these are made when they are needed.
+  // Most events change one message and refer to no other, so what is for more is made when there is more.
   #reports: Report[] | undefined
-  #touched: Map<string, SessionMessage> | undefined
-  #toolCalls: Map<string, SessionMessage> | undefined
+  #last: SessionMessage | undefined
+  #earlier: Map<string, SessionMessage> | undefined
+  #earlierCalls: Map<string, string> | undefined
   #patch: StatePatch | undefined
   #lastSeqId: number
 
@@ -50,17 +51,23 @@ export class SessionDraft {
   }
 
   message(id: string): SessionMessage | undefined {
-    return this.#touched?.get(id) ?? this.#session.log.get(id)
+    return this.#last?.id === id ? this.#last : (this.#earlier?.get(id) ?? this.#session.log.get(id))
   }
 
-  /** Whether a message of this id is or was here; one that has left memory cannot be changed any more. */
+  /** Whether a message of this id is or was here. */
   knows(id: string): boolean {
-    return this.message(id) !== undefined || this.#session.log.evicted(id)
+    return this.message(id) !== undefined || this.evicted(id)
+  }
+
+  /** Whether a message of this id has left memory: it cannot be changed any more. */
+  evicted(id: string): boolean {
+    return this.#session.log.evicted(id)
   }
 
   toolCall(toolCallId: string): SessionMessage | undefined {
-    const drafted = this.#toolCalls?.get(toolCallId)
-    if (drafted !== undefined) return this.message(drafted.id)
+    if (this.#last?.role === 'tool-call' && this.#last.toolCallId === toolCallId) return this.#last
+    const earlier = this.#earlierCalls?.get(toolCallId)
+    if (earlier !== undefined) return this.message(earlier)
     const logged = this.#session.log.toolCall(toolCallId)
     return logged && this.message(logged.id)
   }
@@ -100,9 +107,12 @@ export class SessionDraft {
   }
 
   #touch(message: SessionMessage): void {
-    this.#touched = (this.#touched ?? new Map<string, SessionMessage>()).set(message.id, message)
-    if (message.role !== 'tool-call' || message.toolCallId === undefined) return
-    this.#toolCalls = (this.#toolCalls ?? new Map<string, SessionMessage>()).set(message.toolCallId, message)
+    const before = this.#last
+    this.#last = message
+    if (before === undefined) return
+    this.#earlier = (this.#earlier ?? new Map<string, SessionMessage>()).set(before.id, before)
+    if (before.role !== 'tool-call' || before.toolCallId === undefined) return
+    this.#earlierCalls = (this.#earlierCalls ?? new Map<string, string>()).set(before.toolCallId, before.id)
   }
 }
 

@@ -42,50 +42,67 @@ export class PendingChanges {
   }
 
   /** What the changes touched, for those who listen. */
-  describe(): { notice: SessionNotice; messageIds: Iterable<string> } {
-    const [only] = this.changes
-    if (only?.type === 'message-extended' && this.changes.length === 1 && !this.#residency) {
-      return { notice: oneGrew, messageIds: [only.id] }
-    }
+  notice(): SessionNotice {
+    if (this.changes.length === 1 && this.changes[0]?.type === 'message-extended' && !this.#residency) return oneGrew
     const fields = new Set<SessionField>()
-    const messageIds = new Set<string>()
     if (this.#residency) fields.add('messages').add('messageList')
-    for (const change of this.changes) describe(change, fields, messageIds)
-    return { notice: { fields }, messageIds }
+    for (const change of this.changes) addFields(change, fields)
+    return { fields }
+  }
+
+  /** The messages that the changes touched. */
+  messageIds(): ReadonlySet<string> {
+    const ids = new Set<string>()
+    for (const change of this.changes) addMessageIds(change, ids)
+    return ids
   }
 }
 
 /** What a stream tells most of the time. */
 const oneGrew: SessionNotice = { fields: new Set<SessionField>(['messages']) }
 
-function describe(change: SessionChange, fields: Set<SessionField>, messageIds: Set<string>): void {
+function addFields(change: SessionChange, fields: Set<SessionField>): void {
   switch (change.type) {
     case 'opened':
       for (const field in change.state) fields.add(field as SessionField)
       fields.add('messages').add('messageList')
-      for (const message of change.messages) messageIds.add(message.id)
       return
     case 'messages-appended':
       fields.add('messages').add('messageList').add('lastSeqId')
-      for (const message of change.messages) messageIds.add(message.id)
       return
     case 'message-extended':
-      fields.add('messages')
-      messageIds.add(change.id)
-      return
     case 'message-replaced':
       fields.add('messages')
-      messageIds.add(change.message.id)
       return
     case 'messages-retracted':
       fields.add('messages').add('messageList')
-      for (const id of change.ids) messageIds.add(id)
       return
     case 'session-updated':
       for (const field in change.patch) fields.add(field as SessionField)
       return
     case 'removed':
       fields.add('current').add('live')
+      return
+  }
+}
+
+function addMessageIds(change: SessionChange, ids: Set<string>): void {
+  switch (change.type) {
+    case 'opened':
+    case 'messages-appended':
+      for (const message of change.messages) ids.add(message.id)
+      return
+    case 'message-extended':
+      ids.add(change.id)
+      return
+    case 'message-replaced':
+      ids.add(change.message.id)
+      return
+    case 'messages-retracted':
+      for (const id of change.ids) ids.add(id)
+      return
+    case 'session-updated':
+    case 'removed':
       return
   }
 }

@@ -46,8 +46,9 @@ export class SessionDirectory {
   readonly #entries = new Map<string, Entry>()
   readonly #current = new Map<string, string>()
   readonly #projectListeners = new Map<string, Set<() => void>>()
-  readonly #pending = new Map<string, Entry>()
-  readonly #movedProjects = new Set<string>()
+  /** Those that have changes to tell. */
+  #pending: Entry[] = []
+  #movedProjects = new Set<string>()
   #scheduled = false
   #closed = false
   readonly #flush = (): void => this.flush()
@@ -110,7 +111,7 @@ export class SessionDirectory {
     const entry = this.#entries.get(sessionId) ?? (change.type === 'opened' ? this.#enter(sessionId, change) : undefined)
     if (entry === undefined) return
     entry.model.apply(change)
-    entry.past.note(change, entry.model.state, at)
+    entry.past.note(change, entry.model, at)
     if (change.type === 'removed') this.#entries.delete(sessionId)
     if (movesCurrent(change)) this.#place(entry, change)
     this.#note(sessionId, entry, change)
@@ -121,20 +122,19 @@ export class SessionDirectory {
     this.#scheduled = false
     if (this.#closed) return
     const pending: PendingChanges[] = []
-    for (const entry of this.#pending.values()) {
-      if (entry.pending === undefined) continue
-      pending.push(entry.pending)
+    const entries = this.#pending
+    this.#pending = []
+    for (const entry of entries) {
+      if (entry.pending !== undefined) pending.push(entry.pending)
       entry.pending = undefined
     }
-    this.#pending.clear()
-    const moved = [...this.#movedProjects]
-    this.#movedProjects.clear()
+    const moved = this.#movedProjects
+    if (moved.size > 0) this.#movedProjects = new Set()
     for (const changes of pending) this.#evict(changes)
     this.#options.onChanges(pending)
     for (const changes of pending) {
       if (!changes.view.watched) continue
-      const { notice, messageIds } = changes.describe()
-      changes.view.notify(notice, messageIds)
+      changes.view.notify(changes.notice(), () => changes.messageIds())
     }
     for (const projectId of moved) {
       for (const listener of this.#projectListeners.get(projectId) ?? []) this.#guard(listener)
@@ -175,7 +175,7 @@ export class SessionDirectory {
   #note(sessionId: string, entry: Entry, change: SessionChange): void {
     if (entry.pending === undefined) {
       entry.pending = new PendingChanges(sessionId, entry.view)
-      this.#pending.set(sessionId, entry)
+      this.#pending.push(entry)
     }
     entry.pending.add(change)
     if (this.#scheduled || this.#closed) return

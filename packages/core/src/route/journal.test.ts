@@ -18,6 +18,7 @@ function journal({ random = 0 } = {}) {
     random: () => random,
     record: () => recordOf(sampleState()),
     message: (id) => messages.get(id),
+    messagesFrom: (from) => [...messages.values()].filter(({ seqId }) => seqId >= from),
     commit: (batch) =>
       new Promise((resolve, reject) => {
         const settle = (error?: Error): Promise<void> => {
@@ -177,9 +178,10 @@ describe('a journal', () => {
   })
 
   test('a message that was removed while its save failed is removed and not written', async () => {
-    const { sut, append, commits, clock } = journal()
+    const { sut, append, commits, clock, messages } = journal()
     append('a')
     await clock.advance(2_000)
+    messages.delete('a')
     sut.note({ type: 'messages-retracted', ids: ['a'] })
     await commits[0]?.settle(new Error('no'))
     await clock.advance(10_000)

@@ -113,10 +113,10 @@ export class SessionView implements AgentSession {
     return this.#listeners.size > 0 || this.#messageListeners.size > 0
   }
 
-  /** Gives one notice; for the store. */
-  notify(notice: SessionNotice, messageIds: Iterable<string>): void {
+  /** Gives one notice; for the store. `messageIds` is asked only where somebody listens to a message. */
+  notify(notice: SessionNotice, messageIds: () => Iterable<string>): void {
     if (this.#messageListeners.size > 0) {
-      for (const id of messageIds) {
+      for (const id of messageIds()) {
         const listeners = this.#messageListeners.get(id)
         if (listeners) this.#tell(listeners, this.#model.log.get(id))
       }
@@ -178,7 +178,7 @@ export class SessionView implements AgentSession {
     // The front may have moved meanwhile: a restore, another reader.
     if (this.#model.log.at(0)?.seqId !== first.seqId) return 0
     this.#model.prepend(older, found.length > count)
-    this.notify({ fields: new Set(['messages', 'messageList']) }, new Set(older.map((message) => message.id)))
+    this.notify({ fields: new Set(['messages', 'messageList']) }, () => older.map((message) => message.id))
     return older.length
   }
 

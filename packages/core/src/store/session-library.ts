@@ -146,9 +146,9 @@ export class SessionLibrary {
   }
 
   /** Whether a message can leave memory and be had again. */
-  mayLeave(sessionId: string, { id, streaming, toolState }: SessionMessage): boolean {
-    if (streaming || toolState === 'running') return false
-    return this.#sessions.get(sessionId)?.journal.holds(id) === false
+  mayLeave(sessionId: string, message: SessionMessage): boolean {
+    if (message.streaming || message.toolState === 'running') return false
+    return this.#sessions.get(sessionId)?.journal.holds(message) === false
   }
 
   async #read(sessionId: string, reading: { readonly cancelled: boolean }, known?: SessionRecord): Promise<SessionRuntime | undefined> {

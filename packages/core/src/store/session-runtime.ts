@@ -70,6 +70,7 @@ export class SessionRuntime {
       commit: env.commit,
       record: () => recordOf(model.state),
       message: (id) => model.log.get(id),
+      messagesFrom: (seqId) => model.log.between(seqId - 1, Infinity, Infinity),
       onState: (saved) => saved === this.state.saved || this.update({ saved }),
       onError: (error) => env.fail(this.#of(error)),
     })
@@ -137,10 +138,8 @@ export class SessionRuntime {
     const { clock, limits, directory, warn } = this.#env
     const before = this.state
     const { changes, reports } = reduce(this.#model, input, new Moment(clock, limits))
-    for (const change of changes) {
-      directory.apply(before.sessionId, change, at)
-      this.journal.note(change)
-    }
+    for (const change of changes) directory.apply(before.sessionId, change, at)
+    for (const change of changes) this.journal.note(change)
     for (const { code, message, detail } of reports) warn(this.#of(new AgentSessionError(code, message, { detail })))
     const after = this.state
     if (after.live !== before.live) {
