@@ -1,10 +1,10 @@
 import { customRef, getCurrentInstance, getCurrentScope, onBeforeMount, onScopeDispose, type Ref } from 'vue'
 
 /** Makes a ref of what somebody else keeps: `read` and `subscribe` get the subject, and follow it when it is another. */
-export type LiveRef = <Subject extends unknown[], Value>(
-  subject: () => [...Subject],
-  read: (...subject: Subject) => Value,
-  subscribe: (changed: () => void, ...subject: Subject) => (() => void) | undefined,
+export type LiveRef = <Subject, Value>(
+  subject: () => Subject,
+  read: (subject: Subject) => Value,
+  subscribe: (subject: Subject, changed: () => void) => (() => void) | undefined,
 ) => Readonly<Ref<Value>>
 
 /**
@@ -33,26 +33,26 @@ export function useLiveRefs(): LiveRef {
 
   return (subject, read, subscribe) =>
     customRef((track, trigger) => {
-      let followed: ReturnType<typeof subject> | undefined
+      let followed: { readonly subject: ReturnType<typeof subject> } | undefined
       let seen: ReturnType<typeof read> | undefined
       let unsubscribe: (() => void) | undefined
       begins.push(() => {
         if (!followed) return
-        unsubscribe = subscribe(trigger, ...followed)
+        unsubscribe = subscribe(followed.subject, trigger)
         // Time may have passed since setup, where that is async.
-        if (read(...followed) !== seen) trigger()
+        if (read(followed.subject) !== seen) trigger()
       })
       ends.push(() => unsubscribe?.())
       return {
         get() {
           track()
           const next = subject()
-          if (!followed?.every((part, index) => part === next[index])) {
+          if (followed?.subject !== next || !followed) {
             unsubscribe?.()
-            unsubscribe = open ? subscribe(trigger, ...next) : undefined
-            followed = next
+            unsubscribe = open ? subscribe(next, trigger) : undefined
+            followed = { subject: next }
           }
-          return (seen = read(...next))
+          return (seen = read(next))
         },
         // For plain JavaScript and `v-model`, which the types cannot hold back.
         set() {

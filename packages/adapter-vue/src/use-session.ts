@@ -15,9 +15,9 @@ export function useSession(session: MaybeRefOrGetter<AgentSession | undefined>) 
   /** `field` is what its notices bear. */
   const part = <Value>(field: string, read: (session: AgentSession | undefined) => Value): Readonly<Ref<Value>> =>
     live(
-      () => [toValue(session)],
+      () => toValue(session),
       read,
-      (changed, session) =>
+      (session, changed) =>
         session?.subscribe(({ fields }: { readonly fields: ReadonlySet<string> }) => {
           // `current`: it is its project's no more, or purged, and there may be another to read.
           if (fields.has(field) || fields.has('current')) changed()
