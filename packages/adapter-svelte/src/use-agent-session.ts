@@ -2,8 +2,6 @@ import type { AgentSession, AgentStore, PermissionReply, Prompt, Refusal, StartR
 import { untrack } from 'svelte'
 import { agentSession } from './agent-session.ts'
 import { createSubscribers } from './create-subscribers.ts'
-import { followProject } from './follow-project.ts'
-import { noticeOf } from './notice-of.ts'
 
 /** What `useAgentSession` gives. */
 export type CurrentAgentSession = ReturnType<typeof useAgentSession>
@@ -21,48 +19,50 @@ const noSession = async (): Promise<Refusal> => ({ ok: false, code: 'no-session'
  */
 export function useAgentSession(store: AgentStore, projectId: string | (() => string)) {
   const project = (): string => (typeof projectId === 'function' ? projectId() : projectId)
+  const trackProject = createSubscribers((id, update) => store.subscribeProject(id, update))
   const trackStore = createSubscribers((event: 'connection', update) => store.on(event, update))
-  const projects = new Map<string, ReturnType<typeof followProject>>()
-  const shown = (part = 'current'): AgentSession | undefined => {
+  const lastShown = new Map<string, string>()
+  const shown = (): AgentSession | undefined => {
     const id = project()
-    const follow = projects.get(id) ?? followProject(store, id)
-    projects.set(id, follow)
-    return follow(part)
+    const current = store.getSession(id)
+    // One that loses its place says so itself, to all who read of it. So a read costs Svelte one effect, and not two.
+    if (current === undefined) trackProject(id)
+    const found = current ?? store.findSession(lastShown.get(id) ?? '')
+    if (found === undefined) return undefined
+    lastShown.set(id, found.sessionId)
+    return agentSession(found)
   }
+  /** For readers of no part of it: tracks whether it is the one that is meant. */
   const whole = (): AgentSession | undefined => {
     const session = shown()
-    return session && agentSession(session)
-  }
-  /** `empty` is what it reads while there is no session. */
-  const part = <Name extends keyof AgentSession, Empty>(name: Name, empty: Empty): AgentSession[Name] | Empty => {
-    const session = shown(noticeOf(name))
-    return session ? session[name] : empty
+    void session?.current
+    return session
   }
   return {
     /** The whole session, reactive as the parts below; `undefined` when the project has had none. */
     get session() { return whole() },
-    get sessionId() { return part('sessionId', undefined) },
-    get status() { return part('status', undefined) },
-    get live() { return part('live', false) },
-    get title() { return part('title', undefined) },
-    get model() { return part('model', undefined) },
-    get error() { return part('error', undefined) },
-    get endReason() { return part('endReason', undefined) },
-    get costUsd() { return part('costUsd', 0) },
-    get inputTokens() { return part('inputTokens', 0) },
-    get outputTokens() { return part('outputTokens', 0) },
-    get permissions() { return part('permissions', none) },
-    get plan() { return part('plan', none) },
-    get queue() { return part('queue', none) },
-    get stall() { return part('stall', undefined) },
-    get saved() { return part('saved', undefined) },
-    get continuity() { return part('continuity', undefined) },
-    get messages() { return part('messages', none) },
-    get messageCount() { return part('messageCount', 0) },
-    get lastMessage() { return part('lastMessage', undefined) },
-    get hasOlder() { return part('hasOlder', false) },
+    get sessionId() { return shown()?.sessionId },
+    get status() { return shown()?.status },
+    get live() { return shown()?.live ?? false },
+    get title() { return shown()?.title },
+    get model() { return shown()?.model },
+    get error() { return shown()?.error },
+    get endReason() { return shown()?.endReason },
+    get costUsd() { return shown()?.costUsd ?? 0 },
+    get inputTokens() { return shown()?.inputTokens ?? 0 },
+    get outputTokens() { return shown()?.outputTokens ?? 0 },
+    get permissions() { return shown()?.permissions ?? none },
+    get plan() { return shown()?.plan ?? none },
+    get queue() { return shown()?.queue ?? none },
+    get stall() { return shown()?.stall },
+    get saved() { return shown()?.saved },
+    get continuity() { return shown()?.continuity },
+    get messages() { return shown()?.messages ?? none },
+    get messageCount() { return shown()?.messageCount ?? 0 },
+    get lastMessage() { return shown()?.lastMessage },
+    get hasOlder() { return shown()?.hasOlder ?? false },
     /** Changes only when messages come or go. For lists: with `message(id)`, a delta re-renders its row alone. */
-    get messageIds() { return part('messageIds', none) },
+    get messageIds() { return shown()?.messageIds ?? none },
     message: (id: string) => whole()?.findMessage(id),
     /** The store's link to the agents. */
     get connection() { trackStore('connection'); return store.connection },
