@@ -29,7 +29,9 @@ export interface ChangedSession {
   readonly changes: readonly SessionChange[]
 }
 
-interface Entry {
+/** A session that is here. */
+export interface DirectoryEntry {
+  readonly sessionId: string
   readonly model: SessionModel
   readonly view: SessionView
   readonly past: HealthLog
@@ -43,11 +45,11 @@ interface Entry {
  */
 export class SessionDirectory {
   readonly #options: DirectoryOptions
-  readonly #entries = new Map<string, Entry>()
+  readonly #entries = new Map<string, DirectoryEntry>()
   readonly #current = new Map<string, string>()
   readonly #projectListeners = new Map<string, Set<() => void>>()
   /** Those that have changes to tell. */
-  #pending: Entry[] = []
+  #pending: DirectoryEntry[] = []
   #movedProjects = new Set<string>()
   #scheduled = false
   #closed = false
@@ -59,6 +61,10 @@ export class SessionDirectory {
 
   get(sessionId: string): SessionView | undefined {
     return this.#entries.get(sessionId)?.view
+  }
+
+  entry(sessionId: string): DirectoryEntry | undefined {
+    return this.#entries.get(sessionId)
   }
 
   model(sessionId: string): SessionModel | undefined {
@@ -109,12 +115,16 @@ export class SessionDirectory {
   /** A change of a session that is not here is ignored, but for `opened`. `at`: when it came, in monotonic ms. */
   apply(sessionId: string, change: SessionChange, at = this.#options.clock.monotonic()): void {
     const entry = this.#entries.get(sessionId) ?? (change.type === 'opened' ? this.#enter(sessionId, change) : undefined)
-    if (entry === undefined) return
+    if (entry !== undefined) this.applyTo(entry, change, at)
+  }
+
+  /** `apply` for who has the entry: among a thousand sessions that stream at once, each look-up is felt. */
+  applyTo(entry: DirectoryEntry, change: SessionChange, at: number): void {
     entry.model.apply(change)
     entry.past.note(change, entry.model, at)
-    if (change.type === 'removed') this.#entries.delete(sessionId)
+    if (change.type === 'removed') this.#entries.delete(entry.sessionId)
     if (movesCurrent(change)) this.#place(entry, change)
-    this.#note(sessionId, entry, change)
+    this.#note(entry, change)
   }
 
   /** Gives notice now of all that changed. What listeners change meanwhile is told by the next flush. */
@@ -125,12 +135,13 @@ export class SessionDirectory {
     const entries = this.#pending
     this.#pending = []
     for (const entry of entries) {
-      if (entry.pending !== undefined) pending.push(entry.pending)
+      if (entry.pending === undefined) continue
+      this.#evict(entry.model, entry.pending)
+      pending.push(entry.pending)
       entry.pending = undefined
     }
     const moved = this.#movedProjects
     if (moved.size > 0) this.#movedProjects = new Set()
-    for (const changes of pending) this.#evict(changes)
     this.#options.onChanges(pending)
     for (const changes of pending) {
       if (!changes.view.watched) continue
@@ -147,16 +158,16 @@ export class SessionDirectory {
     this.#projectListeners.clear()
   }
 
-  #enter(sessionId: string, opened: Extract<SessionChange, { type: 'opened' }>): Entry {
+  #enter(sessionId: string, opened: Extract<SessionChange, { type: 'opened' }>): DirectoryEntry {
     const model = new SessionModel(opened)
     const view = new SessionView(model, this.#options.commands, this.#options.onFailure)
-    const entry: Entry = { model, view, past: new HealthLog(), pending: undefined }
+    const entry: DirectoryEntry = { sessionId, model, view, past: new HealthLog(), pending: undefined }
     this.#entries.set(sessionId, entry)
     return entry
   }
 
   /** Keeps `#current` true to the sessions' own `current`. */
-  #place({ model }: Entry, change: SessionChange): void {
+  #place({ model }: DirectoryEntry, change: SessionChange): void {
     const { projectId, sessionId } = model.state
     const isCurrent = change.type !== 'removed' && model.state.current
     const wasCurrent = this.#current.get(projectId) === sessionId
@@ -166,15 +177,15 @@ export class SessionDirectory {
     this.#movedProjects.add(projectId)
   }
 
-  #evict(pending: PendingChanges): void {
+  #evict(model: SessionModel, pending: PendingChanges): void {
     const { residentMessages, mayLeave } = this.#options
     const { sessionId } = pending
-    if (this.model(sessionId)?.evict(residentMessages, (message) => mayLeave(sessionId, message))) pending.addResidency()
+    if (model.evict(residentMessages, (message) => mayLeave(sessionId, message))) pending.addResidency()
   }
 
-  #note(sessionId: string, entry: Entry, change: SessionChange): void {
+  #note(entry: DirectoryEntry, change: SessionChange): void {
     if (entry.pending === undefined) {
-      entry.pending = new PendingChanges(sessionId, entry.view)
+      entry.pending = new PendingChanges(entry.sessionId, entry.view)
       this.#pending.push(entry)
     }
     entry.pending.add(change)

@@ -48,6 +48,8 @@ export class Journal {
   /** Rises with each change; what a commit held is told by it. */
   #version = 0
   #durable = 0
+  /** Whether another change has nothing to do but to be noted: a save is coming, and that is told. */
+  #joins = false
   #failures = 0
   #inFlight: Promise<void> | undefined
   #waiters: Waiter[] = []
@@ -138,6 +140,8 @@ export class Journal {
 
   #changed(): void {
     this.#version += 1
+    if (this.#joins) return
+    this.#joins = true
     if (this.#inFlight === undefined && !this.#timer.armed) this.#arm(this.#options.limits.saveDelayMs)
     if (this.#failures === 0 && this.#overdue === undefined) this.#options.onState('saving')
   }
@@ -148,11 +152,13 @@ export class Journal {
 
   /** One at a time: while a commit is in flight, the next follows it at once. */
   #begin(): void {
+    this.#joins = false
     this.#timer.clear()
     this.#urgent = this.#inFlight !== undefined
     if (this.#urgent) return
     this.#inFlight = this.#commit().finally(() => {
       this.#inFlight = undefined
+      this.#joins = false
       this.#continue()
     })
   }

@@ -30,7 +30,8 @@ export class SessionView implements AgentSession {
   readonly #commands: SessionCommands
   readonly #onFailure: ListenerFailure
   readonly #listeners = new Set<(notice: SessionNotice) => void>()
-  readonly #messageListeners = new Map<string, Set<(message: SessionMessage | undefined) => void>>()
+  /** Made for the first: most sessions are watched as a whole, or not at all. */
+  #messageListeners: Map<string, Set<(message: SessionMessage | undefined) => void>> | undefined
   #loading: Promise<number> | undefined
 
   constructor(model: SessionModel, commands: SessionCommands, onFailure: ListenerFailure) {
@@ -100,24 +101,26 @@ export class SessionView implements AgentSession {
 
   subscribeMessage(id: string, listener: (message: SessionMessage | undefined) => void): () => void {
     const own = (message: SessionMessage | undefined): void => listener(message)
-    const listeners = this.#messageListeners.get(id) ?? new Set()
-    this.#messageListeners.set(id, listeners.add(own))
+    const all = (this.#messageListeners ??= new Map())
+    const listeners = all.get(id) ?? new Set()
+    all.set(id, listeners.add(own))
     return () => {
       listeners.delete(own)
-      if (listeners.size === 0 && this.#messageListeners.get(id) === listeners) this.#messageListeners.delete(id)
+      if (listeners.size === 0 && all.get(id) === listeners) all.delete(id)
+      if (all.size === 0 && this.#messageListeners === all) this.#messageListeners = undefined
     }
   }
 
   /** Whether anybody looks: a session that is watched is kept. */
   get watched(): boolean {
-    return this.#listeners.size > 0 || this.#messageListeners.size > 0
+    return this.#listeners.size > 0 || this.#messageListeners !== undefined
   }
 
   /** Gives one notice; for the store. `messageIds` is asked only where somebody listens to a message. */
   notify(notice: SessionNotice, messageIds: () => Iterable<string>): void {
-    if (this.#messageListeners.size > 0) {
+    if (this.#messageListeners !== undefined) {
       for (const id of messageIds()) {
-        const listeners = this.#messageListeners.get(id)
+        const listeners = this.#messageListeners?.get(id)
         if (listeners) this.#tell(listeners, this.#model.log.get(id))
       }
     }

@@ -4,7 +4,7 @@ import type { Limits } from '../limits.ts'
 import type { AgentSessionEvent, Cursor } from '../ports/agent-event.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { CommitBatch } from '../ports/session-storage.ts'
-import type { SessionDirectory } from '../replica/session-directory.ts'
+import type { DirectoryEntry, SessionDirectory } from '../replica/session-directory.ts'
 import type { ReduceContext } from '../reduce/reduce-context.ts'
 import type { StoreAction } from '../reduce/store-action.ts'
 import { reduce } from '../reduce/reduce.ts'
@@ -46,6 +46,7 @@ export class SessionRuntime {
   /** Up to here everything had been applied when the session was read from storage. */
   readonly cursor: Cursor | undefined
   readonly #env: RuntimeEnvironment
+  readonly #entry: DirectoryEntry
   readonly #model: SessionModel
   readonly #order: EventOrder
   readonly #stallTimer: StallTimer
@@ -55,8 +56,10 @@ export class SessionRuntime {
   #asking = false
   #budgetLevel: BudgetStanding['level'] = 'within'
 
-  constructor(env: RuntimeEnvironment, model: SessionModel, cursor?: Cursor) {
+  constructor(env: RuntimeEnvironment, entry: DirectoryEntry, cursor?: Cursor) {
+    const { model } = entry
     this.#env = env
+    this.#entry = entry
     this.#model = model
     this.cursor = cursor
     this.#order = new EventOrder(env.limits.reorderEvents, cursor)
@@ -138,15 +141,16 @@ export class SessionRuntime {
     const { clock, limits, directory, warn } = this.#env
     const before = this.state
     const { changes, reports } = reduce(this.#model, input, new Moment(clock, limits))
-    for (const change of changes) directory.apply(before.sessionId, change, at)
+    for (const change of changes) directory.applyTo(this.#entry, change, at)
     for (const change of changes) this.journal.note(change)
     for (const { code, message, detail } of reports) warn(this.#of(new AgentSessionError(code, message, { detail })))
     const after = this.state
+    if (after === before) return
     if (after.live !== before.live) {
       if (after.live) this.#runBegan()
       else this.#runEnded()
     } else if (after.status !== before.status) this.journal.saveNow()
-    if (after.budget !== undefined && after !== before) this.#watchBudget(after)
+    if (after.budget !== undefined) this.#watchBudget(after)
   }
 
   #runBegan(): void {
