@@ -53,7 +53,7 @@ export function useLiveRefs(): LiveRef {
         },
         // For plain JavaScript and `v-model`, which the types cannot hold back.
         set() {
-          throw new TypeError('agent-session: change a session by its commands')
+          throw new TypeError('agent-session: change it by its commands')
         },
       }
     })
