@@ -42,7 +42,9 @@ function reduceEvent(draft: SessionDraft, event: AgentSessionEvent, context: Red
       if (!message?.streaming) return
       finishMessage(draft, event.id, event.cut === true, context)
       // A streamed output that is whole is the end of its call, unless the whole message says otherwise later.
-      if (message.role === 'tool-result' && event.cut !== true) settleCall(draft, message)
+      if (message.role === 'tool-result' && message.toolCallId !== undefined && event.cut !== true) {
+        settleCall(draft, message, draft.toolCall(message.toolCallId))
+      }
       return
     }
     case 'history':

@@ -31,10 +31,11 @@ const closeBy = 32
 export class SessionDraft {
   readonly #session: SessionReader
   readonly #changes: SessionChange[] = []
-  readonly #reports: Report[] = []
-  readonly #touched = new Map<string, SessionMessage>()
-  readonly #toolCalls = new Map<string, SessionMessage>()
-  /** Made for the first: most events have none. */
+  // Most events change one message and refer to no other, so what is for more is made when there is more.
+  #reports: Report[] | undefined
+  #last: SessionMessage | undefined
+  #earlier: Map<string, SessionMessage> | undefined
+  #earlierCalls: Map<string, string> | undefined
   #results: Map<string, SessionMessage> | undefined
   #patch: StatePatch | undefined
   #lastSeqId: number
@@ -53,12 +54,17 @@ export class SessionDraft {
   }
 
   message(id: string): SessionMessage | undefined {
-    return this.#touched.get(id) ?? this.#session.log.get(id)
+    return this.#last?.id === id ? this.#last : (this.#earlier?.get(id) ?? this.#session.log.get(id))
   }
 
-  /** Whether there is a message of this id; one that has left memory cannot be changed any more. */
+  /** Whether there is a message of this id, in memory or only stored. */
   has(id: string): boolean {
     return this.message(id) !== undefined || this.#session.log.evicted(id)
+  }
+
+  /** Whether the message of this id has left memory or was retracted: it cannot be changed any more, and does not come again. */
+  isGone(id: string): boolean {
+    return this.#session.log.evicted(id) || this.#session.log.retracted(id)
   }
 
   /** Whether a message of this id is or was there; one that was retracted does not come again. */
@@ -67,8 +73,9 @@ export class SessionDraft {
   }
 
   toolCall(toolCallId: string): SessionMessage | undefined {
-    const drafted = this.#toolCalls.get(toolCallId)
-    if (drafted !== undefined) return this.message(drafted.id)
+    if (this.#last?.role === 'tool-call' && this.#last.toolCallId === toolCallId) return this.#last
+    const earlier = this.#earlierCalls?.get(toolCallId)
+    if (earlier !== undefined) return this.message(earlier)
     const logged = this.#session.log.toolCall(toolCallId)
     return logged && this.message(logged.id)
   }
@@ -112,18 +119,26 @@ export class SessionDraft {
   }
 
   report(code: AgentSessionErrorCode, message: string, detail?: unknown): void {
+    this.#reports ??= []
     this.#reports.push({ code, message, detail })
   }
 
   finish(): Reduction {
     if (this.#patch !== undefined) this.#changes.push({ type: 'session-updated', patch: this.#patch })
-    return { changes: this.#changes, reports: this.#reports }
+    return { changes: this.#changes, reports: this.#reports ?? nothing }
   }
 
   #touch(message: SessionMessage): void {
-    this.#touched.set(message.id, message)
-    if (message.toolCallId === undefined) return
-    if (message.role === 'tool-call') this.#toolCalls.set(message.toolCallId, message)
-    else if (message.role === 'tool-result' && !message.streaming) (this.#results ??= new Map()).set(message.toolCallId, message)
+    if (message.role === 'tool-result' && message.toolCallId !== undefined && !message.streaming) {
+      this.#results = (this.#results ?? new Map<string, SessionMessage>()).set(message.toolCallId, message)
+    }
+    const before = this.#last
+    this.#last = message
+    if (before === undefined) return
+    this.#earlier = (this.#earlier ?? new Map<string, SessionMessage>()).set(before.id, before)
+    if (before.role !== 'tool-call' || before.toolCallId === undefined) return
+    this.#earlierCalls = (this.#earlierCalls ?? new Map<string, string>()).set(before.toolCallId, before.id)
   }
 }
+
+const nothing: readonly never[] = []

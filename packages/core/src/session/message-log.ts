@@ -84,6 +84,15 @@ export class MessageLog implements MessageLogReader {
     this.#note(message)
   }
 
+  /** Puts text at the end of a message; an unknown id is ignored. */
+  extend(id: string, text: string): void {
+    const position = this.#position.get(id)
+    const message = position === undefined ? undefined : this.#rows[position - this.#base]
+    if (position === undefined || message === undefined) return
+    this.#rows[position - this.#base] = { ...message, content: message.content + text }
+    this.#snapshot = undefined
+  }
+
   /** Puts a message in the place of the one with its id; an unknown id is ignored. */
   replace(message: SessionMessage): void {
     const position = this.#position.get(message.id)

@@ -40,7 +40,8 @@ export class SessionView implements AgentSession {
   readonly #commands: SessionCommands
   readonly #onFailure: ListenerFailure
   readonly #listeners = new Set<(notice: SessionNotice) => void>()
-  readonly #messageListeners = new Map<string, Set<(message: SessionMessage | undefined) => void>>()
+  /** Made for the first: most sessions are watched as a whole, or not at all. */
+  #messageListeners: Map<string, Set<(message: SessionMessage | undefined) => void>> | undefined
   #loading: Promise<number> | undefined
 
   constructor(model: SessionModel, commands: SessionCommands, onFailure: ListenerFailure) {
@@ -112,28 +113,30 @@ export class SessionView implements AgentSession {
 
   subscribeMessage(id: string, listener: (message: SessionMessage | undefined) => void): () => void {
     const own = (message: SessionMessage | undefined): void => listener(message)
-    const listeners = this.#messageListeners.get(id) ?? new Set()
-    this.#messageListeners.set(id, listeners.add(own))
+    const all = (this.#messageListeners ??= new Map())
+    const listeners = all.get(id) ?? new Set()
+    all.set(id, listeners.add(own))
     return () => {
       listeners.delete(own)
-      if (listeners.size === 0 && this.#messageListeners.get(id) === listeners) this.#messageListeners.delete(id)
+      if (listeners.size === 0 && all.get(id) === listeners) all.delete(id)
+      if (all.size === 0 && this.#messageListeners === all) this.#messageListeners = undefined
     }
   }
 
   /** Whether anybody looks: a session that is watched is kept. */
   get watched(): boolean {
-    return this.#listeners.size > 0 || this.#messageListeners.size > 0
+    return this.#listeners.size > 0 || this.#messageListeners !== undefined
   }
 
-  /** Gives one notice; for the store. */
-  notify(notice: SessionNotice, messageIds: ReadonlySet<string>): void {
-    if (this.#messageListeners.size > 0) {
-      for (const id of messageIds) {
-        const message = this.#model.log.get(id)
-        for (const listener of this.#messageListeners.get(id) ?? []) this.#guard(() => listener(message))
+  /** Gives one notice; for the store. `messageIds` is asked only where somebody listens to a message. */
+  notify(notice: SessionNotice, messageIds: () => Iterable<string>): void {
+    if (this.#messageListeners !== undefined) {
+      for (const id of messageIds()) {
+        const listeners = this.#messageListeners?.get(id)
+        if (listeners) this.#tell(listeners, this.#model.log.get(id))
       }
     }
-    for (const listener of this.#listeners) this.#guard(() => listener(notice))
+    this.#tell(this.#listeners, notice)
   }
 
   prompt(prompt: Prompt): Promise<PromptResult> {
@@ -192,15 +195,17 @@ export class SessionView implements AgentSession {
     // The front may have moved meanwhile: a restore, another reader.
     if (this.#model.log.at(0)?.seqId !== first.seqId) return 0
     this.#model.prepend(older, found.length > wanted)
-    this.notify({ fields: new Set(['messages', 'messageList']) }, new Set(older.map((message) => message.id)))
+    this.notify({ fields: new Set(['messages', 'messageList']) }, () => older.map((message) => message.id))
     return older.length
   }
 
-  #guard(call: () => void): void {
-    try {
-      call()
-    } catch (error) {
-      this.#onFailure(error)
+  #tell<News>(listeners: ReadonlySet<(news: News) => void>, news: News): void {
+    for (const listener of listeners) {
+      try {
+        listener(news)
+      } catch (error) {
+        this.#onFailure(error)
+      }
     }
   }
 }

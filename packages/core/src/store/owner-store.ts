@@ -375,7 +375,7 @@ export class OwnerStore implements AgentStore {
   /** All are numbered before any is told: a snapshot that a listener takes is then of one moment. */
   #tellChanges(changed: readonly ChangedSession[]): void {
     const idle = this.#untold.length === 0
-    for (const one of changed) this.#untold.push({ epoch: this.#epoch, revision: (this.#revision += 1), ...one })
+    for (const { sessionId, changes } of changed) this.#untold.push({ epoch: this.#epoch, revision: (this.#revision += 1), sessionId, changes })
     // A listener that takes a snapshot flushes what it changed: that is told after what is being told.
     if (!idle) return
     for (let change = this.#untold[0]; change; change = this.#untold[0]) {

@@ -179,9 +179,9 @@ export class SessionLibrary {
   }
 
   /** Whether a message can leave memory and be had again. */
-  mayLeave(sessionId: string, { id, streaming, toolState, delivery }: SessionMessage): boolean {
-    if (streaming || toolState === 'running' || delivery === 'sending') return false
-    return this.#sessions.get(sessionId)?.journal.holds(id) === false
+  mayLeave(sessionId: string, message: SessionMessage): boolean {
+    if (message.streaming || message.toolState === 'running' || message.delivery === 'sending') return false
+    return this.#sessions.get(sessionId)?.journal.holds(message) === false
   }
 
   async #read(

@@ -4,7 +4,8 @@ import { sessionLimits, type Limits } from '../limits.ts'
 import type { AgentSessionEvent, Cursor } from '../ports/agent-event.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { CommitBatch } from '../ports/session-storage.ts'
-import type { SessionDirectory } from '../replica/session-directory.ts'
+import type { DirectoryEntry, SessionDirectory } from '../replica/session-directory.ts'
+import type { ReduceContext } from '../reduce/reduce-context.ts'
 import type { StoreAction } from '../reduce/store-action.ts'
 import { reduce } from '../reduce/reduce.ts'
 import { EventOrder } from '../route/event-order.ts'
@@ -45,6 +46,7 @@ export class SessionRuntime {
   /** The store's, with the session's own in their place. */
   readonly limits: Limits
   readonly #env: RuntimeEnvironment
+  readonly #entry: DirectoryEntry
   readonly #model: SessionModel
   readonly #order: EventOrder
   readonly #stallTimer: StallTimer
@@ -54,8 +56,10 @@ export class SessionRuntime {
   #asking = false
   #budgetLevel: BudgetStanding['level'] = 'within'
 
-  constructor(env: RuntimeEnvironment, model: SessionModel, cursor?: Cursor) {
+  constructor(env: RuntimeEnvironment, entry: DirectoryEntry, cursor?: Cursor) {
+    const { model } = entry
     this.#env = env
+    this.#entry = entry
     this.#model = model
     this.limits = sessionLimits(env.limits, model.state.limits)
     this.#order = new EventOrder(this.limits.reorderEvents, cursor, isUntold(model))
@@ -69,7 +73,8 @@ export class SessionRuntime {
       commit: env.commit,
       record: () => recordOf(model.state),
       message: (id) => model.log.get(id),
-      onState: (saved) => this.update({ saved }),
+      messagesFrom: (seqId) => model.log.between(seqId - 1, Infinity, Infinity),
+      onState: (saved) => saved === this.state.saved || this.update({ saved }),
       onError: (error) => env.fail(this.#of(error)),
     })
   }
@@ -97,6 +102,8 @@ export class SessionRuntime {
   /** An event of the agent, checked already. */
   receive(event: AgentSessionEvent): void {
     if (this.#closed) return
+    // What bears no number has no order: it waits for nothing, and nothing that is missing comes with it.
+    if (event.cursor === undefined) return this.#route(event)
     const { gaps } = this.#order
     for (const ready of this.#order.offer(event)) this.#route(ready)
     if (this.#order.gaps > gaps) this.#tellGap()
@@ -117,9 +124,9 @@ export class SessionRuntime {
   }
 
   /** The person or the store did something: the agent's silence counts from now. */
-  touch(): void {
+  touch(at = this.#env.clock.monotonic()): void {
     if (!this.state.live) return
-    this.#stallTimer.touch()
+    this.#stallTimer.touch(at)
     if (this.state.stall === undefined) return
     this.update({ stall: undefined })
     this.#stallTimer.start(this.limits.stallMs)
@@ -135,22 +142,22 @@ export class SessionRuntime {
   }
 
   #route(event: AgentSessionEvent): void {
-    this.touch()
+    const at = this.#env.clock.monotonic()
+    this.touch(at)
     // Before what it covers, since the end of a run is saved at once: record, messages and cursor go together (promise 4).
     if (event.cursor !== undefined) this.journal.noteCursor(event.cursor)
-    this.#reduce(event)
+    this.#reduce(event, at)
   }
 
-  #reduce(input: AgentSessionEvent | StoreAction): void {
+  #reduce(input: AgentSessionEvent | StoreAction, at = this.#env.clock.monotonic()): void {
     const { clock, directory, warn } = this.#env
     const before = this.state
-    const { changes, reports } = reduce(this.#model, input, { now: clock.now(), limits: this.limits })
-    for (const change of changes) {
-      directory.apply(before.sessionId, change)
-      this.journal.note(change)
-    }
+    const { changes, reports } = reduce(this.#model, input, new Moment(clock, this.limits))
+    for (const change of changes) directory.applyTo(this.#entry, change, at)
+    for (const change of changes) this.journal.note(change)
     for (const { code, message, detail } of reports) warn(this.#of(new AgentSessionError(code, message, { detail })))
     const after = this.state
+    if (after === before) return
     if (after.live !== before.live) {
       if (after.live) this.#runBegan()
       else this.#runEnded()
@@ -158,7 +165,7 @@ export class SessionRuntime {
       // An agent that rested within its run was prompted: what it did before is no sign of the new run.
       this.#runBegan()
     } else if (after.status !== before.status) this.journal.saveNow()
-    if (after.budget !== undefined && after !== before) this.#watchBudget(after, before)
+    if (after.budget !== undefined) this.#watchBudget(after, before)
   }
 
   #runBegan(): void {
@@ -255,6 +262,22 @@ export class SessionRuntime {
     if (error.sessionId !== undefined) return error
     const { sessionId, projectId } = this.state
     return error.about(sessionId, projectId)
+  }
+}
+
+/** One event's time: asked for once, and only by what keeps it. */
+class Moment implements ReduceContext {
+  readonly limits: Limits
+  readonly #clock: Clock
+  #now: number | undefined
+
+  constructor(clock: Clock, limits: Limits) {
+    this.#clock = clock
+    this.limits = limits
+  }
+
+  get now(): number {
+    return (this.#now ??= this.#clock.now())
   }
 }
 
