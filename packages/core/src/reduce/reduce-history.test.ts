@@ -45,6 +45,30 @@ describe('a replay', () => {
     expect(session.state.continuity).toBeUndefined()
   })
 
+  test('is all there is where nothing was, however long it is', () => {
+    const lines = Array.from({ length: 1_001 }, (_, at): Line => ['text', `answer ${at}`])
+    expect(replayed([], lines).texts()).toEqual(lines.map(([, text]) => text))
+  })
+
+  test('nothing twice: of a conversation whose beginning is not here is laid beside its latest fit', () => {
+    const session = reducedSession({ live: false }, [sampleMessage('a', 11, { role: 'user', content: 'go on' }), sampleMessage('b', 12, { content: 'ok' })])
+    session.tell({ type: 'history', messages: theirs([['user', 'go on'], ['text', 'ok'], ['user', 'go on'], ['text', 'ok'], ['text', 'new']]), complete: true })
+    expect(session.messages.map(({ content }) => content)).toEqual(['go on', 'ok', 'new'])
+  })
+
+  test('takes an id for more than words that repeat', () => {
+    const session = reducedSession({ live: false }, [sampleMessage('ours', 1, { content: 'ok' }), sampleMessage('their-0', 2, { content: 'ok' })])
+    session.tell({ type: 'history', messages: theirs([['text', 'ok'], ['text', 'ok']]), complete: true })
+    expect(session.messages.map(({ id }) => id)).toEqual(['ours', 'their-0', 'their-1'])
+  })
+
+  test('does not take another call of the same kind for ours', () => {
+    const call = (id: string, toolCallId?: string): RawMessage => ({ id, type: 'tool_call', content: { name: 'Bash', ...(toolCallId && { toolCallId }) }, timestamp: 1 })
+    const session = reducedSession({ live: false }, [sampleMessage('q', 1, { content: 'q' }), sampleMessage('a', 2, { role: 'tool-call', toolCallId: 'c', toolState: 'done' })])
+    session.tell({ type: 'history', messages: [...theirs([['text', 'q']]), call('x', 'c'), call('y', 'd'), call('z')], complete: true })
+    expect(session.messages.map(({ id }) => id)).toEqual(['q', 'a', 'y', 'z'])
+  })
+
   test('that is empty adds nothing and is no gap', () => {
     const { session, texts } = replayed(turn(1), [])
     expect(texts()).toEqual(['question 1', 'answer 1'])

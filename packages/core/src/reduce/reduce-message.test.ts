@@ -9,7 +9,7 @@ describe('a whole message', () => {
   test('keeps its id, time, parent and run', () => {
     const session = reducedSession()
     session.tell(told(raw('text', 'm', { text: 'Hi' }, { parentId: 'task' })))
-    expect(session.messages).toEqual([{ id: 'm', seqId: 1, role: 'assistant', content: 'Hi', parentId: 'task', run: 'r', timestamp: 7 }])
+    expect(session.messages).toStrictEqual([{ id: 'm', seqId: 1, role: 'assistant', content: 'Hi', parentId: 'task', run: 'r', timestamp: 7 }])
   })
 
   test('promise 1 seqIds rise by 1 within one event, and what shows nothing takes none', () => {
@@ -61,7 +61,7 @@ describe('a whole message', () => {
     const session = reducedSession()
     session.tell({ type: 'delta', id: 'm', kind: 'text', text: 'Hel' })
     session.tell(told(raw('text', 'm', { text: 'Hello' })))
-    expect(session.messages).toEqual([{ id: 'm', seqId: 1, role: 'assistant', content: 'Hello', run: 'r', timestamp: 1_000 }])
+    expect(session.messages).toStrictEqual([{ id: 'm', seqId: 1, role: 'assistant', content: 'Hello', run: 'r', timestamp: 1_000 }])
   })
 
   test('B12 shows an init with its model, and the session takes model and agent\'s id from it', () => {
@@ -109,7 +109,7 @@ describe('a tool call', () => {
   test('shows its name, its arguments and what it is about, and runs', () => {
     const session = reducedSession()
     session.tell(told(call))
-    expect(session.find('call')).toEqual({
+    expect(session.find('call')).toStrictEqual({
       id: 'call', seqId: 1, role: 'tool-call', toolName: 'Bash', content: 'ls', toolInput: '{"command":"ls"}', toolPath: 'ls', toolCallId: 'c', toolState: 'running', run: 'r', timestamp: 7,
     })
   })
@@ -162,7 +162,7 @@ describe('a tool call', () => {
   test('a result without a call stands by itself', () => {
     const session = reducedSession()
     session.tell(told(raw('tool_result', 'r', { output: { a: 1 } })))
-    expect(session.find('r')).toEqual({ id: 'r', seqId: 1, role: 'tool-result', content: '{"a":1}', run: 'r', timestamp: 7 })
+    expect(session.find('r')).toStrictEqual({ id: 'r', seqId: 1, role: 'tool-result', content: '{"a":1}', run: 'r', timestamp: 7 })
   })
 
   test('that comes after its run shows as cancelled: nothing will end it', () => {

@@ -93,7 +93,7 @@ export class Journal {
 
   /** Notes messages that differ from what storage has, without having changed here. */
   noteMessages(ids: readonly string[]): void {
-    if (ids.length === 0) return
+    if (this.#closed || ids.length === 0) return
     for (const id of ids) this.#upsert.add(id)
     this.#changed()
   }
