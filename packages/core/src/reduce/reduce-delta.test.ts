@@ -198,6 +198,14 @@ describe('B15 F28 a long output that streams', () => {
     expect(session.find('o')).not.toHaveProperty('truncated')
   })
 
+  test('says its size also while the tail grows', () => {
+    const session = reducedSession({}, [], { toolOutputCharacters: 1_000 })
+    session.tell(output(`${'a\n'.repeat(800)}`))
+    session.tell(output('b\nEND'))
+    expect(session.find('o')?.truncated).toEqual({ characters: 1_605, lines: 802 })
+    expect(session.find('o')?.content.endsWith('b\nEND')).toBe(true)
+  })
+
   test('goes on after a cut without losing the end', () => {
     const session = reducedSession({}, [], limits)
     session.tell(output('a'.repeat(140)))

@@ -97,6 +97,29 @@ describe('a replay', () => {
     }
   })
 
+  test('F21 does not go on with the message in whose middle we stopped hearing by other words', () => {
+    const { texts } = replayed([['user', 'q'], ['text', 'half']], [['user', 'q'], ['text', 'other words']], { cut: true })
+    expect(texts()).toEqual(['q', 'half', 'other words'])
+  })
+
+  test('knows our thinking where it has it too', () => {
+    const lines: Line[] = [['user', 'q'], ['thinking', 'hm'], ['text', 'a']]
+    expect(replayed(lines, lines).texts()).toEqual(['q', 'hm', 'a'])
+  })
+
+  test('does not take the same words of somebody else for ours', () => {
+    const { texts } = replayed([['user', 'q'], ['text', 'ok']], [['user', 'q'], ['text', 'ok'], ['user', 'ok']])
+    expect(texts()).toEqual(['q', 'ok', 'ok'])
+    expect(replayed([['text', 'ok']], [['user', 'ok']]).texts()).toEqual(['ok', 'ok'])
+  })
+
+  test('beside nothing but lines of our own is no gap', () => {
+    const session = reducedSession({ live: false }, [sampleMessage('e', 1, { role: 'system', content: 'Error: x' })])
+    session.tell({ type: 'history', messages: theirs(turn(1)), complete: true })
+    expect(session.state.continuity).toBeUndefined()
+    expect(session.messages).toHaveLength(3)
+  })
+
   test('a message that was whole does not grow', () => {
     const { texts } = replayed([['user', 'q'], ['text', 'half']], [['user', 'q'], ['text', 'half a sentence']])
     expect(texts()).toEqual(['q', 'half', 'half a sentence'])
@@ -149,6 +172,21 @@ describe('a replay', () => {
     expect(session.state.continuity).toBeUndefined()
     session.tell({ type: 'history', messages: theirs([...turn(1), ...turn(2)]), complete: true })
     expect(session.messages).toHaveLength(5)
+  })
+
+  test('that comes while a run is under way does not take its prompt for an older one of the same words', () => {
+    const session = reducedSession({ run: 'now' }, [...ours(turn(1), { run: 'old' }), sampleMessage('p', 3, { role: 'user', content: 'question 2', run: 'now' })])
+    session.tell({ type: 'history', messages: theirs([...turn(1), ...turn(2)]), complete: true })
+    expect(session.messages.map(({ content }) => content)).toEqual(['question 1', 'answer 1', 'question 2', 'question 2', 'answer 2'])
+    expect(session.state.continuity).toBeUndefined()
+  })
+
+  test('that comes after a run has what that run said', () => {
+    const session = reducedSession({ live: false, run: 'r' }, ours(turn(1)).map((message) => ({ ...message, run: 'r' })))
+    session.tell({ type: 'history', messages: theirs([...turn(1), ...turn(2)]), complete: true })
+    expect(session.messages.map(({ content }) => content)).toEqual(['question 1', 'answer 1', 'question 2', 'answer 2'])
+    expect(session.messages.at(-1)).toStrictEqual({ id: 'their-3', seqId: 4, role: 'assistant', content: 'answer 2', timestamp: 1 })
+    expect(session.state.continuity).toBeUndefined()
   })
 
   test('brings nothing to life: its calls are over, and no run begins', () => {
