@@ -19,6 +19,8 @@ export default defineConfig({
     exclude: folder === 'health' ? [] : ['test/health.test.ts'],
     // A worker of its own for each file would cost a mutant more than its tests do.
     isolate: false,
+    // Counting what each test reaches slows it down; how long a mutant may take is Stryker's to say.
+    testTimeout: 60_000,
     sequence: { sequencer: NearestFirst },
   },
 })

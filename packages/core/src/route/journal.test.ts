@@ -160,6 +160,52 @@ describe('a journal', () => {
     expect(commits).toHaveLength(3)
   })
 
+  test('T7 a flush that is asked for while a commit is in flight follows it at once, and no earlier', async () => {
+    const { sut, append, commits, clock } = journal()
+    append('a')
+    await clock.advance(2_000)
+    append('b')
+    void sut.flush()
+    append('c')
+    await commits[0]?.settle()
+    expect(commits).toHaveLength(2)
+    append('d')
+    await commits[1]?.settle()
+    expect(commits).toHaveLength(2)
+    await clock.advance(2_000)
+    expect(commits).toHaveLength(3)
+  })
+
+  test('saveNow with nothing new saves nothing', async () => {
+    const { sut, append, commits, clock } = journal()
+    sut.saveNow()
+    expect(commits).toEqual([])
+    append('a')
+    await clock.advance(2_000)
+    await commits[0]?.settle()
+    sut.saveNow()
+    expect(commits).toHaveLength(1)
+  })
+
+  test('sets no timer for what comes while a commit is in flight: its end does', async () => {
+    const { append, clock } = journal()
+    append('a')
+    await clock.advance(2_000)
+    const before = clock.pending
+    append('b')
+    expect(clock.pending).toBe(before)
+  })
+
+  test('a message that came and went before it was saved is removed and not written', async () => {
+    const { sut, messages, append, commits, clock } = journal()
+    append('a')
+    messages.delete('a')
+    sut.note({ type: 'messages-retracted', ids: ['a'] })
+    expect(sut.holds('a')).toBe(false)
+    await clock.advance(2_000)
+    expect(commits[0]).toMatchObject({ upsert: [], remove: ['a'] })
+  })
+
   test('says how it stands: saving, saved', async () => {
     const { append, states, commits, clock } = journal()
     append('a')

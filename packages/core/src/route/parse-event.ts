@@ -1,5 +1,6 @@
 import { errorText } from '../errors.ts'
 import type { AgentEvent, RawMessage } from '../ports/agent-event.ts'
+import { textField } from '../raw-content.ts'
 import { isSessionId } from '../session-id.ts'
 import { amount, anything, boolean, count, listOf, misfit, oneOf, optional, shaped, string, type Shape } from '../shape.ts'
 
@@ -12,7 +13,7 @@ const message: Shape = {
   type: oneOf(...messageTypes),
   parentId: optional(string),
   content: anything,
-  timestamp: (value) => typeof value === 'number' && Number.isFinite(value),
+  timestamp: (value) => Number.isFinite(value),
 }
 const choices = listOf(shaped({ id: string, label: string, description: optional(string) }))
 
@@ -91,7 +92,7 @@ export function parseEvent(value: unknown): Parsed & { readonly rejected?: reado
 }
 
 function parse(value: unknown): Parsed & { readonly rejected?: readonly unknown[] } {
-  const type = kindOf(value)
+  const type = textField(value, 'type')
   const shape = type !== undefined && Object.hasOwn(shapes, type) ? shapes[type] : undefined
   if (type === undefined || shape === undefined) return { ok: false, reason: 'it has no type that is known' }
   const problem = misfit(value, shape) ?? (type === 'connection' ? undefined : misfit(value, scope))
@@ -105,7 +106,3 @@ function parse(value: unknown): Parsed & { readonly rejected?: readonly unknown[
 }
 
 const isMessage = (raw: unknown): raw is RawMessage => misfit(raw, message) === undefined
-
-function kindOf(value: unknown): string | undefined {
-  return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string' ? value.type : undefined
-}
