@@ -47,7 +47,7 @@ export function budgetStanding(budget: Budget | undefined, usage: Usage, turns: 
 /** Throws `invalid-argument` for a bound that is none. */
 export function checkBudget(budget: Budget | undefined): void {
   for (const [name, value] of Object.entries(budget ?? {})) {
-    if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0 || (name === 'warnAt' && value >= 1)) {
+    if (!Number.isFinite(value) || value <= 0 || (name === 'warnAt' && value >= 1)) {
       throw new AgentSessionError('invalid-argument', `The budget's ${name} must be a number above 0${name === 'warnAt' ? ' and below 1' : ''}, not ${String(value)}.`)
     }
   }
