@@ -5,7 +5,7 @@
 
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { run } from './run.mjs'
+import { isStopping, run } from './run.mjs'
 import { root, toolScript } from './workspace.mjs'
 
 const HELD = ['retention', 'timers', 'route', 'reduce']
@@ -21,6 +21,7 @@ for (const folder of folders) {
     process.exit(1)
   }
   const { code } = await run(process.execPath, [stryker, 'run'], { cwd: core, env: { ...process.env, MUTANTS_FOLDER: folder } })
+  if (isStopping()) process.exit(code)
   if (code !== 0) failed.push(folder)
 }
 if (failed.length > 0) console.error(`\nBelow the threshold, or not to be tried: ${failed.join(', ')}`)
