@@ -45,6 +45,7 @@ export class Journal {
   #failures = 0
   #inFlight: Promise<void> | undefined
   #waiters: Waiter[] = []
+  /** That somebody asked for a save while one was in flight. */
   #urgent = false
   /** That the commit in flight has taken too long; `undefined` while it has not. */
   #overdue: AgentSessionError | undefined
@@ -196,7 +197,7 @@ export class Journal {
   #continue(): void {
     if (this.#closed || this.#version === this.#durable) return
     if (this.#failures > 0) this.#arm(this.#backoff())
-    else if (this.#urgent || this.#waiters.length > 0) this.#begin()
+    else if (this.#urgent) this.#begin()
     else this.#arm(this.#options.limits.saveDelayMs)
   }
 
