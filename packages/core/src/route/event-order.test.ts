@@ -94,6 +94,13 @@ describe('the order of events', () => {
     expect(seqs(order.offer(event(2, 'e16')))).toEqual([2])
   })
 
+  test('promise 14 F23 remembers no more than sixteen numberings that ended', () => {
+    const order = new EventOrder(10)
+    for (let at = 0; at <= 17; at += 1) order.offer(event(1, `e${at}`))
+    expect(order.offer(event(2, 'e1'))).toEqual([])
+    expect(seqs(order.offer(event(1, 'e0')))).toEqual([1])
+  })
+
   test('any order of any events, each told any number of times, comes out once and in order', () => {
     fc.assert(
       fc.property(

@@ -53,6 +53,7 @@ export class Journal {
   #failures = 0
   #inFlight: Promise<void> | undefined
   #waiters: Waiter[] = []
+  /** That somebody asked for a save while one was in flight. */
   #urgent = false
   /** That the commit in flight has taken too long; `undefined` while it has not. */
   #overdue: AgentSessionError | undefined
@@ -103,7 +104,7 @@ export class Journal {
 
   /** Notes messages that differ from what storage has, without having changed here. */
   noteMessages(ids: readonly string[]): void {
-    if (ids.length === 0) return
+    if (this.#closed || ids.length === 0) return
     for (const id of ids) this.#upsert.add(id)
     this.#changed()
   }
@@ -215,7 +216,7 @@ export class Journal {
   #continue(): void {
     if (this.#closed || this.#version === this.#durable) return
     if (this.#failures > 0) this.#arm(this.#backoff())
-    else if (this.#urgent || this.#waiters.length > 0) this.#begin()
+    else if (this.#urgent) this.#begin()
     else this.#arm(this.#options.limits.saveDelayMs)
   }
 

@@ -8,7 +8,7 @@ const request = { id: 'q', title: '?', options: [option] }
 
 const good: Record<string, object[]> = {
   message: [of('message', { messages: [] }), of('message', { messages: [{ id: 'm', type: 'text', content: null, timestamp: -1, parentId: 'p' }] })],
-  delta: [of('delta', { id: 'm', kind: 'text', text: '' }), of('delta', { id: 'm', kind: 'tool_result', text: 'x', offset: 0, parentId: 'p', toolCallId: 'c' })],
+  delta: [of('delta', { id: 'm', kind: 'text', text: '' }), of('delta', { id: 'm', kind: 'thinking', text: 'x' }), of('delta', { id: 'm', kind: 'tool_result', text: 'x', offset: 0, parentId: 'p', toolCallId: 'c' })],
   'message-end': [of('message-end', { id: 'm' }), of('message-end', { id: 'm', cut: false })],
   history: [of('history', { messages: [], complete: true })],
   retract: [of('retract', { ids: [] }), of('retract', { ids: ['a', 'b'] })],
@@ -93,6 +93,7 @@ describe('the border', () => {
 
   test('names the field that is wrong', () => {
     expect(parseEvent(of('delta', { id: 'm', kind: 'odd', text: 'x' }))).toMatchObject({ reason: expect.stringContaining('"kind"') })
+    expect(parseEvent(of('message', { messages: {} }))).toMatchObject({ reason: expect.stringContaining('"messages"') })
     expect(parseEvent({ type: 'status', status: 'x' })).toMatchObject({ reason: expect.stringContaining('"sessionId"') })
   })
 
@@ -137,6 +138,8 @@ describe('the border', () => {
     expect(parseEvent(of('delta', { id: 'm', kind: 'text', text: 5 }), isKnown).ok).toBe(false)
     expect(parseEvent({ type: 'delta', id: 'm', kind: 'text', text: 'x', sessionId: 5 }, isKnown).ok).toBe(false)
     expect(asked).toContain('s')
+    const typed: object = Object.assign(Object.create({ type: 'status' }), { sessionId: 's', status: 'done' })
+    expect(parseEvent(typed).ok).toBe(false)
   })
 
   test('T25 keeps the messages that fit and gives the others back', () => {
@@ -181,6 +184,6 @@ describe('the border', () => {
         throw new Error('gotcha')
       },
     }
-    expect(parseEvent(event).ok).toBe(false)
+    expect(parseEvent(event)).toEqual({ ok: false, reason: 'reading it threw: gotcha' })
   })
 })

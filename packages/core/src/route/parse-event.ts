@@ -1,6 +1,7 @@
 import { errorText } from '../errors.ts'
 import { plainData } from '../plain-data.ts'
 import type { AgentEvent, DeltaEvent, RawMessage } from '../ports/agent-event.ts'
+import { textField } from '../raw-content.ts'
 import { isSessionId } from '../session-id.ts'
 import { amount, anything, boolean, count, listOf, misfit, oneOf, optional, shaped, string, type Shape } from '../shape.ts'
 
@@ -13,7 +14,7 @@ const message: Shape = {
   type: oneOf(...messageTypes),
   parentId: optional(string),
   content: anything,
-  timestamp: (value) => typeof value === 'number' && Number.isFinite(value),
+  timestamp: (value) => Number.isFinite(value),
 }
 const choices = listOf(shaped({ id: string, label: string, description: optional(string) }))
 
@@ -94,7 +95,7 @@ export function parseEvent(value: unknown, isKnown: (sessionId: string) => boole
 const kept: ReadonlySet<string> = new Set<AgentEvent['type']>(['session', 'permission', 'plan'])
 
 function parse(given: unknown): Parsed & { readonly rejected?: readonly unknown[] } {
-  const type = kindOf(given)
+  const type = textField(given, 'type')
   const value = type !== undefined && kept.has(type) ? plainData(given) : given
   const shape = type !== undefined && Object.hasOwn(shapes, type) ? shapes[type] : undefined
   if (type === undefined || shape === undefined) return { ok: false, reason: 'it has no type that is known' }
@@ -127,7 +128,3 @@ function isWholeDelta(value: unknown, isKnown: (sessionId: string) => boolean): 
 }
 
 const isMessage = (raw: unknown): raw is RawMessage => misfit(raw, message) === undefined
-
-function kindOf(value: unknown): string | undefined {
-  return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string' ? value.type : undefined
-}
