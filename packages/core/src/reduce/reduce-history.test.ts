@@ -105,6 +105,7 @@ describe('a replay', () => {
   test('knows our thinking where it has it too', () => {
     const lines: Line[] = [['user', 'q'], ['thinking', 'hm'], ['text', 'a']]
     expect(replayed(lines, lines).texts()).toEqual(['q', 'hm', 'a'])
+    expect(replayed(lines.slice(0, 2), lines.slice(0, 2)).texts()).toEqual(['q', 'hm'])
   })
 
   test('does not take the same words of somebody else for ours', () => {
