@@ -31,6 +31,7 @@ export default defineConfig({
             'scripts/**/*.test.{ts,mjs}',
             'examples/**/*.test.{ts,mjs}',
             'bench/**/*.test.{ts,mjs}',
+            'simulation/**/*.test.ts',
           ],
           exclude: [...exclude, '**/*.browser.test.ts'],
           env: chromium ? { CHROMIUM_BIN: chromium } : {},

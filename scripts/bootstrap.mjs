@@ -33,6 +33,7 @@ const TASKS = {
   lint: [['node_modules/oxlint/bin/oxlint', '--deny-warnings', ...rest]],
   vitest: [['node_modules/vitest/vitest.mjs', ...rest]],
   mutants: [['scripts/mutants.mjs', ...rest]],
+  simulate: [['--conditions=agent-session-source', 'simulation/src/main.ts', ...rest]],
   changeset: [['node_modules/@changesets/cli/bin.js', ...rest]],
 }
 
@@ -126,7 +127,7 @@ async function fetchTools(nodeIsNew) {
 /** Installs once, and again when a manifest or the lockfile has changed since. */
 async function install() {
   const stamp = join(cache, 'installed')
-  const manifests = ['package.json', 'pnpm-workspace.yaml', 'pnpm-lock.yaml', 'bench/package.json']
+  const manifests = ['package.json', 'pnpm-workspace.yaml', 'pnpm-lock.yaml', 'bench/package.json', 'simulation/package.json']
   for (const folder of ['packages', 'examples']) {
     if (!existsSync(join(root, folder))) continue
     for (const name of readdirSync(join(root, folder))) manifests.push(`${folder}/${name}/package.json`)

@@ -34,7 +34,7 @@ function jobsOf(folder) {
   return jobs
 }
 
-const all = [...packageFolders(), ...exampleFolders(), 'bench', '.']
+const all = [...packageFolders(), ...exampleFolders(), 'bench', 'simulation', '.']
 const asked = process.argv.slice(2).map((name) => name.replace(/^\.\//, '').replace(/\/$/, ''))
 const unknown = asked.filter((name) => !all.includes(name))
 if (unknown.length > 0) {

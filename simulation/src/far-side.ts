@@ -1,0 +1,193 @@
+import type { AgentEvent, AttachCommand, Attached, Reply } from '@agent-session/core'
+import { pick } from './dice.ts'
+
+type Told = Extract<AgentEvent, { sessionId: string }>
+
+/** An event as the far side keeps it. */
+export interface Logged {
+  readonly seq: number
+  readonly run: string
+  readonly event: Told
+}
+
+/** One session on the far side: what its agent said, whether or not anybody heard it. */
+export class FarSession {
+  readonly sessionId: string
+  readonly epoch = 'far-1'
+  readonly log: Logged[] = []
+  /** The run under way. */
+  run: string | undefined
+  readonly #offsets: boolean
+  #ids = 0
+  #text: { id: string; length: number } | undefined
+  readonly #texts: string[] = []
+  #calls: string[] = []
+  #questions: string[] = []
+
+  constructor(sessionId: string, offsets: boolean) {
+    this.sessionId = sessionId
+    this.#offsets = offsets
+  }
+
+  begin(run: string): void {
+    this.run = run
+    this.#forgetOpen()
+  }
+
+  end(): void {
+    this.run = undefined
+    this.#forgetOpen()
+  }
+
+  #forgetOpen(): void {
+    this.#text = undefined
+    this.#calls = []
+    this.#questions = []
+  }
+
+  /** Says something that a real agent might say now; `undefined` where nothing is under way. */
+  say(a: number, b: number): Told | undefined {
+    const { run } = this
+    if (run === undefined) return undefined
+    const saying = a % 100
+    if (saying < 45) return this.#delta(run, b)
+    if (saying < 52) return this.#endText(run)
+    if (saying < 62) return this.#whole(run, b)
+    if (saying < 72) return this.#call(run, b)
+    if (saying < 80) return this.#result(run, b)
+    if (saying < 82) return this.#retract(run, b)
+    if (saying < 86) return this.#ask(run)
+    if (saying < 88) return this.#settle(run, b)
+    if (saying < 91) return this.#log(run, { type: 'cost', costUsd: b % 10, inputTokens: b % 100, outputTokens: b % 50, scope: 'run' })
+    if (saying < 93) return this.#log(run, { type: 'plan', entries: [{ content: `step ${b % 5}`, status: 'pending' }] })
+    if (saying < 95) return this.#log(run, { type: 'session', title: `title ${b % 5}` })
+    if (saying < 96) return this.#log(run, { type: 'status', status: 'running' })
+    if (saying < 97) return this.#finish(run, { type: 'status', status: 'error', error: 'the agent failed' })
+    return this.#finish(run, { type: 'status', status: 'done' })
+  }
+
+  #newId(kind: string): string {
+    this.#ids += 1
+    return `${this.sessionId}:${kind}-${this.#ids}`
+  }
+
+  #log(run: string, fields: Record<string, unknown> & { type: string }): Told {
+    const seq = this.log.length + 1
+    const event = { sessionId: this.sessionId, run, cursor: { epoch: this.epoch, seq }, ...fields } as Told
+    this.log.push({ seq, run, event })
+    return event
+  }
+
+  #finish(run: string, fields: Record<string, unknown> & { type: string }): Told {
+    const told = this.#log(run, fields)
+    this.end()
+    return told
+  }
+
+  #delta(run: string, b: number): Told {
+    if (this.#text === undefined) {
+      this.#text = { id: this.#newId('text'), length: 0 }
+      this.#texts.push(this.#text.id)
+    }
+    const { id, length } = this.#text
+    const text = `${b % 97} `
+    this.#text.length += text.length
+    return this.#log(run, { type: 'delta', id, kind: 'text', text, ...(this.#offsets && { offset: length }) })
+  }
+
+  #endText(run: string): Told | undefined {
+    if (this.#text === undefined) return undefined
+    const { id } = this.#text
+    this.#text = undefined
+    return this.#log(run, { type: 'message-end', id })
+  }
+
+  #message(run: string, id: string, type: string, content: unknown): Told {
+    return this.#log(run, { type: 'message', messages: [{ id, type, content, timestamp: 1 }] })
+  }
+
+  #whole(run: string, b: number): Told {
+    const id = this.#newId('whole')
+    this.#texts.push(id)
+    return this.#message(run, id, b % 3 === 0 ? 'thinking' : 'text', { text: `whole ${b % 1_000}` })
+  }
+
+  #call(run: string, b: number): Told {
+    const id = this.#newId('call')
+    this.#calls.push(id)
+    return this.#message(run, id, 'tool_call', { name: 'Read', input: { file_path: `${b % 9}.txt` }, toolCallId: id })
+  }
+
+  #result(run: string, b: number): Told | undefined {
+    const call = pick(this.#calls, b)
+    if (call === undefined) return undefined
+    this.#calls = this.#calls.filter((other) => other !== call)
+    return this.#message(run, `${call}:result`, 'tool_result', { output: `out ${b % 1_000}`, toolCallId: call, isError: b % 5 === 0 })
+  }
+
+  /** Takes back a text that is told to its end. */
+  #retract(run: string, b: number): Told | undefined {
+    const id = pick(
+      this.#texts.filter((text) => text !== this.#text?.id),
+      b,
+    )
+    if (id === undefined) return undefined
+    this.#texts.splice(this.#texts.indexOf(id), 1)
+    return this.#log(run, { type: 'retract', ids: [id] })
+  }
+
+  #ask(run: string): Told {
+    const id = this.#newId('question')
+    this.#questions.push(id)
+    return this.#log(run, { type: 'permission', request: { id, title: 'May I?', options: [{ id: 'yes', label: 'Yes', kind: 'allow_once' }] } })
+  }
+
+  #settle(run: string, b: number): Told | undefined {
+    const requestId = pick(this.#questions, b)
+    if (requestId === undefined) return undefined
+    this.#questions = this.#questions.filter((other) => other !== requestId)
+    return this.#log(run, { type: 'permission-settled', requestId, outcome: 'expired' })
+  }
+}
+
+/** The host of the agents: outlives every process of the app, and hears only commands. */
+export class FarSide {
+  readonly sessions = new Map<string, FarSession>()
+  refuseNext = false
+  #drawn = 0
+
+  start(sessionId: string, run: string): Reply {
+    if (this.#refuses()) return { ok: false, error: 'no agent today' }
+    this.#drawn += 1
+    const session = new FarSession(sessionId, this.#drawn % 2 === 0)
+    session.begin(run)
+    this.sessions.set(sessionId, session)
+    return { ok: true }
+  }
+
+  prompt(sessionId: string, run: string): Reply {
+    const session = this.sessions.get(sessionId)
+    if (session === undefined) return { ok: false, error: 'no such session' }
+    if (this.#refuses()) return { ok: false, error: 'not now' }
+    session.begin(run)
+    return { ok: true }
+  }
+
+  stop(sessionId: string): Reply {
+    this.sessions.get(sessionId)?.end()
+    return { ok: true }
+  }
+
+  attach({ sessionId, run, cursor }: AttachCommand): { readonly attached: Attached; readonly missed: readonly Told[] } {
+    const session = this.sessions.get(sessionId)
+    if (session === undefined) return { attached: { outcome: 'lost' }, missed: [] }
+    const missed = session.log.filter(({ seq }) => seq > (cursor?.seq ?? 0)).map(({ event }) => event)
+    return { attached: { outcome: session.run !== undefined && session.run === run ? 'live' : 'replayed' }, missed }
+  }
+
+  #refuses(): boolean {
+    const refuses = this.refuseNext
+    this.refuseNext = false
+    return refuses
+  }
+}

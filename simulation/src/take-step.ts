@@ -1,0 +1,113 @@
+import { pick } from './dice.ts'
+import type { Step } from './story.ts'
+import { projects, type World } from './world.ts'
+
+/** Does what a step says, as far as there is anything to do it with. */
+export async function takeStep(world: World, { name, a, b }: Step): Promise<void> {
+  const { store, process } = world
+  const project = projects[a % projects.length] ?? 'one'
+  const session = pick(world.sessions(), a)
+  const view = session?.view
+  switch (name) {
+    case 'start': {
+      if (b % 3 === 1) stopping(world, project)
+      const ifRunning = (['refuse', 'stop', 'background'] as const)[b % 3]
+      return world.command('start', store.start(project, { provider: 'any', prompt: `start ${b}`, ...(ifRunning && { ifRunning }) }))
+    }
+    case 'prompt':
+      return view && world.command('prompt', store.promptSession(view.sessionId, `prompt ${b}`))
+    case 'stop':
+      if (session?.far.run !== undefined) world.stopped.add(session.far.run)
+      if (view?.run !== undefined) world.stopped.add(view.run)
+      return view && world.command('stop', store.stopSession(view.sessionId))
+    case 'withdraw': {
+      const queued = pick(view?.queue ?? [], b)
+      return view && queued && world.command('withdraw', store.withdraw(view.sessionId, queued.messageId))
+    }
+    case 'answer': {
+      const question = pick(view?.permissions ?? [], b)
+      return view && question && world.command('respond', store.respond(view.sessionId, question.id, b % 4 === 0 ? {} : { optionId: 'yes' }))
+    }
+    case 'select':
+      return view && world.command('select', store.select(view.projectId, view.sessionId))
+    case 'purge': {
+      if (view === undefined) return
+      world.purged.add(view.sessionId)
+      session?.far.end()
+      return world.command('purge', store.purge(view.sessionId))
+    }
+    case 'open': {
+      const known = pick([...world.far.sessions.keys()], b)
+      return known === undefined ? undefined : void store.openSession(known).catch(() => {})
+    }
+    case 'loadOlder':
+      return void view?.loadOlder((b % 10) + 1).catch(() => {})
+    case 'clear':
+      stopping(world, project)
+      return world.command('clear', store.clear(project))
+    case 'pin':
+      return view && world.command('pin', store.pin(view.sessionId, b % 2 === 0))
+    case 'retention':
+      return world.command('setRetention', store.setRetention({ count: (b % 4) + 1 }))
+    case 'tell': {
+      const told = session?.far.say(b, a)
+      if (told !== undefined) process.line.send(told)
+      return
+    }
+    case 'deliver':
+      return process.line.deliver()
+    case 'deliverEarly':
+      return process.line.deliverEarly(b)
+    case 'deliverTwice':
+      return process.line.deliverTwice(b)
+    case 'lose':
+      return process.line.lose(b)
+    case 'disconnect':
+      return process.line.disconnect()
+    case 'reconnect':
+      return process.line.reconnect()
+    case 'refuseNext':
+      world.far.refuseNext = true
+      return
+    case 'slowStorage':
+      world.healthy = false
+      return process.storage.slow(b % 8_000)
+    case 'failStorage':
+      world.healthy = false
+      return process.storage.failNext((b % 4) + 1)
+    case 'loseAnswer':
+      world.healthy = false
+      return process.storage.loseAnswers((b % 3) + 1)
+    case 'healStorage':
+      return heal(world)
+    case 'wait':
+      return world.clock.advance(b % 5 === 0 ? b % 40_000 : b % 1_500)
+    case 'sleep':
+      return world.clock.sleep(b % 7_200_000)
+    case 'wallClock':
+      return world.clock.setWallClock(world.clock.now() + (b % 200_000) - 100_000)
+    case 'crash':
+      return world.crash()
+    case 'usurp':
+      return world.crash()
+    case 'openWindow':
+      return world.openWindow()
+    case 'cutWindow':
+      return pick(world.windows, b)?.loseNext()
+    case 'closeWindow':
+      return world.closeWindows()
+  }
+}
+
+export function heal(world: World): void {
+  const { storage } = world.process
+  storage.slow(0)
+  storage.failNext(0)
+  storage.loseAnswers(0)
+  world.healthy = true
+}
+
+function stopping(world: World, project: string): void {
+  const run = world.store.getSession(project)?.run
+  if (run !== undefined) world.stopped.add(run)
+}
