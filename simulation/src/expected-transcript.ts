@@ -1,7 +1,7 @@
 import type { Logged } from './far-side.ts'
 
 /** What an agent said, as a person should find it: the simple model that the store is held against. */
-export interface Expected {
+interface Expected {
   readonly id: string
   readonly run: string
   readonly content: string | undefined

@@ -36,7 +36,7 @@ const weights = {
   closeWindow: 1,
 } as const
 
-export type StepName = keyof typeof weights
+type StepName = keyof typeof weights
 
 /** One thing that happens. The numbers choose among what there is when it does, so that a story can be told without some of its steps. */
 export interface Step {

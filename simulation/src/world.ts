@@ -11,7 +11,7 @@ import { Window } from './window.ts'
 export const projects = ['one', 'two'] as const
 
 /** Small, so that a short story reaches them. */
-export const limits = {
+const limits = {
   stallMs: 60_000,
   cleanupMs: 30_000,
   saveDelayMs: 2_000,
