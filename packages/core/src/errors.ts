@@ -37,6 +37,7 @@ export type AgentSessionErrorCode =
   | 'storage-corrupt'
   | 'storage-newer-schema'
   | 'lease-lost'
+  | 'lease-held'
   | 'disconnected'
   | 'agent-not-found'
   | 'agent-exited'

@@ -1,8 +1,9 @@
 import { AgentSessionError } from '../errors.ts'
 import type { Cursor } from '../ports/agent-event.ts'
-import type { Hit, Lease, MessageRange, MessageRecord, Page, SessionStorage } from '../ports/session-storage.ts'
+import type { Hit, MessageRange, MessageRecord, Page, SessionStorage } from '../ports/session-storage.ts'
 import { summaryOf } from '../ports/session-summary.ts'
 import type { SessionRecord } from '../session/session-record.ts'
+import { MemoryLeases } from './memory-leases.ts'
 
 /** One session as it is kept. */
 interface Kept {
@@ -25,20 +26,13 @@ interface Kept {
  */
 export function createMemoryStorage(): SessionStorage & Required<Pick<SessionStorage, 'acquire' | 'loadCursor' | 'search' | 'close'>> {
   const sessions = new Map<string, Kept>()
+  const leases = new MemoryLeases()
   let closed = false
-  let fence = 0
-  let takeAway = (): void => {}
 
   /** Every method answers by a promise, also where it fails. */
-  const settle = async <T>(work: () => T): Promise<T> => {
-    if (closed) throw new AgentSessionError('storage-closed', 'This memory storage is closed. Make a new one.')
+  const settle = async <T>(work: () => T | Promise<T>): Promise<T> => {
+    if (closed) throw storageClosed()
     return work()
-  }
-
-  const checkFence = (given: number | undefined): void => {
-    if (given !== undefined && given < fence) {
-      throw new AgentSessionError('lease-lost', `Another writer has taken this storage over: fence ${given} is older than ${fence}.`)
-    }
   }
 
   const newestFirst = (projectId?: string): Kept[] =>
@@ -47,17 +41,11 @@ export function createMemoryStorage(): SessionStorage & Required<Pick<SessionSto
       .sort((a, b) => b.updatedAt - a.updatedAt || b.createdAt - a.createdAt)
 
   return {
-    acquire: (_owner) =>
-      settle((): Lease => {
-        fence += 1
-        takeAway()
-        const lost = new Promise<void>((resolve) => (takeAway = resolve))
-        return { fence, lost, release: async () => {} }
-      }),
+    acquire: (owner, request) => settle(() => leases.acquire(owner, request)),
 
     commit: (batch) =>
       settle(() => {
-        checkFence(batch.fence)
+        leases.check(batch.fence)
         // All that can throw comes before the first change: that is what makes it all or nothing.
         const record = JSON.stringify(batch.session)
         const rows = batch.upsert.map(copyOf)
@@ -107,7 +95,7 @@ export function createMemoryStorage(): SessionStorage & Required<Pick<SessionSto
 
     deleteSessions: (sessionIds, given) =>
       settle(() => {
-        checkFence(given)
+        leases.check(given)
         for (const id of sessionIds) sessions.delete(id)
       }),
 
@@ -126,10 +114,13 @@ export function createMemoryStorage(): SessionStorage & Required<Pick<SessionSto
 
     close: async () => {
       closed = true
+      leases.end(storageClosed())
       sessions.clear()
     },
   }
 }
+
+const storageClosed = (): AgentSessionError => new AgentSessionError('storage-closed', 'This memory storage is closed. Make a new one.')
 
 // A key of these names in data from outside would reach an object's prototype where it is merged carelessly.
 const unsafeKeys = new Set(['__proto__', 'constructor', 'prototype'])

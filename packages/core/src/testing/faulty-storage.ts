@@ -102,7 +102,7 @@ export function createFaultyStorage({ storage, clock }: FaultyStorageOptions): F
     },
     crash: (operations = 0) => void (left = operations),
 
-    ...(acquire && { acquire: (owner: string) => read(() => acquire.call(storage, owner)) }),
+    ...(acquire && { acquire: (...args: Parameters<typeof acquire>) => read(() => acquire.apply(storage, args)) }),
     async commit(batch) {
       commits.push(batch)
       committing += 1
