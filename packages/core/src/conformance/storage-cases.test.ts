@@ -12,8 +12,9 @@ type Plant = (storage: Storage) => SessionStorage
 function setupWith(plant: Plant): StorageSetup {
   let disk = createMemoryStorage()
   return {
+    shared: true,
     open: async () => {
-      disk = createMemoryStorage()
+      disk = createMemoryStorage({ leases: 'wait' })
       return plant(viewOf(disk))
     },
     reopen: async () => plant(viewOf(disk)),
@@ -391,6 +392,10 @@ const sample: SessionRecord = {
 
 describe('the memory storage keeps every promise of the port', () => {
   for (const { name, run } of storageCases) test(name, () => run({ open: async () => createMemoryStorage() }))
+})
+
+describe('also where its lease is waited for', () => {
+  for (const { name, run } of storageCases) test(name, () => run({ open: async () => createMemoryStorage({ leases: 'wait' }), shared: true }))
 })
 
 describe('the same with a disk behind it, that can be opened again', () => {

@@ -7,14 +7,28 @@ interface Waiter {
   readonly refuse: (error: AgentSessionError) => void
 }
 
-/** The leases of a storage that nobody outside this process can reach: in the order of asking. */
+/**
+ * Who gets the lease of a storage in memory while another owner holds it. `take`: whoever asks for the first time, for no
+ * process but this one can reach it, and the other owner is what a restart left behind; one that lost it waits. `wait`:
+ * nobody, as with a storage that processes share.
+ */
+export type MemoryLeasing = 'take' | 'wait'
+
+/** The leases of a storage that nobody outside this process can reach. Who waits is served in the order of asking. */
 export class MemoryLeases {
+  readonly #leasing: MemoryLeasing
+  readonly #superseded = new Set<string>()
   #fence = 0
   #holder: { readonly owner: string; readonly lose: () => void } | undefined
   #waiting: Waiter[] = []
 
-  async acquire(owner: string, { steal = false, onWait, withdrawn }: LeaseRequest = {}): Promise<Lease> {
-    if (this.#holder === undefined || steal) return this.#give(owner)
+  constructor(leasing: MemoryLeasing) {
+    this.#leasing = leasing
+  }
+
+  acquire(owner: string, { steal = false, onWait, withdrawn }: LeaseRequest = {}): Lease | Promise<Lease> {
+    const takes = steal || (this.#leasing === 'take' && !this.#superseded.has(owner))
+    if (this.#holder === undefined || takes) return this.#give(owner)
     const { owner: holder } = this.#holder
     return new Promise((grant, refuse) => {
       const waiter = { owner, grant, refuse }
@@ -39,6 +53,8 @@ export class MemoryLeases {
   }
 
   #give(owner: string): Lease {
+    if (this.#holder !== undefined) this.#superseded.add(this.#holder.owner)
+    this.#superseded.delete(owner)
     this.#holder?.lose()
     this.#fence += 1
     let lose = (): void => {}

@@ -3,7 +3,7 @@ import type { Cursor } from '../ports/agent-event.ts'
 import type { Hit, MessageRange, MessageRecord, Page, SessionStorage } from '../ports/session-storage.ts'
 import { summaryOf } from '../ports/session-summary.ts'
 import type { SessionRecord } from '../session/session-record.ts'
-import { MemoryLeases } from './memory-leases.ts'
+import { MemoryLeases, type MemoryLeasing } from './memory-leases.ts'
 
 /** One session as it is kept. */
 interface Kept {
@@ -20,13 +20,18 @@ interface Kept {
   readonly seqIds: Map<string, number>
 }
 
+export interface MemoryStorageOptions {
+  /** Who gets the lease while another store of this process has it: whoever asks (`take`, the default), or nobody (`wait`). */
+  readonly leases?: MemoryLeasing
+}
+
 /**
  * Keeps sessions for as long as the process lives: the default of a store, and the reference for other storages.
  * Like a database it holds what JSON can hold, as copies of its own.
  */
-export function createMemoryStorage(): SessionStorage & Required<Pick<SessionStorage, 'acquire' | 'loadCursor' | 'search' | 'close'>> {
+export function createMemoryStorage({ leases: leasing = 'take' }: MemoryStorageOptions = {}): SessionStorage & Required<Pick<SessionStorage, 'acquire' | 'loadCursor' | 'search' | 'close'>> {
   const sessions = new Map<string, Kept>()
-  const leases = new MemoryLeases()
+  const leases = new MemoryLeases(leasing)
   let closed = false
 
   /** Every method answers by a promise, also where it fails. */

@@ -18,6 +18,8 @@ export interface JournalOptions {
   /** A message as it stands now; `undefined` when it is gone. */
   readonly message: (id: string) => MessageRecord | undefined
   readonly commit: (batch: CommitBatch) => Promise<void>
+  /** Why nothing may be written now, because another process writes; `undefined` where it may. */
+  readonly refusal: () => AgentSessionError | undefined
   readonly onState: (state: SavedState) => void
   readonly onError: (error: AgentSessionError) => void
 }
@@ -106,7 +108,8 @@ export class Journal {
   /** Saves at once. Resolves when all that is noted now is durable; rejects when this attempt fails (it is tried again) or hangs. */
   flush(): Promise<void> {
     if (this.#version === this.#durable || this.#closed) return this.#inFlight ?? Promise.resolve()
-    if (this.#overdue !== undefined) return Promise.reject(this.#overdue)
+    const refused = this.#overdue ?? this.#options.refusal()
+    if (refused !== undefined) return Promise.reject(refused)
     const version = this.#version
     const durable = new Promise<void>((resolve, reject) => this.#waiters.push({ version, resolve, reject }))
     this.#begin()
@@ -129,6 +132,7 @@ export class Journal {
 
   #changed(): void {
     this.#version += 1
+    if (this.#options.refusal() !== undefined) return
     if (this.#inFlight === undefined && !this.#timer.armed) this.#arm(this.#options.limits.saveDelayMs)
     if (this.#failures === 0 && this.#overdue === undefined) this.#options.onState('saving')
   }
@@ -142,6 +146,7 @@ export class Journal {
     this.#timer.clear()
     this.#urgent = this.#inFlight !== undefined
     if (this.#urgent) return
+    if (this.#options.refusal() !== undefined) return this.#options.onState('failing')
     this.#inFlight = this.#commit().finally(() => {
       this.#inFlight = undefined
       this.#continue()

@@ -14,6 +14,7 @@ import type { SessionChange } from '../session/session-change.ts'
 import type { SessionMessage } from '../session/session-message.ts'
 import type { SessionRecord } from '../session/session-record.ts'
 import type { SessionState } from '../session/session-state.ts'
+import type { WriterState } from './writer-state.ts'
 
 export interface StartRequest extends StartOptions {
   /** What the session may use. Absent: as much as it likes. */
@@ -69,6 +70,8 @@ export interface StoreEvents {
   /** Something failed that could not be returned to a caller. */
   readonly error: AgentSessionError
   readonly connection: Connection
+  /** Another process writes the storage now, or this one does again. */
+  readonly writer: WriterState
 }
 
 /** A session with all its messages, in seqId order. */
@@ -91,6 +94,7 @@ export interface StoreSnapshot {
   readonly connection: Connection
   readonly capabilities: Capabilities
   readonly retention: RetentionPolicy
+  readonly writer: WriterState
   readonly sessions: readonly SnapshotSession[]
 }
 
@@ -104,6 +108,10 @@ export interface AgentStore {
   readonly connection: Connection
   /** What the transport can do; what is absent cannot be done. */
   readonly capabilities: Capabilities
+  /** Whether it writes the storage. While it only reads, commands that would change something are refused with `lease-held`. */
+  readonly writer: WriterState
+  /** Takes the storage from the process that writes it, which only reads from then on. */
+  takeOver(): Promise<CommandResult>
   start(projectId: string, request: StartRequest): Promise<StartResult>
   prompt(projectId: string, prompt: Prompt): Promise<PromptResult>
   promptSession(sessionId: string, prompt: Prompt): Promise<PromptResult>

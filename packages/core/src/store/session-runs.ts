@@ -19,6 +19,7 @@ import type { OpenSessions } from './open-sessions.ts'
 import { disposed, refusal } from './refusals.ts'
 import type { SessionRuntime } from './session-runtime.ts'
 import { startDefaults } from './start-defaults.ts'
+import type { StorageWriter } from './storage-writer.ts'
 import type { TransportCalls } from './transport-calls.ts'
 
 export interface SessionRunsOptions {
@@ -28,6 +29,7 @@ export interface SessionRunsOptions {
   readonly limits: Limits
   readonly settings?: SettingsSource
   readonly envPolicy: EnvPolicy
+  readonly writer: StorageWriter
   readonly newId: () => string
   readonly onWarning: (warning: AgentSessionError) => void
   readonly onError: (error: AgentSessionError) => void
@@ -52,7 +54,7 @@ export class SessionRuns {
 
   /** A new session with its first turn. It shows as running before anybody has answered (B9). */
   async start(projectId: string, request: StartRequest): Promise<StartResult> {
-    const { clock, newId, settings, limits, onWarning } = this.#options
+    const { clock, newId, settings, limits, writer, onWarning } = this.#options
     const [sessionId, run, messageId] = [makeId(newId), makeId(newId), makeId(newId)]
     const { provider, prompt, ifRunning: _ifRunning, extraEnv, budget: _budget, ...given } = request
     const runtime = this.#sessions.open({ state: newState(sessionId, projectId, request, clock.now()), messages: [], hasOlder: false })
@@ -61,16 +63,29 @@ export class SessionRuns {
     this.#preparing.add(run)
 
     const warn = (warning: AgentSessionError): void => onWarning(warning.about(sessionId, projectId))
+    // No agent begins to work where it is known that nothing of it could be saved. A storage that is slow holds up no
+    // start: what was begun is then left again.
+    writer.ask()
     const defaults = await startDefaults(provider, { settings, clock, timeoutMs: limits.settingsTimeoutMs, onWarning: warn })
     const options: StartOptions = { ...defaults, ...definedOnly(given) }
     this.#admitEnvironment(sessionId, extraEnv, warn)
     runtime.update({ options, ...(options.model !== undefined && { model: options.model }) })
     this.#preparing.delete(run)
     if (this.#sessions.closing) return disposed()
+    if (writer.refusal !== undefined && isUnderWay(runtime, run)) return this.#heldElsewhere(runtime, writer.refusal)
     if (!isUnderWay(runtime, run)) return refusal('start-stopped', 'The session was stopped before its agent had started.', sessionId)
 
     const reply = await this.#calls.start({ ...this.#context(runtime), sessionId, run, prompt, messageId })
     return this.#settle(runtime, run, messageId, reply) ?? { ok: true, sessionId }
+  }
+
+  /** Another process writes the storage now: the run goes on without being shown here, where somebody can find it again, else it ends. */
+  leave(runtime: SessionRuntime): void {
+    const { sessionId, run = '', live } = runtime.state
+    // One that has not begun is called off by its start.
+    if (!live || this.#preparing.has(run)) return
+    runtime.act({ type: 'run-ended', status: 'idle', reason: 'interrupted' })
+    if (!this.#calls.canAttach) this.#tellStopped({ sessionId, run })
   }
 
   /** A prompt: begins a turn where none is under way, steers the one that is, or waits for its end. */
@@ -219,6 +234,11 @@ export class SessionRuns {
     // Nobody waits for it any more, so nothing may go on there.
     if (reply.code === 'transport-timeout') this.#tellStopped({ sessionId, run })
     return { ...reply, sessionId }
+  }
+
+  #heldElsewhere(runtime: SessionRuntime, { code, message }: AgentSessionError): Refusal {
+    runtime.act({ type: 'run-ended', status: 'error', reason: 'error', error: message })
+    return refusal(code, message, runtime.state.sessionId)
   }
 
   #tellStopped(command: StopCommand): void {

@@ -24,6 +24,8 @@ export interface RuntimeEnvironment {
   readonly random: () => number
   readonly directory: SessionDirectory
   readonly commit: (batch: CommitBatch) => Promise<void>
+  /** Why nothing may be written now; `undefined` where it may. */
+  readonly refusal: () => AgentSessionError | undefined
   readonly connected: () => boolean
   readonly notify: (notification: Notification) => void
   readonly warn: (warning: AgentSessionError) => void
@@ -67,6 +69,7 @@ export class SessionRuntime {
       limits: env.limits,
       random: env.random,
       commit: env.commit,
+      refusal: env.refusal,
       record: () => recordOf(model.state),
       message: (id) => model.log.get(id),
       onState: (saved) => this.update({ saved }),

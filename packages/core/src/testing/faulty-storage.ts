@@ -1,6 +1,6 @@
 import { AgentSessionError } from '../errors.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { CommitBatch, SessionStorage } from '../ports/session-storage.ts'
+import type { CommitBatch, Lease, LeaseRequest, SessionStorage } from '../ports/session-storage.ts'
 
 export interface FaultyStorageOptions {
   /** What is really there. It stays open when the faulty one is closed, so that a test can open it again. */
@@ -27,7 +27,7 @@ export interface FaultyStorage extends SessionStorage {
   /** Operations from now on never settle, until `release` lets them go on. */
   hang(): void
   release(): void
-  /** The process dies once `operations` more have been carried out: nothing after them is written, or ever answers. */
+  /** The process dies once `operations` more have been carried out: nothing after them is written, or ever answers, and its lease is free. */
   crash(operations?: number): void
   readonly closed: boolean
 }
@@ -45,6 +45,8 @@ export function createFaultyStorage({ storage, clock }: FaultyStorageOptions): F
   let hanging = false
   let left = Number.POSITIVE_INFINITY
   let closed = false
+  /** What ends with the process. */
+  const ends: (() => unknown)[] = []
 
   const never = (): Promise<never> => new Promise(() => {})
 
@@ -57,10 +59,27 @@ export function createFaultyStorage({ storage, clock }: FaultyStorageOptions): F
     left -= 1
   }
 
+  /** What others see of a process that died. */
+  function afterwards(): void {
+    if (left <= 0) for (const end of ends.splice(0)) end()
+  }
+
   async function read<Value>(work: () => Promise<Value>): Promise<Value> {
     await pass()
     if (readFailure !== undefined) throw readFailure
-    return work()
+    return work().finally(afterwards)
+  }
+
+  async function lease(owner: string, request: LeaseRequest = {}): Promise<Lease> {
+    await pass()
+    const withdrawn = new Promise<void>((withdraw) => {
+      ends.unshift(withdraw)
+      void request.withdrawn?.then(withdraw)
+    })
+    const granted = await (storage.acquire?.(owner, { ...request, withdrawn }) ?? never())
+    ends.push(() => granted.release())
+    afterwards()
+    return granted
   }
 
   async function write(work: () => Promise<void>): Promise<void> {
@@ -69,7 +88,7 @@ export function createFaultyStorage({ storage, clock }: FaultyStorageOptions): F
       failures -= 1
       throw failure
     }
-    await work()
+    await work().finally(afterwards)
     if (lostAnswers === 0) return
     lostAnswers -= 1
     throw new AgentSessionError('storage-failed', 'The answer of the storage was lost.')
@@ -100,9 +119,12 @@ export function createFaultyStorage({ storage, clock }: FaultyStorageOptions): F
       hanging = false
       for (const go of waiting.splice(0)) go()
     },
-    crash: (operations = 0) => void (left = operations),
+    crash(operations = 0) {
+      left = operations
+      afterwards()
+    },
 
-    ...(acquire && { acquire: (...args: Parameters<typeof acquire>) => read(() => acquire.apply(storage, args)) }),
+    ...(acquire && { acquire: lease }),
     async commit(batch) {
       commits.push(batch)
       committing += 1
