@@ -2,6 +2,8 @@ import type { Connection } from './connection.ts'
 import { messageColumns, messageKey, seqIdOf } from './message-row.ts'
 import { isNumber, isRow } from './row.ts'
 import { rowsAsArrays, type ArrayQuery } from './rows-as-arrays.ts'
+import { searchable } from './search-text.ts'
+import { readText } from './stored-text.ts'
 import type { SqliteDatabase, SqliteStatement } from './sqlite-driver.ts'
 
 /** How many rows one step brings into the index: some ms of work. */
@@ -50,9 +52,20 @@ export class SearchIndex {
       this.#database
         .prepare("INSERT INTO message_search (rowid, content) SELECT key, content FROM messages WHERE key >= ? AND key <= ? AND typeof(content) = 'text'")
         .run(from, to)
+      this.#insertBlobs(from, to)
       setIndexed.run(rows < rowsAtOnce ? null : seqIdOf(last) + 1, id)
       return rows
     })
+  }
+
+  /** Texts that SQLite cannot hold as such. */
+  #insertBlobs(from: number, to: number): void {
+    const blobs = this.#database.prepare("SELECT key, content FROM messages WHERE key >= ? AND key <= ? AND typeof(content) = 'blob'").all(from, to)
+    for (const row of blobs) {
+      if (!isRow(row) || !isNumber(row['key'])) continue
+      const text = searchable(readText(row['content']) ?? '')
+      this.#database.prepare('INSERT INTO message_search (rowid, content) VALUES (?, ?)').run(row['key'], text)
+    }
   }
 
   /** Inside a transaction that deletes a session: nothing is left of it. */

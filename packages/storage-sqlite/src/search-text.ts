@@ -1,5 +1,5 @@
 /** The text anywhere in another, for LIKE with `\` as its escape. */
-export const likePattern = (text: string): string => `%${wellFormed(text).replace(/[\\%_]/g, '\\$&')}%`
+export const likePattern = (text: string): string => `%${searchable(text).replace(/[\\%_]/g, '\\$&')}%`
 
 /** More of them find nothing better. */
 const trigramsAtMost = 24
@@ -9,7 +9,7 @@ const trigramsAtMost = 24
  * a text that is too short to have any. What is found is still to be compared with the text itself.
  */
 export function trigramQuery(text: string): string | undefined {
-  const characters = [...wellFormed(text)]
+  const characters = [...searchable(text)]
   const trigrams = new Set<string>()
   for (let at = 0; at + 3 <= characters.length && trigrams.size < trigramsAtMost; at += 1) {
     trigrams.add(characters.slice(at, at + 3).join('').replaceAll('"', '""'))
@@ -18,4 +18,4 @@ export function trigramQuery(text: string): string | undefined {
 }
 
 /** A text as SQLite can hold it: half characters and NUL are in no index. */
-const wellFormed = (text: string): string => text.toWellFormed().replaceAll('\0', ' ')
+export const searchable = (text: string): string => text.toWellFormed().replaceAll('\0', ' ')

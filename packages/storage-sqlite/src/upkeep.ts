@@ -1,5 +1,7 @@
+import { errorText } from '@agent-session/core'
 import { isRow } from './row.ts'
 import type { SqliteDatabase } from './sqlite-driver.ts'
+import { isCorrupt } from './sqlite-error.ts'
 
 /** How large a database is. */
 export interface SizeReport {
@@ -12,8 +14,14 @@ export interface SizeReport {
 
 /** What `PRAGMA integrity_check` finds wrong, a line each; empty where nothing is. It reads the whole file. */
 export function checkIntegrity(database: SqliteDatabase): string[] {
-  const found = database.prepare('PRAGMA integrity_check').all().map((row) => (isRow(row) ? String(row['integrity_check']) : ''))
-  return found.length === 1 && found[0] === 'ok' ? [] : found
+  try {
+    const found = database.prepare('PRAGMA integrity_check').all().map((row) => (isRow(row) ? String(row['integrity_check']) : ''))
+    return found.length === 1 && found[0] === 'ok' ? [] : found
+  } catch (thrown) {
+    // The check itself may stumble over what it looks for.
+    if (!isCorrupt(thrown)) throw thrown
+    return [errorText(thrown)]
+  }
 }
 
 export function sizeOf(database: SqliteDatabase): SizeReport {
