@@ -106,9 +106,8 @@ const prepareWrites = (database: SqliteDatabase) => ({
   upsertSession: database.prepare(upsertSessionSql),
   upsertMessage: database.prepare(upsertMessageSql),
   upsertPlainMessage: database.prepare(upsertPlainMessageSql),
-  // Retractions are rare and near the end, which is where it looks first: an index by id would slow every insert down,
-  // by a factor of five where ids are random.
   findMessage: database.prepare('SELECT key FROM messages WHERE key > ? AND key < ? AND id = ? ORDER BY key DESC LIMIT 1'),
+  findMessages: database.prepare('SELECT key FROM messages WHERE key > ? AND key < ? AND id IN (SELECT value FROM json_each(?))'),
   removeMessage: database.prepare('DELETE FROM messages WHERE key = ?'),
   deleteMessages: database.prepare('DELETE FROM messages WHERE key > ? AND key < ?'),
   deleteSession: database.prepare('DELETE FROM sessions WHERE id = ?'),

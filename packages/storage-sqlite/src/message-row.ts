@@ -1,6 +1,6 @@
 import type { MessageRecord } from '@agent-session/core'
 import { isNumber, oneOf } from './row.ts'
-import type { SqliteValue } from './sqlite-driver.ts'
+import type { SqliteStatement, SqliteValue } from './sqlite-driver.ts'
 import { readText, storedText } from './stored-text.ts'
 
 /** In the order of `messageValues` and `readMessage`. The long texts come last: what is before them is read without them. */
@@ -51,14 +51,9 @@ export const isPlain = (message: MessageRecord): boolean =>
   message.isError === undefined &&
   message.truncated === undefined
 
-export const plainMessageValues = (session: number, message: MessageRecord): SqliteValue[] => [
-  messageKey(session, message.seqId),
-  storedText(message.id),
-  message.role,
-  message.timestamp,
-  optional(message.run),
-  storedText(message.content),
-]
+/** Without an array in between, since this is what a stream of messages costs. */
+export const runPlain = (upsertPlain: SqliteStatement, session: number, { seqId, id, role, timestamp, run, content }: MessageRecord): ReturnType<SqliteStatement['run']> =>
+  upsertPlain.run(messageKey(session, seqId), storedText(id), role, timestamp, optional(run), storedText(content))
 
 export const messageValues = (session: number, message: MessageRecord): SqliteValue[] => [
   messageKey(session, message.seqId),

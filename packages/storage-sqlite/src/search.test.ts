@@ -1,6 +1,6 @@
 import { createManualClock } from '@agent-session/core/testing'
 import Database from 'better-sqlite3'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
 import { createSqliteStorage, type SqliteDatabase, type SqliteDriver, type SqliteStorage } from './index.ts'

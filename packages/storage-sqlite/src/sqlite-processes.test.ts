@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest'
 import { createSqliteStorage } from './index.ts'
 import { commitProcess } from './test/commit-process.ts'
 import { databaseFolder } from './test/database-folder.ts'
-import { batch } from './test/sample-batch.ts'
 
 const { path: newPath } = databaseFolder()
 

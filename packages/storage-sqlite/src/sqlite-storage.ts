@@ -8,7 +8,8 @@ import {
   type SessionSummary,
 } from '@agent-session/core'
 import { openConnection, type Connection, type Statements, type WriteStatements } from './connection.ts'
-import { isPlain, isSeqId, messageKey, messageValues, plainMessageValues, readMessage, seqIdOf } from './message-row.ts'
+import { keysOf } from './keys-of-messages.ts'
+import { isPlain, isSeqId, messageKey, messageValues, readMessage, runPlain, seqIdOf } from './message-row.ts'
 import { searchMessages, Turns } from './message-search.ts'
 import { readAroundDamage } from './read-around-damage.ts'
 import { retryWhileBusy } from './retry-while-busy.ts'
@@ -166,8 +167,8 @@ export function createSqliteStorage(options: SqliteStorageOptions): SqliteStorag
   /** Takes rows into the index, piece by piece, until all are in it or so many were. */
   const indexRows = async (rowsAtMost: number): Promise<void> => {
     const turns = new Turns(clock)
-    let rows = 0
-    while (!closing && rows < rowsAtMost) {
+    for (let rows = 0; rows < rowsAtMost; ) {
+      if (closing) return
       const taken = await writeNow('indexing', (connection) => index?.step(connection) ?? 0)
       if (taken === 0) return
       rows += taken
@@ -209,11 +210,9 @@ export function createSqliteStorage(options: SqliteStorageOptions): SqliteStorag
         const known = remove.length === 0 ? undefined : keyOf(statements, session.sessionId)
         let changedFrom = firstOf(upsert)
         if (known !== undefined) {
-          for (const id of remove) {
-            const row = statements.findMessage.get(messageKey(known, -1), messageKey(known + 1, 0), storedText(id))
-            if (!isRow(row) || !isNumber(row['key'])) continue
-            statements.removeMessage.run(row['key'])
-            changedFrom = Math.min(changedFrom ?? Infinity, seqIdOf(row['key']))
+          for (const key of keysOf(statements, known, remove)) {
+            statements.removeMessage.run(key)
+            changedFrom = Math.min(changedFrom ?? Infinity, seqIdOf(key))
           }
         }
         const row = statements.upsertSession.get(...sessionValues(session, cursor, changedFrom))
@@ -221,7 +220,7 @@ export function createSqliteStorage(options: SqliteStorageOptions): SqliteStorag
         for (const message of upsert) {
           if (!isSeqId(message.seqId)) throw new AgentSessionError('storage-failed', `The message ${message.id} has no place that can be stored: ${message.seqId}.`)
           const { changes } = isPlain(message)
-            ? statements.upsertPlainMessage.run(...plainMessageValues(key, message))
+            ? runPlain(statements.upsertPlainMessage, key, message)
             : statements.upsertMessage.run(...messageValues(key, message))
           if (Number(changes) === 0) {
             throw new AgentSessionError('storage-failed', `The message ${message.id} was given the place ${message.seqId} of another one.`)

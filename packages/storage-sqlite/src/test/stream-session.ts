@@ -26,7 +26,7 @@ const store = createAgentStore({
   storage: createSqliteStorage({ path, ...(driver === 'better-sqlite3' && { driver: (path) => new Database(path) }) }),
   limits: { saveDelayMs: 20, residentMessages: 100 },
 })
-store.on('error', (error) => console.error(error))
+store.on('error', (error) => void process.stderr.write(`${error.stack}\n`))
 const { outcome } = await store.restore('home')
 const reply = outcome === 'none' ? await store.start('home', { provider: 'p', prompt: 'go' }) : await store.prompt('home', 'go on')
 if (!reply.ok) throw new Error(reply.error)
