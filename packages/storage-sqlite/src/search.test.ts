@@ -155,3 +155,18 @@ test('a search through much that is not indexed leaves the thread to others', as
   expect(turns).toBeGreaterThan(0)
   await storage.close()
 })
+
+test('the index forgets what a message said before', async () => {
+  let database: SqliteDatabase | undefined
+  const storage = createSqliteStorage({ path: newPath(), driver: (path) => (database = new DatabaseSync(path)) })
+  const rows = (trigram: string) => database?.prepare('SELECT count(*) AS rows FROM message_search WHERE message_search MATCH ?').get(trigram)
+  await put(storage, 'a', 1, { 1: 'apple', 2: 'apple pie', 3: 'plum' })
+  await storage.index()
+  expect(rows('app')).toEqual({ rows: 2 })
+  await put(storage, 'a', 1, { 1: 'pear' }, ['m2'])
+  await storage.index()
+  expect([rows('app'), rows('pea')]).toEqual([{ rows: 0 }, { rows: 1 }])
+  await storage.deleteSessions(['a'])
+  expect(rows('pea')).toEqual({ rows: 0 })
+  await storage.close()
+})
