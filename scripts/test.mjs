@@ -15,6 +15,8 @@ const CHECKS = [
   ['Architecture', ['scripts/check-architecture.mjs']],
   ['Behaviour', ['scripts/behaviour-table.mjs', '--check']],
   ['Unused', [toolScript('knip'), '--no-progress']],
+  ['Lifecycle', ['scripts/lifecycle-table.mjs', '--check']],
+  ['Docstrings', ['scripts/check-docs.mjs']],
   ['Types', ['scripts/typecheck.mjs']],
   ['Build', ['scripts/build.mjs']],
   ['Packages', ['scripts/check-packages.mjs']],

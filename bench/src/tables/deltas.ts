@@ -82,6 +82,11 @@ export const makeDeltas: MakeTable = async ({ quick }) => {
       short(cost(name, 10_000) / cost(subject.includes('svelte') ? 'floor/svelte 1' : 'floor/vue 1', 10_000)),
     ]),
     goals,
+    remarks: [
+      'With a notice each delta most of it is the framework’s: the reader runs again, and each part that it reads is a subscription of its own, so ' +
+        'that a reader of the status does not run for a delta. The floor has one for all. Svelte makes an effect for each read of a subscriber ' +
+        '(`createSubscriber`); three parts are three, where it was nine before the project and the session were no longer followed beside the part.',
+    ],
     profiles,
   }
 }

@@ -45,6 +45,12 @@ export const makeSessions: MakeTable = async ({ quick }) => {
       short(of(name, 'timers')),
     ]),
     goals,
+    remarks: [
+      'Each event reads some twenty objects of its session, and with a thousand sessions in turn none of them is in a near cache any more: the time ' +
+        'goes where an object is first read, not where work is done. The floor reads three.',
+      'Tried, and kept: a journal that only counts while a save is coming; no second look-up of the session in the directory; no map of message ' +
+        'listeners where there are none; pending changes that hang on the session. How much is left depends on the machine’s caches, and on what else uses them.',
+    ],
     profiles,
   }
 }

@@ -36,6 +36,7 @@ export interface Limits {
   readonly pageSize: number
 }
 
+/** What holds where neither store nor session says otherwise. */
 export const defaultLimits: Limits = {
   stallMs: 15 * 60_000,
   cleanupMs: 60_000,

@@ -19,6 +19,7 @@ const record: ShapeOf<SessionRecord> = {
   error: optional(text),
   endReason: optional(text),
   title: optional(text),
+  renamed: optional(isTrue),
   agentSessionId: optional(text),
   mode: optional(text),
   modes: objects,

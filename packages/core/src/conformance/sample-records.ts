@@ -46,6 +46,7 @@ export const fullSession: Required<SessionRecord> = {
   error: '',
   endReason: 'a word of the agent',
   title: 'Títle with\nline, tab\t, \u0000 and 🦉',
+  renamed: true,
   agentSessionId: 'agent/1',
   mode: 'plan',
   modes: [

@@ -31,7 +31,7 @@ export interface Lease {
   readonly fence: number
   /** Resolves once it is known that somebody else was given the lease: within seconds, without a commit too. Never after `release`. */
   readonly lost: Promise<void>
-  /** Gives it to whoever waits for it. Again: nothing happens. */
+  /** Gives it to whoever waits for it; `lost` need not resolve then. Once more changes nothing. */
   release(): Promise<void>
 }
 
@@ -55,8 +55,11 @@ export interface Page {
 
 /** By seqId, both ends exclusive; absent means no bound. With `limit` the newest that fit are given. Always in seqId order. */
 export interface MessageRange {
+  /** A seqId: only those after it. */
   readonly after?: number
+  /** A seqId: only those before it. */
   readonly before?: number
+  /** How many at most; absent means all of the range. */
   readonly limit?: number
 }
 
@@ -115,10 +118,12 @@ export interface SessionStorage {
   loadSession(sessionId: string): Promise<SessionRecord | undefined>
   /** The cursor of the last commit that had one, or `undefined`. */
   loadCursor?(sessionId: string): Promise<Cursor | undefined>
+  /** Those of the range, in seqId order; `[]` when there is no such session. An absent range means all. */
   loadMessages(sessionId: string, range?: MessageRange): Promise<MessageRecord[]>
   /** The sessions with all that belongs to them. Unknown ids are ignored. */
   deleteSessions(sessionIds: readonly string[], fence?: number): Promise<void>
   /** Newest first. Absent: the storage cannot search. */
   search?(text: string, page?: Page): Promise<Hit[]>
+  /** Resolves when nothing is written any more. Absent: nothing is held that needs an end. */
   close?(): Promise<void>
 }

@@ -8,6 +8,7 @@ export interface RetentionPolicy {
   readonly days: number
 }
 
+/** What holds where neither options nor settings say otherwise. */
 export const defaultRetention: RetentionPolicy = { count: 5, days: 30 }
 
 const bounds = { count: [1, 50], days: [1, 365] } as const

@@ -18,6 +18,7 @@ function journal({ random = 0 } = {}) {
     random: () => random,
     record: () => recordOf(sampleState()),
     message: (id) => messages.get(id),
+    messagesFrom: (from) => [...messages.values()].filter(({ seqId }) => seqId >= from),
     commit: (batch) =>
       new Promise((resolve, reject) => {
         const settle = (error?: Error): Promise<void> => {
@@ -177,10 +178,51 @@ describe('a journal', () => {
     expect(commits[2]).toMatchObject({ upsert: [{ id: 'a' }], remove: ['a', 'b'] })
   })
 
-  test('a message that was removed while its save failed is removed and not written', async () => {
+  test('holds a message that is new, changed, on its way or back from a save that failed, and no other', async () => {
     const { sut, append, commits, clock } = journal()
+    const [a, b] = [sampleMessage('a', 1), sampleMessage('b', 2)]
+    const held = (): boolean[] => [sut.holds(a), sut.holds(b)]
+    append('a')
+    expect(held()).toEqual([true, true])
+    await clock.advance(2_000)
+    expect(held()).toEqual([true, true])
+    await commits[0]?.settle(new Error('no'))
+    expect(held()).toEqual([true, true])
+    await clock.advance(10_000)
+    await commits[1]?.settle()
+    expect(held()).toEqual([false, false])
+    append('b')
+    expect(held()).toEqual([false, true])
+    await clock.advance(2_000)
+    sut.note({ type: 'message-extended', id: 'a', offset: 1, text: 'x' })
+    await commits[2]?.settle()
+    expect(held()).toEqual([true, false])
+    await clock.advance(2_000)
+    expect(held()).toEqual([true, false])
+    await commits[3]?.settle()
+    expect(held()).toEqual([false, false])
+  })
+
+  test('a message that is changed again after its save began is saved again, once', async () => {
+    const { sut, append, commits, clock, upserted } = journal()
     append('a')
     await clock.advance(2_000)
+    await commits[0]?.settle()
+    const extend = (): void => sut.note({ type: 'message-extended', id: 'a', offset: 1, text: 'x' })
+    extend()
+    extend()
+    await clock.advance(2_000)
+    extend()
+    await commits[1]?.settle()
+    await clock.advance(2_000)
+    expect(upserted()).toEqual([['a'], ['a'], ['a']])
+  })
+
+  test('a message that was removed while its save failed is removed and not written', async () => {
+    const { sut, append, commits, clock, messages } = journal()
+    append('a')
+    await clock.advance(2_000)
+    messages.delete('a')
     sut.note({ type: 'messages-retracted', ids: ['a'] })
     await commits[0]?.settle(new Error('no'))
     await clock.advance(10_000)

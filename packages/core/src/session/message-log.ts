@@ -11,7 +11,7 @@ export interface MessageLogReader {
   evicted(id: string): boolean
   /** Whether the message of this id was taken back, so that one told again does not bring it back; of the last thousand. */
   retracted(id: string): boolean
-  /** Ids of the messages that are still coming or whose tool still runs, in order of appearance. */
+  /** Ids of the messages that are still coming, whose tool still runs, or that are being sent; in order of appearance. */
   readonly open: Iterable<string>
 }
 
@@ -84,6 +84,15 @@ export class MessageLog implements MessageLogReader {
     this.#note(message)
   }
 
+  /** Puts text at the end of a message; an unknown id is ignored. */
+  extend(id: string, text: string): void {
+    const position = this.#position.get(id)
+    const message = position === undefined ? undefined : this.#rows[position - this.#base]
+    if (position === undefined || message === undefined) return
+    this.#rows[position - this.#base] = { ...message, content: message.content + text }
+    this.#snapshot = undefined
+  }
+
   /** Puts a message in the place of the one with its id; an unknown id is ignored. */
   replace(message: SessionMessage): void {
     const position = this.#position.get(message.id)
@@ -148,7 +157,7 @@ export class MessageLog implements MessageLogReader {
     if (message.role === 'tool-call' && message.toolCallId !== undefined) {
       this.#toolCalls.set(message.toolCallId, message.id)
     }
-    if (message.streaming === true || message.toolState === 'running') this.open.add(message.id)
+    if (message.streaming === true || message.toolState === 'running' || message.delivery === 'sending') this.open.add(message.id)
     else if (this.open.size > 0) this.open.delete(message.id)
   }
 

@@ -13,12 +13,17 @@ export const noSession = (): Refusal => refusal('no-session', 'No session for pr
 export const notFound = (): Refusal => refusal('session-not-found', 'Session not found')
 export const disposed = (): Refusal => refusal('store-disposed', 'This store has been disposed of.')
 
+const waysIfRunning: ReadonlySet<unknown> = new Set([undefined, 'refuse', 'stop', 'background'] satisfies StartRequest['ifRunning'][])
+
 /** Why a start cannot even be tried; its caller may not have been type-checked. */
 export function checkStart(projectId: unknown, request: StartRequest): Refusal | undefined {
   if (typeof projectId !== 'string') return refusal('invalid-argument', 'A project id is text.')
   if (typeof request !== 'object' || request === null) return refusal('invalid-argument', 'A start takes an object with provider and prompt.')
   if (typeof request.provider !== 'string' || request.provider === '') {
     return refusal('invalid-argument', 'A start names its provider, such as "claude".')
+  }
+  if (!waysIfRunning.has(request.ifRunning)) {
+    return refusal('invalid-argument', `ifRunning is refuse, stop or background, not ${JSON.stringify(request.ifRunning)}.`)
   }
   return checkPrompt(request.prompt) ?? checkedBudget(request.budget) ?? checkedLimits(request.limits)
 }

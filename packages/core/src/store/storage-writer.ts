@@ -166,7 +166,8 @@ export class StorageWriter {
   #granted(lease: Lease): Promise<void> | undefined {
     const { catchUp, onError } = this.#options
     this.#lease = lease
-    void lease.lost.then(() => this.#lost(lease))
+    const lost = (): void => this.#lost(lease)
+    void lease.lost.then(lost, lost)
     if (this.#state.state === 'idle') return this.#writes(lease)
     return catchUp()
       .catch((cause: unknown) => onError(AgentSessionError.from('storage-failed', cause)))

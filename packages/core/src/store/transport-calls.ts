@@ -98,7 +98,8 @@ export class TransportCalls {
       if (!answer.timely) return refusal('transport-timeout', `The agent's transport did not answer ${what} within ${ms} ms.`)
       if (answer.value.ok) return { ok: true }
       const { error, code } = answer.value
-      return refusal(isTelling(code) ? code : 'transport-refused', error)
+      // Transports may not have been type-checked. One that gives no reason leaves it unknown (B18).
+      return refusal(isTelling(code) ? code : 'transport-refused', typeof error === 'string' ? error : 'unknown')
     } catch (cause) {
       this.#threw(what, sessionId, cause)
       return refusal('transport-threw', errorText(cause))
