@@ -21,6 +21,7 @@ interface Kept {
   readonly seqIds: Map<string, number>
 }
 
+/** How a storage in memory behaves where it may. */
 export interface MemoryStorageOptions {
   /** Who gets the lease while another store of this process has it: whoever asks (`take`, the default), or nobody (`wait`). */
   readonly leases?: MemoryLeasing
