@@ -17,6 +17,7 @@ import { makeMessages } from './tables/messages.ts'
 import { makePage } from './tables/page.ts'
 import { makeSessions } from './tables/sessions.ts'
 import { makeSize } from './tables/size.ts'
+import { makeSqlite } from './tables/sqlite.ts'
 
 const tables: Readonly<Record<string, MakeTable>> = {
   deltas: makeDeltas,
@@ -27,6 +28,7 @@ const tables: Readonly<Record<string, MakeTable>> = {
   sessions: makeSessions,
   growth: makeGrowth,
   size: makeSize,
+  sqlite: makeSqlite,
 }
 
 const args = process.argv.slice(2)

@@ -5,6 +5,7 @@ import type { Measured, Measurement } from './measurement.ts'
 import { measureMemory } from './memory.ts'
 import { profileOf } from './profile.ts'
 import { measureSessions } from './sessions.ts'
+import { measureSqlite } from './sqlite.ts'
 import { measureTurns } from './turns.ts'
 
 function measure(ask: Measurement): Promise<Measured> {
@@ -19,6 +20,8 @@ function measure(ask: Measurement): Promise<Measured> {
       return measureSessions(ask)
     case 'growth':
       return measureGrowthOf(ask)
+    case 'sqlite':
+      return measureSqlite(ask)
   }
 }
 

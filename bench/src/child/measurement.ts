@@ -5,6 +5,12 @@ export type Measurement =
   | { readonly kind: 'memory'; readonly subject: string; readonly each: boolean; readonly messages: number }
   | { readonly kind: 'sessions'; readonly store: 'agent-session' | 'floor'; readonly sessions: number; readonly events: number; readonly eventsPerNotice: number }
   | { readonly kind: 'growth'; readonly eventsPerNotice: number; readonly storage: 'memory' | 'sqlite' }
+  | {
+      readonly kind: 'sqlite'
+      readonly layout: 'agent-session' | 'integer key' | 'composite text key'
+      readonly driver: 'node:sqlite' | 'better-sqlite3'
+      readonly messages: number
+    }
 
 /** Numbers by their names, as each kind says. */
 export type Measured = Readonly<Record<string, number>>

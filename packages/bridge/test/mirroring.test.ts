@@ -1,3 +1,4 @@
+import { createMemoryStorage } from '@agent-session/core'
 import { describe, expect, it } from 'vitest'
 import { compared, createHost, createMirror } from './bridge-scene.ts'
 
@@ -261,6 +262,8 @@ describe('a mirror', () => {
   it('ends alone: the host goes on, and nothing is told any more', async () => {
     const host = createHost()
     const { sessionId } = await host.start()
+    // The first save is over, with its time limit.
+    await host.clock.settle()
     const timers = host.clock.pending
     const { mirror, line } = createMirror(host)
     await mirror.ready
@@ -284,6 +287,30 @@ describe('a mirror', () => {
     const { mirror } = createMirror(host)
     await mirror.dispose()
     await expect(mirror.ready).rejects.toMatchObject({ code: 'store-disposed' })
+  })
+})
+
+describe('F14 a host that another process took the storage from', () => {
+  it('is seen as reading by its mirrors, which can have it take the storage back', async () => {
+    const disk = createMemoryStorage()
+    const host = createHost({ storage: disk })
+    const { mirror } = createMirror(host)
+    await host.start()
+    await mirror.ready
+    await host.store.flush()
+    const heard: unknown[] = []
+    mirror.on('writer', (state) => heard.push(state))
+    const thief = await disk.acquire('thief', { steal: true })
+    await host.clock.settle()
+    await host.clock.advance(1_000)
+    await host.clock.settle()
+    expect(mirror.writer).toEqual({ state: 'reading', holder: 'thief' })
+    expect(await mirror.start('home', { provider: 'claude', prompt: 'x' })).toMatchObject({ ok: false, code: 'lease-held' })
+    expect(await mirror.takeOver()).toEqual({ ok: true })
+    await thief.lost
+    expect(mirror.writer).toEqual({ state: 'writing' })
+    expect(heard).toEqual([{ state: 'reading' }, { state: 'reading', holder: 'thief' }, { state: 'writing' }])
+    expect(mirror.snapshot()).toEqual(host.store.snapshot())
   })
 })
 

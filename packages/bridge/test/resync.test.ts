@@ -247,7 +247,7 @@ describe('something missed', () => {
       const { t, mirror, ask } = data as { t: string; mirror: string; ask: number }
       if (t !== 'hello') return
       hellosHeard += 1
-      const facts = { connection: { state: 'connected' }, capabilities: {}, retention: {} }
+      const facts = { connection: { state: 'connected' }, capabilities: {}, retention: {}, writer: {} }
       line.host.post({ t: 'snapshot', answer: { mirror, ask }, epoch: 'e', revision: 1, facts, sessions: [] })
       line.host.post({ t: 'position', epoch: 'e', revision: 2, following: true })
     })

@@ -13,6 +13,7 @@ export type {
   StoreListeners,
   StoreSnapshot,
 } from './store/agent-store.ts'
+export type { WriterState } from './store/writer-state.ts'
 export type { Redact } from './store/redaction.ts'
 
 export type { AgentSession, PermissionReply, SessionConfiguration, SessionField, SessionFields, SessionNotice } from './session/agent-session.ts'
@@ -49,7 +50,7 @@ export { animationFrame } from './defaults/animation-frame.ts'
 export { pageLifecycle } from './defaults/page-lifecycle.ts'
 export { microtask, systemClock } from './defaults/system-clock.ts'
 export { newId } from './defaults/random.ts'
-export { createMemoryStorage } from './defaults/memory-storage.ts'
+export { createMemoryStorage, type MemoryStorageOptions } from './defaults/memory-storage.ts'
 
 export { AgentSessionError, errorText, type AgentSessionErrorCode, type AgentSessionErrorOptions } from './errors.ts'
 export { defaultEnvPolicy, type EnvPolicy } from './env-policy.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createAgentStore, createMemoryStorage, type SettingsSource, type StartRequest } from '../src/index.ts'
+import { createAgentStore, type SettingsSource, type StartRequest } from '../src/index.ts'
 import { createScriptedTransport } from '../src/testing/index.ts'
 import { createScene, neverAnswer, project, refuse, rolesAndTexts, type SceneOptions } from './scene.ts'
 import { must } from './must.ts'
@@ -492,17 +492,4 @@ describe('stores', () => {
     await store.dispose()
   })
 
-  test('F14 two stores on one storage: the second has the lease, and the first is told that it lost it', async () => {
-    const disk = createMemoryStorage()
-    const one = createScene({ disk })
-    const two = createScene({ disk })
-    await one.start()
-    await one.store.flush()
-    await two.start({}, 'other')
-    await two.store.flush()
-    expect(one.heard.errors.map(({ code }) => code)).toEqual(['lease-lost'])
-    await one.start({}, 'late')
-    await expect(one.store.flush()).rejects.toMatchObject({ code: 'lease-lost' })
-    expect((await disk.listSessions()).map(({ projectId }) => projectId).sort()).toEqual([project, 'other'].sort())
-  })
 })

@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest'
 import { createSqliteStorage } from './index.ts'
 import { commitProcess } from './test/commit-process.ts'
 import { databaseFolder } from './test/database-folder.ts'
-import { batch } from './test/sample-batch.ts'
 
 const { path: newPath } = databaseFolder()
 
@@ -47,21 +46,6 @@ describe.each(['node:sqlite', 'better-sqlite3'])('with %s', (driver) => {
     await storage.close()
     expect(integrity(path)).toBe('ok')
   })
-})
-
-test('F14 of two writers on one file the later has the lease, and the earlier is refused and told', async () => {
-  const path = newPath()
-  const [first, second] = [createSqliteStorage({ path }), createSqliteStorage({ path })]
-  const old = await first.acquire('first')
-  await first.commit({ ...batch(1), fence: old.fence })
-  const lease = await second.acquire('second')
-  let told = false
-  void old.lost.then(() => (told = true))
-  await expect(first.commit({ ...batch(2), fence: old.fence })).rejects.toMatchObject({ code: 'lease-lost', message: expect.stringContaining('second') })
-  expect(told).toBe(true)
-  await second.commit({ ...batch(2), fence: lease.fence })
-  expect(await first.loadMessages('s1')).toHaveLength(2)
-  await Promise.all([first.close(), second.close()])
 })
 
 function integrity(path: string): unknown {

@@ -18,6 +18,7 @@ for (const [name, driver] of Object.entries(drivers)) {
         let path = ''
         const storage = () => createSqliteStorage({ path, ...(driver && { driver }) })
         return run({
+          shared: true,
           async open() {
             path = newPath()
             return storage()
@@ -26,5 +27,12 @@ for (const [name, driver] of Object.entries(drivers)) {
         })
       })
     }
+
+    test('100,000 messages are whole and in order, from their end, by pages and at once', { timeout: 120_000 }, async () => {
+      const found = storageCases.find(({ name }) => name.startsWith('a long session'))
+      if (!found) throw new Error('the case has another name now')
+      const path = newPath()
+      await found.run({ longSession: 100_000, open: async () => createSqliteStorage({ path, ...(driver && { driver }) }) })
+    })
   })
 }

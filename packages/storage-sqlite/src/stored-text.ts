@@ -7,7 +7,7 @@ import type { SqliteValue } from './sqlite-driver.ts'
  */
 export function storedText(text: string): SqliteValue {
   // What is no string (a cast gone wrong) is refused by the driver, which says why.
-  return typeof text !== 'string' || (text.isWellFormed() && !text.includes('\0')) ? text : Buffer.from(text, 'utf16le')
+  return typeof text !== 'string' || (text.indexOf('\0') === -1 && text.isWellFormed()) ? text : Buffer.from(text, 'utf16le')
 }
 
 /** `undefined` where the column holds no text. */

@@ -20,6 +20,7 @@ const runs: { readonly [Name in CallName]: Run<Name> } = {
   pin: (store, args) => store.pin(args.sessionId(0), args.flag(1)),
   setBudget: (store, args) => store.setBudget(args.sessionId(0), args.optionalBudget(1)),
   setRetention: (store, args) => store.setRetention(args.retention(0)),
+  takeOver: (store) => store.takeOver(),
   planRetention: (store, args) => store.planRetention(args.projectId(0)),
   loadSettings: (store) => store.loadSettings(),
   select: (store, args) => store.select(args.projectId(0), args.sessionId(1)),

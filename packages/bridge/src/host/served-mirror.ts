@@ -74,6 +74,7 @@ export class ServedMirror {
       store.on('warning', (error) => this.#postBeside({ t: 'warning', error: encodeError(error) })),
       store.on('error', (error) => this.#postBeside({ t: 'error', error: encodeError(error) })),
       store.on('connection', () => this.#tellFacts()),
+      store.on('writer', () => this.#tellFacts()),
       ...(isBufferedChannel(channel) ? [channel.onDrain(() => this.#schedulePump())] : []),
       () => this.#calls.close(),
     ]
@@ -267,7 +268,7 @@ export class ServedMirror {
     return this.#toldFacts
   }
 
-  /** A store tells of its connection alone; of the others it shows whenever something is told anyway. */
+  /** A store tells of its connection and of who writes; of the others it shows whenever something is told anyway. */
   #tellFacts(): void {
     if (this.#sent === undefined || this.#isSlow() || sameData(this.#toldFacts, factsOf(this.#store))) return
     this.#post({ t: 'facts', facts: this.#facts() })
@@ -308,4 +309,4 @@ export class ServedMirror {
   }
 }
 
-const factsOf = ({ connection, capabilities, retention }: AgentStore): HostFacts => ({ connection, capabilities, retention })
+const factsOf = ({ connection, capabilities, retention, writer }: AgentStore): HostFacts => ({ connection, capabilities, retention, writer })

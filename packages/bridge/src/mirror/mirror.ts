@@ -30,6 +30,7 @@ import {
   type StoreEvents,
   type StoreListeners,
   type StoreSnapshot,
+  type WriterState,
 } from '@agent-session/core'
 import { Listeners } from '../listeners.ts'
 import { sameData } from '../plain-data.ts'
@@ -62,7 +63,7 @@ export class Mirror implements AgentStore {
   readonly #calls: HostCaller
   readonly #line: HostLine
   #standing: Standing = { state: 'away' }
-  #facts: HostFacts = { connection: { state: 'reconnecting' }, capabilities: {}, retention: defaultRetention }
+  #facts: HostFacts = { connection: { state: 'reconnecting' }, capabilities: {}, retention: defaultRetention, writer: { state: 'idle' } }
   #connection: Connection = { state: 'reconnecting' }
   #settleReady: (error?: AgentSessionError) => void = () => {}
   #disposed = false
@@ -81,6 +82,7 @@ export class Mirror implements AgentStore {
       notification: new Listeners(failed),
       warning: new Listeners(failed),
       connection: new Listeners(failed),
+      writer: new Listeners(failed),
       // An error listener that fails on being told of a failure: there is nobody left to tell.
       error: new Listeners(() => {}),
     }
@@ -134,6 +136,10 @@ export class Mirror implements AgentStore {
 
   get retention(): RetentionPolicy {
     return this.#facts.retention
+  }
+
+  get writer(): WriterState {
+    return this.#facts.writer
   }
 
   // --- commands ---
@@ -192,6 +198,10 @@ export class Mirror implements AgentStore {
 
   setRetention(policy: Partial<RetentionPolicy>): Promise<CommandResult> {
     return refusing(this.#calls.call('setRetention', policy))
+  }
+
+  takeOver(): Promise<CommandResult> {
+    return refusing(this.#calls.call('takeOver'))
   }
 
   planRetention(projectId: string): Promise<RetentionPlan> {
@@ -299,7 +309,7 @@ export class Mirror implements AgentStore {
 
   snapshot(): StoreSnapshot {
     const { epoch, revision } = this.#replica.position ?? { epoch: '', revision: 0 }
-    return { epoch, revision, connection: this.#connection, capabilities: this.capabilities, retention: this.retention, sessions: this.#replica.directory.snapshot() }
+    return { epoch, revision, connection: this.#connection, capabilities: this.capabilities, retention: this.retention, writer: this.writer, sessions: this.#replica.directory.snapshot() }
   }
 
   // --- end ---
@@ -344,7 +354,7 @@ export class Mirror implements AgentStore {
       case 'notification':
         return this.#events.notification.tell(packet.notification)
       case 'facts':
-        this.#facts = packet.facts
+        this.#takeFacts(packet.facts)
         return this.#standing.state === 'answering' ? this.#tellConnection() : undefined
       case 'warning':
       case 'error': {
@@ -352,6 +362,12 @@ export class Mirror implements AgentStore {
         if (error) this.#events[packet.t].tell(error)
       }
     }
+  }
+
+  #takeFacts(facts: HostFacts): void {
+    const before = this.#facts
+    this.#facts = facts
+    if (!sameData(before.writer, facts.writer)) this.#events.writer.tell(facts.writer)
   }
 
   /** The host's own connection counts only while the host is there to tell of it. */

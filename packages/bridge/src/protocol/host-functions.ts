@@ -49,6 +49,7 @@ export interface HostCalls {
   pin(sessionId: string, pinned: boolean): CommandResult
   setBudget(sessionId: string, budget: Budget | null): CommandResult
   setRetention(policy: Partial<RetentionPolicy>): CommandResult
+  takeOver(): CommandResult
   planRetention(projectId: string): RetentionPlan
   loadSettings(): CommandResult
   select(projectId: string, sessionId: string): CommandResult

@@ -46,7 +46,7 @@ export type MirrorPacket = HelloPacket | CheckPacket
 // --- host to mirror ---
 
 /** What holds of the host beside its sessions. Told whole, and again when it changed. */
-export type HostFacts = Pick<StoreSnapshot, 'connection' | 'capabilities' | 'retention'>
+export type HostFacts = Pick<StoreSnapshot, 'connection' | 'capabilities' | 'retention' | 'writer'>
 
 /** Which hello this answers. */
 export interface Answering {

@@ -4,7 +4,7 @@ import type { HostPacket } from './packets.ts'
 
 const isAnswer = shaped({ mirror: text, ask: count })
 const anObject = shaped({})
-const isFacts = shaped({ connection: anObject, capabilities: anObject, retention: anObject })
+const isFacts = shaped({ connection: anObject, capabilities: anObject, retention: anObject, writer: anObject })
 const isSession = shaped({ state: anObject, messages: Array.isArray, hasOlder: flag })
 const isStoreChange = shaped({ revision: count, sessionId: text, changes: listOf(isChange) })
 

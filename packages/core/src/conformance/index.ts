@@ -1,6 +1,7 @@
 import { atomicityCases } from './storage-atomicity-cases.ts'
 import type { StorageCase } from './storage-case.ts'
 import { identityCases } from './storage-identity-cases.ts'
+import { leaseCases } from './storage-lease-cases.ts'
 import { lifetimeCases } from './storage-lifetime-cases.ts'
 import { readingCases } from './storage-reading-cases.ts'
 import { roundTripCases } from './storage-round-trip-cases.ts'
@@ -10,4 +11,4 @@ export { batchOf as sampleBatch, messageWith as sampleMessage, sessionWith as sa
 export type { StorageCase, StorageSetup } from './storage-case.ts'
 
 /** Every promise of `SessionStorage`, for any test runner: `for (const { name, run } of storageCases) test(name, () => run(setup))`. */
-export const storageCases: readonly StorageCase[] = [...roundTripCases, ...identityCases, ...readingCases, ...atomicityCases, ...lifetimeCases]
+export const storageCases: readonly StorageCase[] = [...roundTripCases, ...identityCases, ...readingCases, ...atomicityCases, ...leaseCases, ...lifetimeCases]

@@ -1,9 +1,8 @@
-import type { SessionStorage } from '../ports/session-storage.ts'
-import { expectEqual, expectRejection, expectTrue } from './expectations.ts'
+import { expectEqual, expectRejection } from './expectations.ts'
 import { batchOf, messagesFrom, messageWith, sessionWith, unstorableMessage } from './sample-records.ts'
 import { storageCase, type StorageCase } from './storage-case.ts'
 
-/** All or nothing, once, by one writer. */
+/** All or nothing, and once. */
 export const atomicityCases: readonly StorageCase[] = [
   storageCase('F2 a commit that fails leaves nothing of itself', async (storage) => {
     if (storage.atomic === false) return
@@ -65,39 +64,4 @@ export const atomicityCases: readonly StorageCase[] = [
     expectEqual((await storage.loadSession('s1'))?.title, 'third', 'the title')
     expectEqual(await storage.loadMessages('s1'), [messageWith(2, { content: 'changed' }), messageWith(4), messageWith(5)], 'loadMessages')
   }),
-
-  storageCase('F14 a later lease has a higher fence, and the older is refused and told', async (storage) => {
-    if (!storage.acquire) return
-    const first = await storage.acquire('first')
-    await storage.commit(batchOf({}, [messageWith(1)], { fence: first.fence }))
-    await storage.commit(batchOf({}, [messageWith(2)], { fence: first.fence }))
-    const second = await storage.acquire('second')
-    expectTrue(second.fence > first.fence, `the second fence is ${second.fence}, the first ${first.fence}`)
-    await storage.commit(batchOf({}, [messageWith(3)], { fence: second.fence }))
-    await expectRejection(() => storage.commit(batchOf({}, [messageWith(4)], { fence: first.fence })), 'a commit with the old fence', 'lease-lost')
-    await expectRejection(() => storage.deleteSessions(['s1'], first.fence), 'a deletion with the old fence', 'lease-lost')
-    await first.lost
-    expectEqual(await storage.loadMessages('s1'), messagesFrom(1, 3), 'loadMessages')
-    expectEqual((await storage.loadSession('s1'))?.lastSeqId, 3, 'lastSeqId')
-    await storage.deleteSessions(['s1'], second.fence)
-    expectEqual(await storage.loadSession('s1'), undefined, 'the session that the second deleted')
-    await second.release()
-    await second.release()
-  }),
-
-  storageCase('a refused fence leaves nothing of the batch', async (storage) => {
-    if (!storage.acquire || storage.atomic === false) return
-    const { fence } = await newer(storage)
-    await expectRejection(() => storage.commit(batchOf({}, [messageWith(1)], { fence: fence - 1, cursor: { epoch: 'e', seq: 1 } })), 'a commit with an old fence', 'lease-lost')
-    expectEqual(await storage.loadSession('s1'), undefined, 'the session')
-    expectEqual(await storage.loadMessages('s1'), [], 'its messages')
-  }),
 ]
-
-/** A lease that is not the first of its database. */
-async function newer(storage: SessionStorage): Promise<{ fence: number }> {
-  await (await storage.acquire?.('first'))?.release()
-  const lease = await storage.acquire?.('second')
-  if (!lease) throw new Error('acquire gave no lease')
-  return lease
-}

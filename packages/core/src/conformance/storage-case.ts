@@ -6,6 +6,11 @@ export interface StorageSetup {
   open(): Promise<SessionStorage>
   /** Opens once more what the last `open` made, after that one was closed. Absent: nothing outlives the storage. */
   reopen?(): Promise<SessionStorage>
+  /**
+   * Whether processes share the database, so that a lease that somebody holds has to be waited for. Absent: a storage may
+   * also give it to the last who asks.
+   */
+  readonly shared?: boolean
   /** How many messages a long session has. Absent means 2,000; a benchmark or a nightly run takes more. */
   readonly longSession?: number
 }

@@ -12,8 +12,9 @@ type Plant = (storage: Storage) => SessionStorage
 function setupWith(plant: Plant): StorageSetup {
   let disk = createMemoryStorage()
   return {
+    shared: true,
     open: async () => {
-      disk = createMemoryStorage()
+      disk = createMemoryStorage({ leases: 'wait' })
       return plant(viewOf(disk))
     },
     reopen: async () => plant(viewOf(disk)),
@@ -23,12 +24,27 @@ function setupWith(plant: Plant): StorageSetup {
 /** The same data, with a close of its own. */
 function viewOf(disk: Storage): Storage {
   let closed = false
+  const ends: (() => void | Promise<void>)[] = []
   const open = async (): Promise<Storage> => {
     if (closed) throw new AgentSessionError('storage-closed', 'closed')
     return disk
   }
   return {
-    acquire: async (owner) => (await open()).acquire(owner),
+    acquire: async (owner, request) => {
+      const storage = await open()
+      const withdrawn = new Promise<void>((withdraw) => {
+        ends.unshift(withdraw)
+        void request?.withdrawn?.then(withdraw)
+      })
+      try {
+        const lease = await storage.acquire(owner, { ...request, withdrawn })
+        ends.push(() => lease.release())
+        return lease
+      } catch (thrown) {
+        await open()
+        throw thrown
+      }
+    },
     commit: (batch) => (closed ? open().then() : disk.commit(batch)),
     lastSession: async (projectId) => (await open()).lastSession(projectId),
     listSessions: async (projectId, page) => (await open()).listSessions(projectId, page),
@@ -39,6 +55,7 @@ function viewOf(disk: Storage): Storage {
     search: async (text, page) => (await open()).search(text, page),
     close: async () => {
       closed = true
+      for (const end of ends.splice(0)) await end()
     },
   }
 }
@@ -319,8 +336,23 @@ const bugs: Record<string, Plant> = {
       },
     }
   },
-  'F14 a later lease has a higher fence, and the older is refused and told': mapBatch((batch) => without(batch, 'fence')),
-  'a refused fence leaves nothing of the batch': (storage) => ({
+  'F14 a lease that is taken away has a lower fence, is refused and is told': mapBatch((batch) => without(batch, 'fence')),
+  'F14 a lease that somebody holds is waited for, and given when it is released': (storage) => ({
+    ...storage,
+    acquire: (owner, request) => storage.acquire(owner, { ...request, steal: true }),
+  }),
+  'F14 who does not wait for a lease any more is not given it': (storage) => ({
+    ...storage,
+    acquire: (owner, request = {}) => storage.acquire(owner, without(request, 'withdrawn')),
+  }),
+  'F14 closing ends the waiting for a lease, and gives the lease back': (storage) => ({
+    ...storage,
+    acquire: (owner, request) =>
+      storage.acquire(owner, request).catch(() => {
+        throw new Error('the connection went away')
+      }),
+  }),
+  'F14 a refused fence leaves nothing of the batch': (storage) => ({
     ...storage,
     commit: async (batch) => {
       await storage.commit(without(batch, 'fence'))
@@ -360,6 +392,10 @@ const sample: SessionRecord = {
 
 describe('the memory storage keeps every promise of the port', () => {
   for (const { name, run } of storageCases) test(name, () => run({ open: async () => createMemoryStorage() }))
+})
+
+describe('also where its lease is waited for', () => {
+  for (const { name, run } of storageCases) test(name, () => run({ open: async () => createMemoryStorage({ leases: 'wait' }), shared: true }))
 })
 
 describe('the same with a disk behind it, that can be opened again', () => {

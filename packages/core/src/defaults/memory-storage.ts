@@ -1,9 +1,10 @@
 import { AgentSessionError } from '../errors.ts'
 import type { Cursor } from '../ports/agent-event.ts'
-import type { Hit, Lease, MessageRange, MessageRecord, Page, SessionStorage } from '../ports/session-storage.ts'
+import type { Hit, MessageRange, MessageRecord, Page, SessionStorage } from '../ports/session-storage.ts'
 import { isPrototypeKey } from '../plain-data.ts'
 import { summaryOf } from '../ports/session-summary.ts'
 import type { SessionRecord } from '../session/session-record.ts'
+import { MemoryLeases, type MemoryLeasing } from './memory-leases.ts'
 
 /** One session as it is kept. */
 interface Kept {
@@ -20,26 +21,25 @@ interface Kept {
   readonly seqIds: Map<string, number>
 }
 
+/** How a storage in memory behaves where it may. */
+export interface MemoryStorageOptions {
+  /** Who gets the lease while another store of this process has it: whoever asks (`take`, the default), or nobody (`wait`). */
+  readonly leases?: MemoryLeasing
+}
+
 /**
  * Keeps sessions for as long as the process lives: the default of a store, and the reference for other storages.
  * Like a database it holds what JSON can hold, as copies of its own.
  */
-export function createMemoryStorage(): SessionStorage & Required<Pick<SessionStorage, 'acquire' | 'loadCursor' | 'search' | 'close'>> {
+export function createMemoryStorage({ leases: leasing = 'take' }: MemoryStorageOptions = {}): SessionStorage & Required<Pick<SessionStorage, 'acquire' | 'loadCursor' | 'search' | 'close'>> {
   const sessions = new Map<string, Kept>()
+  const leases = new MemoryLeases(leasing)
   let closed = false
-  let fence = 0
-  let takeAway = (): void => {}
 
   /** Every method answers by a promise, also where it fails. */
-  const settle = async <T>(work: () => T): Promise<T> => {
-    if (closed) throw new AgentSessionError('storage-closed', 'This memory storage is closed. Make a new one.')
+  const settle = async <T>(work: () => T | Promise<T>): Promise<T> => {
+    if (closed) throw storageClosed()
     return work()
-  }
-
-  const checkFence = (given: number | undefined): void => {
-    if (given !== undefined && given < fence) {
-      throw new AgentSessionError('lease-lost', `Another writer has taken this storage over: fence ${given} is older than ${fence}.`)
-    }
   }
 
   const newestFirst = (projectId?: string): Kept[] =>
@@ -48,17 +48,11 @@ export function createMemoryStorage(): SessionStorage & Required<Pick<SessionSto
       .sort((a, b) => b.updatedAt - a.updatedAt || b.createdAt - a.createdAt)
 
   return {
-    acquire: (_owner) =>
-      settle((): Lease => {
-        fence += 1
-        takeAway()
-        const lost = new Promise<void>((resolve) => (takeAway = resolve))
-        return { fence, lost, release: async () => {} }
-      }),
+    acquire: (owner, request) => settle(() => leases.acquire(owner, request)),
 
     commit: (batch) =>
       settle(() => {
-        checkFence(batch.fence)
+        leases.check(batch.fence)
         // All that can throw comes before the first change: that is what makes it all or nothing.
         const record = JSON.stringify(batch.session)
         const rows = batch.upsert.map(copyOf)
@@ -108,7 +102,7 @@ export function createMemoryStorage(): SessionStorage & Required<Pick<SessionSto
 
     deleteSessions: (sessionIds, given) =>
       settle(() => {
-        checkFence(given)
+        leases.check(given)
         for (const id of sessionIds) sessions.delete(id)
       }),
 
@@ -127,10 +121,13 @@ export function createMemoryStorage(): SessionStorage & Required<Pick<SessionSto
 
     close: async () => {
       closed = true
+      leases.end(storageClosed())
       sessions.clear()
     },
   }
 }
+
+const storageClosed = (): AgentSessionError => new AgentSessionError('storage-closed', 'This memory storage is closed. Make a new one.')
 
 const parsed = (record: string): SessionRecord =>
   JSON.parse(record, (key, value: unknown) => (isPrototypeKey(key) ? undefined : value))

@@ -21,17 +21,28 @@ export interface CommitBatch {
   readonly remove: readonly string[]
   /** The highest one up to which everything has been applied. Absent leaves the stored one. */
   readonly cursor?: Cursor
-  /** The fence of the lease that this is written under. Older than the storage's newest: the commit is refused. */
+  /** The fence of the lease that this is written under. Older than the storage's newest: the commit is refused with `lease-lost`. */
   readonly fence?: number
 }
 
-/** Leave to write. It ends by `release`, or is taken away: then `lost` resolves. */
+/** Leave to write, which one holder has at a time. It ends by `release`, or is taken away: then `lost` resolves. */
 export interface Lease {
-  /** Rises with each lease of this database. */
+  /** Rises with each lease of this database, whoever held it. */
   readonly fence: number
+  /** Resolves once it is known that somebody else was given the lease: within seconds, without a commit too. Never after `release`. */
   readonly lost: Promise<void>
-  /** Gives it back; `lost` need not resolve then. Once more changes nothing. */
+  /** Gives it to whoever waits for it; `lost` need not resolve then. Once more changes nothing. */
   release(): Promise<void>
+}
+
+/** How a lease is asked for. */
+export interface LeaseRequest {
+  /** Takes the lease from whoever holds it, at once: what that one commits from then on is refused. Absent: it is waited for. */
+  readonly steal?: boolean
+  /** Told when somebody else holds the lease, so that it has to be waited for; with that one's name where it is known. Once for each request. */
+  readonly onWait?: (holder: string | undefined) => void
+  /** Ends the waiting when it resolves: `acquire` then rejects with `lease-held`. Absent: it waits until the storage is closed. */
+  readonly withdrawn?: Promise<void>
 }
 
 /** A part of a long list, newest first. */
@@ -89,8 +100,14 @@ export interface Hit {
 export interface SessionStorage {
   /** Only for legacy hosts that cannot commit atomically. Absent means that it can. */
   readonly atomic?: false
-  /** One writer for each database. Absent: the storage leaves that to its user. */
-  acquire?(owner: string): Promise<Lease>
+  /**
+   * One writer for each database, among all processes and all storages that are open on it; a second request to the same
+   * storage is a second owner. `owner` names it to the others. Resolves when the lease is given: at once where nobody has
+   * it, else after its holder let go of it, within 1 s after that one's process (or tab) is gone, within 10 s where it is
+   * there and does not move. `close` gives the lease back and ends the waiting with `storage-closed`. Absent: the storage
+   * leaves that to its user.
+   */
+  acquire?(owner: string, request?: LeaseRequest): Promise<Lease>
   /** All or nothing, and idempotent: the same batch again changes nothing. */
   commit(batch: CommitBatch): Promise<void>
   /** The session of the project with the newest `updatedAt`; `undefined` when it has none. */

@@ -29,6 +29,7 @@ function journal({ random = 0 } = {}) {
         commits.push({ ...batch, settle })
       }),
     onState: (state) => states.push(state),
+    refusal: () => undefined,
     onError: ({ code }) => errors.push(code),
   })
   const append = (id: string): void => {

@@ -20,6 +20,8 @@ export interface JournalOptions {
   /** All messages from this seqId on, as they stand now. */
   readonly messagesFrom: (seqId: number) => readonly MessageRecord[]
   readonly commit: (batch: CommitBatch) => Promise<void>
+  /** Why nothing may be written now, because another process writes; `undefined` where it may. */
+  readonly refusal: () => AgentSessionError | undefined
   readonly onState: (state: SavedState) => void
   readonly onError: (error: AgentSessionError) => void
 }
@@ -118,7 +120,8 @@ export class Journal {
   /** Saves at once. Resolves when all that is noted now is durable; rejects when this attempt fails (it is tried again) or hangs. */
   flush(): Promise<void> {
     if (this.#version === this.#durable || this.#closed) return this.#inFlight ?? Promise.resolve()
-    if (this.#overdue !== undefined) return Promise.reject(this.#overdue)
+    const refused = this.#overdue ?? this.#options.refusal()
+    if (refused !== undefined) return Promise.reject(refused)
     const version = this.#version
     const durable = new Promise<void>((resolve, reject) => this.#waiters.push({ version, resolve, reject }))
     this.#begin()
@@ -141,7 +144,7 @@ export class Journal {
 
   #changed(): void {
     this.#version += 1
-    if (this.#joins) return
+    if (this.#joins || this.#options.refusal() !== undefined) return
     this.#joins = true
     if (this.#inFlight === undefined && !this.#timer.armed) this.#arm(this.#options.limits.saveDelayMs)
     if (this.#failures === 0 && this.#overdue === undefined) this.#options.onState('saving')
@@ -157,6 +160,7 @@ export class Journal {
     this.#timer.clear()
     this.#urgent = this.#inFlight !== undefined
     if (this.#urgent) return
+    if (this.#options.refusal() !== undefined) return this.#options.onState('failing')
     this.#inFlight = this.#commit().finally(() => {
       this.#inFlight = undefined
       this.#joins = false

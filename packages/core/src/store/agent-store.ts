@@ -15,6 +15,7 @@ import type { SessionChange } from '../session/session-change.ts'
 import type { SessionMessage } from '../session/session-message.ts'
 import type { SessionRecord } from '../session/session-record.ts'
 import type { SessionState } from '../session/session-state.ts'
+import type { WriterState } from './writer-state.ts'
 
 /** What a start takes. Of the options, what is absent comes from the settings, and is then left to the agent (B8). */
 export interface StartRequest extends StartOptions {
@@ -79,6 +80,8 @@ export interface StoreEvents {
   /** Something failed that could not be returned to a caller. */
   readonly error: AgentSessionError
   readonly connection: Connection
+  /** Another process writes the storage now, or this one does again. */
+  readonly writer: WriterState
 }
 
 /** A session with all its messages, in seqId order. */
@@ -102,6 +105,7 @@ export interface StoreSnapshot {
   readonly connection: Connection
   readonly capabilities: Capabilities
   readonly retention: RetentionPolicy
+  readonly writer: WriterState
   readonly sessions: readonly SnapshotSession[]
 }
 
@@ -116,6 +120,10 @@ export interface AgentStore {
   readonly connection: Connection
   /** What the transport can do; what is absent cannot be done. */
   readonly capabilities: Capabilities
+  /** Whether it writes the storage. While it only reads, commands that would change something are refused with `lease-held`. */
+  readonly writer: WriterState
+  /** Takes the storage from the process that writes it, which only reads from then on. */
+  takeOver(): Promise<CommandResult>
   /**
    * Opens a session and makes it the project's current one. It shows at once; resolves when the transport has accepted or
    * refused it, which may be the time limit. Refused without a session: `start-in-progress`, `session-running`,

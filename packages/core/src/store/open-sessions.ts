@@ -45,6 +45,16 @@ export class OpenSessions {
     return runtime
   }
 
+  /** Puts a session in the place of the one of its id: the same view shows it. Nothing of the old one is written any more. */
+  async replace(session: OpenedSession): Promise<SessionRuntime> {
+    const before = this.#runtimes.get(session.state.sessionId)
+    this.#runtimes.delete(session.state.sessionId)
+    const closed = before?.close()
+    const runtime = this.open(session)
+    await closed
+    return runtime
+  }
+
   /** From here on no run begins and no session is read. */
   beginClosing(): void {
     this.#closing = true

@@ -9,7 +9,7 @@ import { RetentionKeeper } from '../retention/retention-keeper.ts'
 import type { RetentionPolicy } from '../retention/retention-policy.ts'
 import { makeId } from '../session-id.ts'
 import type { AgentSession, PermissionReply, SessionConfiguration } from '../session/agent-session.ts'
-import type { CommandResult, PromptResult, StartResult } from '../session/command-result.ts'
+import type { CommandResult, PromptResult, Refusal, StartResult } from '../session/command-result.ts'
 import type { Prompt } from '../session/prompt.ts'
 import type { SessionMessage } from '../session/session-message.ts'
 import { isBusy } from '../session/session-state.ts'
@@ -26,6 +26,7 @@ import type { SessionRuntime } from './session-runtime.ts'
 import { StorageWriter } from './storage-writer.ts'
 import type { ResolvedOptions } from './store-options.ts'
 import { TransportCalls } from './transport-calls.ts'
+import type { WriterState } from './writer-state.ts'
 
 /**
  * The store of the process that holds the transport and writes the storage. It checks commands and hands them on: to
@@ -62,7 +63,16 @@ export class OwnerStore implements AgentStore {
       touchAll()
       for (const runtime of this.#sessions.all()) void this.#runs.catchUp(runtime)
     })
-    this.#writer = new StorageWriter(storage, this.#epoch, onError)
+    this.#writer = new StorageWriter({
+      storage,
+      owner: this.#epoch,
+      clock,
+      limits,
+      onState: (state) => this.#tellWriter(state),
+      onLost: () => onError(new AgentSessionError('lease-lost', 'Another process writes this storage now; this one only reads it.')),
+      catchUp: () => this.#library.catchUp(),
+      onError,
+    })
     this.#archive = new SessionArchive(storage, clock, limits)
     this.#directory = new SessionDirectory({
       commands: this,
@@ -80,6 +90,7 @@ export class OwnerStore implements AgentStore {
       random: options.random,
       directory: this.#directory,
       commit: (batch) => this.#library.commit(batch),
+      refusal: () => this.#writer.refusal,
       connected: () => this.#intake.connected,
       notify: (notification) => this.#reporter.emit('notification', notification),
       warn: onWarning,
@@ -89,7 +100,7 @@ export class OwnerStore implements AgentStore {
       onRunEnded: (runtime) => this.#runEnded(runtime),
     })
     this.#calls = new TransportCalls(transport, clock, (sessionId) => this.#sessions.get(sessionId)?.limits ?? limits, onError)
-    this.#runs = new SessionRuns({ ...options, sessions: this.#sessions, calls: this.#calls, onWarning, onError })
+    this.#runs = new SessionRuns({ ...options, sessions: this.#sessions, calls: this.#calls, writer: this.#writer, onWarning, onError })
     this.#library = new SessionLibrary({
       ...options,
       sessions: this.#sessions,
@@ -128,12 +139,24 @@ export class OwnerStore implements AgentStore {
     return this.#intake.connection
   }
 
+  get writer(): WriterState {
+    return this.#writer.state
+  }
+
+  async takeOver(): Promise<CommandResult> {
+    if (this.#disposal) return disposed()
+    return this.#answer(async () => {
+      await this.#writer.takeOver()
+      return { ok: true }
+    })
+  }
+
   get retention(): RetentionPolicy {
     return this.#keeper.policy
   }
 
   async start(projectId: string, request: StartRequest): Promise<StartResult> {
-    const invalid = this.#disposal ? disposed() : checkStart(projectId, request)
+    const invalid = this.#refusal() ?? checkStart(projectId, request)
     if (invalid) return invalid
     if (this.#isStarting(projectId)) return refusal('start-in-progress', 'Session start already in progress')
     const current = this.#sessions.current(projectId)
@@ -185,7 +208,7 @@ export class OwnerStore implements AgentStore {
   }
 
   stopSession(sessionId: string): Promise<CommandResult> {
-    return this.#onSession(sessionId, (runtime) => this.#runs.stop(runtime))
+    return this.#onShown(sessionId, (runtime) => this.#runs.stop(runtime))
   }
 
   respond(sessionId: string, requestId: string, reply: PermissionReply): Promise<CommandResult> {
@@ -210,7 +233,7 @@ export class OwnerStore implements AgentStore {
   }
 
   select(projectId: string, sessionId: string): Promise<CommandResult> {
-    return this.#onSession(sessionId, async (runtime) => {
+    return this.#onShown(sessionId, async (runtime) => {
       if (runtime.state.projectId !== projectId) return notFound()
       this.#sessions.makeCurrent(runtime)
       return { ok: true }
@@ -226,13 +249,11 @@ export class OwnerStore implements AgentStore {
   }
 
   async importSession(session: ImportedSession): Promise<StartResult> {
-    if (this.#disposal) return disposed()
-    return this.#answer(async () => ({ ok: true, sessionId: await this.#library.import(session) }))
+    return this.#refusal() ?? this.#answer(async () => ({ ok: true, sessionId: await this.#library.import(session) }))
   }
 
   async purge(sessionId: string): Promise<CommandResult> {
-    if (this.#disposal) return disposed()
-    return this.#answer(async () => {
+    return this.#refusal() ?? this.#answer(async () => {
       const runtime = this.#sessions.get(sessionId)
       // What waited in its queue may begin at the end of its run.
       while (runtime?.state.live && !this.#disposal && (await this.#runs.stop(runtime)).ok);
@@ -243,8 +264,7 @@ export class OwnerStore implements AgentStore {
   }
 
   async purgeProject(projectId: string): Promise<CommandResult> {
-    if (this.#disposal) return disposed()
-    return this.#answer(async () => {
+    return this.#refusal() ?? this.#answer(async () => {
       for (;;) {
         const page = await this.#library.list(projectId, {})
         if (page.length === 0) return { ok: true }
@@ -335,8 +355,8 @@ export class OwnerStore implements AgentStore {
   snapshot(): StoreSnapshot {
     // What has changed but is not told yet would be in the snapshot and come again with the next revision: it is told now.
     this.#directory.flush()
-    const { connection, capabilities, retention } = this
-    return { epoch: this.#epoch, revision: this.#revision, connection, capabilities, retention, sessions: this.#directory.snapshot() }
+    const { connection, capabilities, retention, writer } = this
+    return { epoch: this.#epoch, revision: this.#revision, connection, capabilities, retention, writer, sessions: this.#directory.snapshot() }
   }
 
   async flush(): Promise<void> {
@@ -406,7 +426,13 @@ export class OwnerStore implements AgentStore {
     this.#reporter.emit('error', error.about(sessionId, projectId))
   }
 
+  /** For what changes a session. */
   async #onSession<Result>(sessionId: string, run: (runtime: SessionRuntime) => Promise<Result>) {
+    return this.#refusal() ?? this.#onShown(sessionId, run)
+  }
+
+  /** For what is allowed also while another process writes. */
+  async #onShown<Result>(sessionId: string, run: (runtime: SessionRuntime) => Promise<Result>) {
     if (this.#disposal) return disposed()
     const runtime = this.#sessions.get(sessionId)
     return runtime ? this.#answer(() => run(runtime), 'invalid-argument') : notFound()
@@ -420,14 +446,29 @@ export class OwnerStore implements AgentStore {
 
   /** For a change of the record: a session that is only in storage is read first. */
   async #onStored(sessionId: string, change: (runtime: SessionRuntime) => void): Promise<CommandResult> {
-    if (this.#disposal) return disposed()
-    return this.#answer(async () => {
+    return this.#refusal() ?? this.#answer(async () => {
       const runtime = await this.#library.open(sessionId)
       if (runtime === undefined) return notFound()
       change(runtime)
       runtime.journal.saveNow()
       return { ok: true }
     })
+  }
+
+  /** Why nothing can be changed now. */
+  #refusal(): Refusal | undefined {
+    if (this.#disposal) return disposed()
+    const held = this.#writer.refusal
+    return held && refusal(held.code, held.message)
+  }
+
+  #tellWriter(state: WriterState): void {
+    for (const runtime of this.#sessions.all()) {
+      if (state.state === 'reading') this.#runs.leave(runtime)
+      // What came while it was read again is saved now.
+      else runtime.journal.saveNow()
+    }
+    this.#reporter.emit('writer', state)
   }
 
   /** Commands never reject: what is thrown is told, and is the answer. Without a code of its own it comes from the storage. */

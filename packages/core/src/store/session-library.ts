@@ -11,9 +11,9 @@ import { withoutEnvironment } from '../session/start-options.ts'
 import { within } from '../timers/deadline.ts'
 import type { ImportedSession, RestoreResult } from './agent-store.ts'
 import { interruptedSession } from './interrupted-session.ts'
-import type { OpenSessions } from './open-sessions.ts'
+import type { OpenedSession, OpenSessions } from './open-sessions.ts'
 import { redactBatch, type Redact } from './redaction.ts'
-import { orderedMessages, type SessionArchive } from './session-archive.ts'
+import { orderedMessages, type ArchivedSession, type SessionArchive } from './session-archive.ts'
 import type { SessionRuns } from './session-runs.ts'
 import type { SessionRuntime } from './session-runtime.ts'
 import type { StorageWriter } from './storage-writer.ts'
@@ -74,13 +74,14 @@ export class SessionLibrary {
   }
 
   async restore(projectId: string): Promise<RestoreResult> {
-    const { isTaken, runs } = this.#options
+    const { isTaken, runs, writer } = this.#options
     const removed = new Set(this.#removing)
     this.#restoring.add(removed)
     try {
+      await writer.settle()
       const shown = this.#sessions.current(projectId)
       // What a server rendered is there, and nobody knows yet whether its run goes on.
-      if (shown !== undefined && !shown.state.live && shown.state.status === 'running') {
+      if (shown !== undefined && !shown.state.live && shown.state.status === 'running' && writer.refusal === undefined) {
         await runs.rejoin(shown)
         return restored(shown)
       }
@@ -184,29 +185,64 @@ export class SessionLibrary {
     return this.#sessions.get(sessionId)?.journal.holds(message) === false
   }
 
+  /**
+   * Another process has written: what is in memory becomes what that one stored, and what was running there is joined.
+   * Rejects when the storage fails; what was not read then leaves memory, for it would be written over what is stored.
+   */
+  async catchUp(): Promise<void> {
+    const failures: unknown[] = []
+    for (const { state } of this.#sessions.all()) {
+      const { sessionId, current } = state
+      try {
+        const archived = await this.#archive.session(sessionId)
+        if (archived === undefined) await this.#sessions.forget(sessionId)
+        else await this.#take(await this.#sessions.replace(opened(archived, current)), archived, true)
+      } catch (thrown) {
+        failures.push(thrown)
+        await this.#sessions.forget(sessionId)
+      }
+    }
+    if (failures.length > 0) throw failures[0]
+  }
+
   async #read(
     sessionId: string,
     reading: { readonly cancelled: boolean },
     known?: SessionRecord,
     onRead?: (runtime: SessionRuntime) => void,
   ): Promise<SessionRuntime | undefined> {
+    const { writer } = this.#options
+    await writer.settle()
     const archived = await this.#archive.session(sessionId, known)
     if (archived === undefined || reading.cancelled || this.#sessions.closing) return undefined
     if (this.#sessions.get(sessionId)) return this.#sessions.get(sessionId)
-    const { record, messages, mended, hasOlder, cursor } = archived
-    const runtime = this.#sessions.open({ state: { ...record, current: false, live: false, saved: 'saved' }, messages, hasOlder, cursor })
-    runtime.journal.noteMessages(mended)
+    // Whoever writes has it running: to this one it is only shown.
+    const runtime = this.#sessions.open(opened(archived, false))
     onRead?.(runtime)
-    if (record.status === 'running') await this.#options.runs.rejoin(runtime)
+    await this.#take(runtime, archived, writer.refusal === undefined)
     return this.#sessions.get(sessionId)
+  }
+
+  async #take(runtime: SessionRuntime, { record, mended }: ArchivedSession, writes: boolean): Promise<void> {
+    if (!writes) return
+    runtime.journal.noteMessages(mended)
+    if (record.status === 'running') await this.#options.runs.rejoin(runtime)
   }
 
   /** What storage says of a session that is not in memory: nobody runs it, unless the transport may find its run again. */
   #asSeen(summary: SessionSummary): SessionSummary {
-    if (summary.status !== 'running' || this.#options.runs.canRejoin) return summary
+    const { runs, writer } = this.#options
+    if (summary.status !== 'running' || runs.canRejoin || writer.refusal !== undefined) return summary
     return { ...summary, status: 'idle', endReason: 'interrupted' }
   }
 }
+
+const opened = ({ record, messages, hasOlder, cursor }: ArchivedSession, current: boolean): OpenedSession => ({
+  state: { ...record, current, live: false, saved: 'saved' },
+  messages,
+  hasOlder,
+  cursor,
+})
 
 function restored({ state: { sessionId, live, endReason } }: SessionRuntime): RestoreResult {
   return { outcome: live ? 'live' : endReason === 'interrupted' ? 'interrupted' : 'restored', sessionId }

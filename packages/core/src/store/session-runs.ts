@@ -17,6 +17,7 @@ import type { OpenSessions } from './open-sessions.ts'
 import { disposed, refusal } from './refusals.ts'
 import type { SessionRuntime } from './session-runtime.ts'
 import { startDefaults } from './start-defaults.ts'
+import type { StorageWriter } from './storage-writer.ts'
 import type { TransportCalls } from './transport-calls.ts'
 
 export interface SessionRunsOptions {
@@ -25,6 +26,7 @@ export interface SessionRunsOptions {
   readonly clock: Clock
   readonly settings?: SettingsSource
   readonly envPolicy: EnvPolicy
+  readonly writer: StorageWriter
   readonly newId: () => string
   readonly onWarning: (warning: AgentSessionError) => void
   readonly onError: (error: AgentSessionError) => void
@@ -52,7 +54,7 @@ export class SessionRuns {
 
   /** A new session with its first turn. It shows as running before anybody has answered (B9). */
   async start(projectId: string, request: StartRequest): Promise<StartResult> {
-    const { clock, newId, settings, onWarning } = this.#options
+    const { clock, newId, settings, writer, onWarning } = this.#options
     const [sessionId, run, messageId] = [makeId(newId), makeId(newId), makeId(newId)]
     const { provider, prompt, ifRunning: _ifRunning, extraEnv, budget: _budget, limits: _limits, ...given } = request
     const runtime = this.#sessions.open({ state: newState(sessionId, projectId, request, this.#newest(projectId, clock.now())), messages: [], hasOlder: false })
@@ -61,12 +63,16 @@ export class SessionRuns {
     this.#preparing.add(run)
 
     const warn = (warning: AgentSessionError): void => onWarning(warning.about(sessionId, projectId))
+    // No agent begins to work where it is known that nothing of it could be saved. A storage that is slow holds up no
+    // start: what was begun is then left again.
+    writer.ask()
     const defaults = await startDefaults(provider, { settings, clock, timeoutMs: runtime.limits.settingsTimeoutMs, onWarning: warn })
     const options: StartOptions = { ...defaults, ...definedOnly(given) }
     this.#admitEnvironment(sessionId, extraEnv, warn)
     runtime.update({ options, ...(options.model !== undefined && { model: options.model }) })
     this.#preparing.delete(run)
     if (this.#sessions.closing) return disposed()
+    if (writer.refusal !== undefined && isUnderWay(runtime, run)) return this.#heldElsewhere(runtime, messageId, prompt, writer.refusal)
     if (!isUnderWay(runtime, run)) {
       this.#deliver(runtime, messageId, prompt, false)
       return refusal('start-stopped', 'The session was stopped before its agent had started.', sessionId)
@@ -74,6 +80,15 @@ export class SessionRuns {
 
     const reply = await this.#calls.start({ ...this.#context(runtime), sessionId, run, prompt, messageId })
     return this.#settle(runtime, run, { messageId, prompt }, reply) ?? { ok: true, sessionId }
+  }
+
+  /** Another process writes the storage now: the run goes on without being shown here, where somebody can find it again, else it ends. */
+  leave(runtime: SessionRuntime): void {
+    const { sessionId, run = '', live } = runtime.state
+    // One that has not begun is called off by its start.
+    if (!live || this.#preparing.has(run)) return
+    runtime.act({ type: 'run-ended', status: 'idle', reason: 'interrupted' })
+    if (!this.#calls.canAttach) this.#tellStopped({ sessionId, run })
   }
 
   /** A prompt: begins a turn where none is under way, steers the one that is, or waits for its end. */
@@ -259,6 +274,12 @@ export class SessionRuns {
     // Nobody waits for it any more, so nothing may go on there.
     if (reply.code === 'transport-timeout') this.#tellStopped({ sessionId, run })
     return { ...reply, sessionId }
+  }
+
+  #heldElsewhere(runtime: SessionRuntime, messageId: string, prompt: Prompt, { code, message }: AgentSessionError): Refusal {
+    this.#deliver(runtime, messageId, prompt, false)
+    runtime.act({ type: 'run-ended', status: 'error', reason: 'error', error: message })
+    return refusal(code, message, runtime.state.sessionId)
   }
 
   #tellStopped(command: StopCommand): void {

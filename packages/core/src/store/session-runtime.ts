@@ -25,6 +25,8 @@ export interface RuntimeEnvironment {
   readonly random: () => number
   readonly directory: SessionDirectory
   readonly commit: (batch: CommitBatch) => Promise<void>
+  /** Why nothing may be written now; `undefined` where it may. */
+  readonly refusal: () => AgentSessionError | undefined
   readonly connected: () => boolean
   readonly notify: (notification: Notification) => void
   readonly warn: (warning: AgentSessionError) => void
@@ -71,6 +73,7 @@ export class SessionRuntime {
       limits: this.limits,
       random: env.random,
       commit: env.commit,
+      refusal: env.refusal,
       record: () => recordOf(model.state),
       message: (id) => model.log.get(id),
       messagesFrom: (seqId) => model.log.between(seqId - 1, Infinity, Infinity),

@@ -1,6 +1,6 @@
 import { AgentSessionError } from '../errors.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { CommitBatch, SessionStorage } from '../ports/session-storage.ts'
+import type { CommitBatch, Lease, LeaseRequest, SessionStorage } from '../ports/session-storage.ts'
 
 /** What is wrapped. */
 export interface FaultyStorageOptions {
@@ -30,7 +30,7 @@ export interface FaultyStorage extends SessionStorage {
   hang(): void
   /** Ends `hang`: what hung goes on, in order. */
   release(): void
-  /** The process dies once `operations` more have been carried out: nothing after them is written, or ever answers. */
+  /** The process dies once `operations` more have been carried out: nothing after them is written, or ever answers, and its lease is free. */
   crash(operations?: number): void
   readonly closed: boolean
 }
@@ -49,6 +49,8 @@ export function createFaultyStorage({ storage, clock }: FaultyStorageOptions): F
   let hanging = false
   let left = Number.POSITIVE_INFINITY
   let closed = false
+  /** What ends with the process. */
+  const ends: (() => unknown)[] = []
 
   const never = (): Promise<never> => new Promise(() => {})
 
@@ -61,10 +63,27 @@ export function createFaultyStorage({ storage, clock }: FaultyStorageOptions): F
     left -= 1
   }
 
+  /** What others see of a process that died. */
+  function afterwards(): void {
+    if (left <= 0) for (const end of ends.splice(0)) end()
+  }
+
   async function read<Value>(work: () => Promise<Value>): Promise<Value> {
     await pass()
     if (readFailure !== undefined) throw readFailure
-    return work()
+    return work().finally(afterwards)
+  }
+
+  async function lease(owner: string, request: LeaseRequest = {}): Promise<Lease> {
+    await pass()
+    const withdrawn = new Promise<void>((withdraw) => {
+      ends.unshift(withdraw)
+      void request.withdrawn?.then(withdraw)
+    })
+    const granted = await (storage.acquire?.(owner, { ...request, withdrawn }) ?? never())
+    ends.push(() => granted.release())
+    afterwards()
+    return granted
   }
 
   async function write(work: () => Promise<void>): Promise<void> {
@@ -73,7 +92,7 @@ export function createFaultyStorage({ storage, clock }: FaultyStorageOptions): F
       failures -= 1
       throw failure
     }
-    await work()
+    await work().finally(afterwards)
     if (lostAnswers === 0) return
     lostAnswers -= 1
     throw new AgentSessionError('storage-failed', 'The answer of the storage was lost.')
@@ -104,9 +123,12 @@ export function createFaultyStorage({ storage, clock }: FaultyStorageOptions): F
       hanging = false
       for (const go of waiting.splice(0)) go()
     },
-    crash: (operations = 0) => void (left = operations),
+    crash(operations = 0) {
+      left = operations
+      afterwards()
+    },
 
-    ...(acquire && { acquire: (owner: string) => read(() => acquire.call(storage, owner)) }),
+    ...(acquire && { acquire: lease }),
     async commit(batch) {
       commits.push(batch)
       committing += 1

@@ -1,0 +1,228 @@
+import { describe, expect, test } from 'vitest'
+import { createMemoryStorage, type WriterState } from '../src/index.ts'
+import { must } from './must.ts'
+import { createScene, project, texts, type Scene, type SceneOptions } from './scene.ts'
+
+/** A store that writes, with a session that runs, and another one on the same storage. */
+async function twoStores(options: SceneOptions = {}) {
+  const disk = createMemoryStorage({ leases: 'wait' })
+  const one = createScene({ disk, ...options })
+  const two = createScene({ disk, clock: one.clock, ...options })
+  const heard: WriterState[] = []
+  two.store.on('writer', (state) => heard.push(state))
+  const session = await one.start()
+  one.agent(session).text('m1', 'kept')
+  await one.store.flush()
+  return { disk, one, two, session, heard }
+}
+
+const codes = ({ heard }: Scene) => heard.errors.map(({ code }) => code)
+
+describe('F14 of two stores on one storage', () => {
+  test('the first writes, the second reads and says so', async () => {
+    const { one, two, session, heard } = await twoStores()
+    expect(one.store.writer).toEqual({ state: 'writing' })
+    expect(two.store.writer).toEqual({ state: 'idle' })
+    expect(await two.store.restore(project)).toEqual({ outcome: 'restored', sessionId: session.sessionId })
+    expect(two.store.writer).toEqual({ state: 'reading', holder: one.store.snapshot().epoch })
+    expect(heard).toEqual([two.store.writer])
+    expect(two.store.snapshot().writer).toEqual(two.store.writer)
+    expect(texts(must(two.store.getSession(project)))).toEqual(['Hello', 'kept'])
+  })
+
+  test('the second leaves alone what runs in the first', async () => {
+    const { disk, one, two, session } = await twoStores()
+    await two.store.restore(project)
+    // Running, as the storage says, though not here.
+    expect(two.store.getSession(project)).toMatchObject({ status: 'running', live: false })
+    expect(await two.store.listSessions()).toMatchObject([{ status: 'running' }])
+    await one.clock.advance(600_000)
+    expect(await disk.loadSession(session.sessionId)).toMatchObject({ status: 'running' })
+    expect(two.storage.commits).toEqual([])
+    expect([codes(one), codes(two)]).toEqual([[], []])
+  })
+
+  test('the second refuses what would change something, and does the rest', async () => {
+    const { one, two, session } = await twoStores()
+    const { sessionId } = session
+    await two.store.restore(project)
+    const { store } = two
+    const imported = { record: must(await one.disk.loadSession(sessionId)), messages: [] }
+    const refused = await Promise.all([
+      store.start('other', { provider: 'claude', prompt: 'x' }), store.prompt(project, 'x'), store.promptSession(sessionId, 'x'),
+      store.respond(sessionId, 'q', {}), store.configure(sessionId, {}), store.rename(sessionId, 'x'), store.pin(sessionId, true),
+      store.retry(sessionId, 'm1'), store.withdraw(sessionId, 'm1'), store.setBudget(sessionId, undefined), store.purge(sessionId),
+      store.purgeProject(project), store.importSession(imported),
+    ])
+    for (const answer of refused) expect(answer).toMatchObject({ ok: false, code: 'lease-held' })
+    expect(await Promise.all([store.select(project, sessionId), store.stop(project), store.clear(project)])).toEqual([{ ok: true }, { ok: true }, { ok: true }])
+    expect(await store.search('kept')).toHaveLength(1)
+    expect(two.transport.commands).toEqual([])
+    expect(two.storage.commits).toEqual([])
+    await store.flush()
+  })
+
+  test('no agent is started before it is known who writes, where the storage answers at once', async () => {
+    const { two } = await twoStores()
+    const started = await two.store.start('other', { provider: 'claude', prompt: 'x' })
+    expect(started).toMatchObject({ ok: false, code: 'lease-held' })
+    expect(two.commands('start')).toEqual([])
+    expect(two.store.getSession('other')).toMatchObject({ status: 'error', live: false })
+  })
+
+  test('a start that was under way when it shows that another one writes is left, and its agent stopped', async () => {
+    const { one, two } = await twoStores()
+    two.storage.slow(5_000)
+    const session = await two.start({}, 'other')
+    expect(session.live).toBe(true)
+    await one.clock.advance(5_000)
+    expect(two.store.writer.state).toBe('reading')
+    expect(session).toMatchObject({ live: false, status: 'idle', endReason: 'interrupted', saved: 'failing' })
+    expect(two.commands('stop')).toHaveLength(1)
+    await expect(two.store.flush()).rejects.toMatchObject({ code: 'lease-held' })
+  })
+
+  test('the second goes on where the first ended, with all that it saved', async () => {
+    const { disk, one, two, session, heard } = await twoStores()
+    await two.store.restore(project)
+    const shown = must(two.store.getSession(project))
+    one.agent(session).text('m2', 'kept too')
+    await one.store.dispose()
+    await one.clock.advance(0)
+    expect(heard.at(-1)).toEqual({ state: 'writing' })
+    expect(two.store.getSession(project)).toBe(shown)
+    expect(texts(shown)).toEqual(['Hello', 'kept', 'kept too'])
+    expect(shown).toMatchObject({ status: 'idle', endReason: 'interrupted', saved: 'saved' })
+    expect(await two.store.prompt(project, 'and now?')).toMatchObject({ ok: true })
+    await two.store.flush()
+    expect((await disk.loadMessages(session.sessionId)).map(({ seqId, content }) => [seqId, content])).toEqual([
+      [1, 'Hello'], [2, 'kept'], [3, 'kept too'], [4, 'and now?'],
+    ])
+  })
+
+  test('the second joins a run that its transport finds again', async () => {
+    const { one, two, session } = await twoStores({ capabilities: { attach: true }, attach: () => ({ outcome: 'live' }) })
+    await two.store.restore(project)
+    expect(two.commands('attach')).toEqual([])
+    one.storage.crash()
+    await one.clock.advance(0)
+    const shown = must(two.store.getSession(project))
+    expect(shown).toMatchObject({ live: true, status: 'running', current: true })
+    two.agent(session).text('m2', 'more')
+    await two.store.flush()
+    expect(texts(shown)).toEqual(['Hello', 'kept', 'more'])
+  })
+
+  test('a session that the first purged is gone from the second when it writes', async () => {
+    const { one, two, session } = await twoStores()
+    await two.store.openSession(session.sessionId)
+    await one.store.purge(session.sessionId)
+    await one.store.dispose()
+    await one.clock.advance(0)
+    expect(two.store.writer.state).toBe('writing')
+    expect(two.store.findSession(session.sessionId)).toBeUndefined()
+  })
+})
+
+describe('F15 a lease that is taken', () => {
+  test('ends the writing of the old holder: it reads, says so, and nothing more of it is saved', async () => {
+    const { disk, one, two, session } = await twoStores()
+    const heard: WriterState[] = []
+    one.store.on('writer', (state) => heard.push(state))
+    one.agent(session).text('m2', 'too late')
+    expect(await two.store.takeOver()).toEqual({ ok: true })
+    expect(two.store.writer).toEqual({ state: 'writing' })
+    await one.clock.advance(0)
+    expect(one.store.writer.state).toBe('reading')
+    expect(codes(one)).toEqual(['lease-lost'])
+    // Its agent must not work on where nobody sees it.
+    expect(one.commands('stop')).toHaveLength(1)
+    expect(session).toMatchObject({ live: false, endReason: 'interrupted', saved: 'failing' })
+    expect(await one.store.prompt(project, 'x')).toMatchObject({ ok: false, code: 'lease-held' })
+    await one.clock.advance(600_000)
+    expect((await disk.loadMessages(session.sessionId)).map(({ content }) => content)).toEqual(['Hello', 'kept'])
+    expect(codes(one)).toEqual(['lease-lost'])
+    expect(heard.at(-1)).toEqual({ state: 'reading', holder: two.store.snapshot().epoch })
+  })
+
+  test('leaves a run alone that the new holder can join', async () => {
+    const { one, two, session } = await twoStores({ capabilities: { attach: true }, attach: () => ({ outcome: 'live' }) })
+    await two.store.takeOver()
+    await one.clock.advance(0)
+    expect(one.commands('stop')).toEqual([])
+    await two.store.restore(project)
+    expect(two.store.getSession(project)).toMatchObject({ live: true, sessionId: session.sessionId })
+  })
+
+  test('can be taken back: what the other stored meanwhile is what holds', async () => {
+    const { disk, one, two, session } = await twoStores()
+    await two.store.takeOver()
+    await two.store.restore(project)
+    await two.store.prompt(project, 'from two')
+    await two.store.flush()
+    expect(await one.store.takeOver()).toEqual({ ok: true })
+    expect(one.store.writer).toEqual({ state: 'writing' })
+    expect(texts(session)).toEqual(['Hello', 'kept', 'from two'])
+    expect(await one.store.prompt(project, 'from one')).toMatchObject({ ok: true })
+    await one.store.flush()
+    expect((await disk.loadMessages(session.sessionId)).map(({ content }) => content)).toEqual(['Hello', 'kept', 'from two', 'from one'])
+    await one.clock.advance(2_000)
+    expect(two.store.writer.state).toBe('reading')
+  })
+
+  test('comes back by itself when the one who took it ends', async () => {
+    const { one, two } = await twoStores()
+    await two.store.takeOver()
+    await one.clock.advance(2_000)
+    expect(one.store.writer).toEqual({ state: 'reading', holder: two.store.snapshot().epoch })
+    await two.store.dispose()
+    await one.clock.advance(0)
+    expect(one.store.writer).toEqual({ state: 'writing' })
+  })
+
+  test('F15 is refused inside the commit that was under way', async () => {
+    const { disk, one, two, session } = await twoStores()
+    one.storage.slow(10_000)
+    one.agent(session).text('m2', 'in flight')
+    await one.clock.advance(3_000)
+    await two.store.takeOver()
+    await one.clock.advance(10_000)
+    expect((await disk.loadMessages(session.sessionId)).map(({ content }) => content)).toEqual(['Hello', 'kept'])
+    expect(session.saved).toBe('failing')
+  })
+
+  test('a store that cannot read what was stored meanwhile lets go of it, and says so', async () => {
+    const { one, two, session } = await twoStores()
+    await two.store.takeOver()
+    one.storage.failReads(new Error('the disk is gone'))
+    await one.store.takeOver()
+    expect(one.store.findSession(session.sessionId)).toBeUndefined()
+    expect(codes(one)).toContain('storage-failed')
+    one.storage.failReads(undefined)
+    expect(await one.store.openSession(session.sessionId)).toBeDefined()
+  })
+
+  test('after dispose nothing is taken or told', async () => {
+    const { one, two, heard } = await twoStores()
+    await two.store.restore(project)
+    await two.store.dispose()
+    expect(await two.store.takeOver()).toMatchObject({ ok: false, code: 'store-disposed' })
+    await one.store.dispose()
+    await one.clock.advance(10_000)
+    expect(heard).toHaveLength(1)
+    expect(one.clock.pending).toBe(0)
+  })
+})
+
+test('F14 a storage in memory goes to the last that asks, as after a restart, and is not snatched back', async () => {
+  const disk = createMemoryStorage()
+  const one = createScene({ disk })
+  await one.start()
+  await one.store.flush()
+  const two = createScene({ disk, clock: one.clock })
+  expect(await two.store.restore(project)).toMatchObject({ outcome: 'interrupted' })
+  await one.clock.advance(600_000)
+  expect([one.store.writer.state, two.store.writer.state]).toEqual(['reading', 'writing'])
+  expect(codes(one)).toEqual(['lease-lost'])
+  await two.store.dispose()
+})
