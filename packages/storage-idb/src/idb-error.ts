@@ -3,7 +3,7 @@ import { AgentSessionError, errorText, type AgentSessionErrorCode } from '@agent
 /** What the names of exceptions mean to the user of a storage, and what to do. */
 const meanings: Readonly<Record<string, readonly [code: AgentSessionErrorCode, advice: string]>> = {
   QuotaExceededError: ['storage-full', ': make room, or delete sessions'],
-  VersionError: ['storage-newer-schema', ': a newer version of this app wrote it, reload the page'],
+  NotFoundError: ['storage-newer-schema', ': a newer version of this app wrote it, reload the page'],
 }
 
 /** The library's error for whatever IndexedDB told or threw; while it is opened, whatever has no meaning of its own keeps it from being used at all. */
