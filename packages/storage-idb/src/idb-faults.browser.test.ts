@@ -188,10 +188,11 @@ describe('F7 another tab', () => {
     await other.commit(batch(2))
     // Of another session first: what it remembers of the first one is not so either.
     await holder.commit({ ...batch(1, 's3'), fence })
-    for (const seqId of [3, 4]) await holder.commit({ ...batch(seqId), fence })
+    const changed = message(1, { content: 'changed' })
+    await holder.commit({ ...batch(3), upsert: [changed, message(3)], fence })
     await other.deleteSessions(['s2'])
     await holder.commit({ ...batch(2, 's2'), fence })
-    expect(await other.loadMessages('s1')).toEqual([message(1), message(2), message(3), message(4)])
+    expect(await other.loadMessages('s1')).toEqual([changed, message(2), message(3)])
     expect(await other.loadMessages('s2')).toEqual([message(2)])
   })
 
