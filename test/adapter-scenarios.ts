@@ -31,7 +31,7 @@ export interface Scenario {
 export type Mount = (props: PageProps) => Promise<Page>
 
 /** How many subscriptions of a store and its sessions are held, by what they are of. */
-export class Subscriptions {
+class Subscriptions {
   readonly held = new Map<string, number>()
 
   get total(): number {

@@ -37,6 +37,7 @@ export type AgentSessionErrorCode =
   | 'storage-corrupt'
   | 'storage-newer-schema'
   | 'storage-evicted'
+  | 'storage-outdated'
   | 'lease-lost'
   | 'lease-held'
   | 'disconnected'

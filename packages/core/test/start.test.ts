@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createAgentStore, createMemoryStorage, type SettingsSource, type StartRequest } from '../src/index.ts'
+import { createAgentStore, type SettingsSource, type StartRequest } from '../src/index.ts'
 import { createScriptedTransport } from '../src/testing/index.ts'
 import { createScene, neverAnswer, project, refuse, rolesAndTexts, type SceneOptions } from './scene.ts'
 import { must } from './must.ts'

@@ -1,6 +1,7 @@
-import { AgentSessionError } from '@agent-session/core'
+import { AgentSessionError, type Clock } from '@agent-session/core'
 import { createPrivateFile } from './database-file.ts'
-import { messageColumns, sessionOfKey, upsertMessageSql, upsertPlainMessageSql } from './message-row.ts'
+import { messageColumns, upsertMessageSql, upsertPlainMessageSql } from './message-row.ts'
+import { busyTimeoutMs, retryWhileBusy } from './retry-while-busy.ts'
 import { isRow } from './row.ts'
 import { rowsAsArrays } from './rows-as-arrays.ts'
 import { migrate, readSchemaVersion, rollBack, schemaVersion } from './schema.ts'
@@ -12,10 +13,12 @@ export interface ConnectionOptions {
   readonly path: string
   readonly driver: SqliteDriver | SqliteDatabase | undefined
   readonly synchronous: 'NORMAL' | 'FULL'
+  readonly clock: Clock
 }
 
 /** An open database with every statement prepared once. */
 export interface Connection {
+  readonly database: SqliteDatabase
   readonly statements: Statements
   /** One transaction: all of `work` is durable when it returns, and nothing of it when it throws. */
   write<T>(work: (statements: Statements & WriteStatements) => T): T
@@ -25,40 +28,52 @@ export interface Connection {
 export type Statements = ReturnType<typeof prepareReads>
 export type WriteStatements = ReturnType<typeof prepareWrites>
 
-export async function openConnection({ path, driver = nodeSqlite, synchronous }: ConnectionOptions): Promise<Connection> {
+export async function openConnection({ path, driver = nodeSqlite, synchronous, clock }: ConnectionOptions): Promise<Connection> {
   const given = typeof driver === 'function' ? undefined : driver
   if (typeof driver === 'function') await createPrivateFile(path)
   const database = typeof driver === 'function' ? await driver(path) : driver
   // What was given open is closed by its giver.
   const close = (): void => void (given ?? database.close())
   try {
-    // node:sqlite would not wait at all for another process; the others have waits of their own.
-    database.exec('PRAGMA busy_timeout = 5000')
-    const version = readSchemaVersion(database, path)
-    if (version > schemaVersion) return { statements: prepareReads(database), write: refuseWrites(path, version), close }
-    if (journalMode(database) !== 'wal') setWal(database, path, version === schemaVersion)
-    database.exec(`PRAGMA synchronous = ${synchronous}`)
-    if (version < schemaVersion) migrate(database)
-    const statements = { ...prepareReads(database), ...prepareWrites(database) }
-    return {
-      statements,
-      write(work) {
-        // IMMEDIATE: a transaction that first reads and then writes could be refused in its middle, without a wait.
-        database.exec('BEGIN IMMEDIATE')
-        try {
-          const result = work(statements)
-          database.exec('COMMIT')
-          return result
-        } catch (thrown) {
-          rollBack(database)
-          throw thrown
-        }
-      },
-      close,
-    }
+    return await retryWhileBusy(clock, () => setUp(database, { path, synchronous, close }))
   } catch (thrown) {
     close()
     throw thrown
+  }
+}
+
+interface SetUp {
+  readonly path: string
+  readonly synchronous: 'NORMAL' | 'FULL'
+  readonly close: () => void
+}
+
+/** May be tried again where another process was in the way. */
+function setUp(database: SqliteDatabase, { path, synchronous, close }: SetUp): Connection {
+  // node:sqlite would not wait at all for another process; the others have waits of their own, which hold the thread.
+  database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`)
+  const version = readSchemaVersion(database, path)
+  if (version > schemaVersion) return { database, statements: prepareReads(database), write: refuseWrites(path, version), close }
+  if (journalMode(database) !== 'wal') setWal(database, path, version === schemaVersion)
+  database.exec(`PRAGMA synchronous = ${synchronous}`)
+  if (version < schemaVersion) migrate(database)
+  const statements = { ...prepareReads(database), ...prepareWrites(database) }
+  return {
+    database,
+    statements,
+    write(work) {
+      // IMMEDIATE: a transaction that first reads and then writes could be refused in its middle, without a wait.
+      database.exec('BEGIN IMMEDIATE')
+      try {
+        const result = work(statements)
+        database.exec('COMMIT')
+        return result
+      } catch (thrown) {
+        rollBack(database)
+        throw thrown
+      }
+    },
+    close,
   }
 }
 
@@ -71,15 +86,19 @@ const prepareReads = (database: SqliteDatabase) => ({
   sessions: database.prepare(`
     SELECT ${summaryColumnList} FROM sessions ORDER BY updated_at DESC, created_at DESC, id DESC LIMIT ? OFFSET ?`),
   cursorById: database.prepare('SELECT cursor_epoch, cursor_seq FROM sessions WHERE session_id = ?'),
+  lease: database.prepare('SELECT fence, owner, beat, process FROM lease'),
   sessionKey: database.prepare('SELECT id FROM sessions WHERE session_id = ?'),
   messages: rowsAsArrays(database.prepare(`SELECT ${messageColumns} FROM messages WHERE key > ? AND key < ? ORDER BY key`)),
   lastMessages: rowsAsArrays(database.prepare(`SELECT ${messageColumns} FROM messages WHERE key > ? AND key < ? ORDER BY key DESC LIMIT ?`)),
-  search: rowsAsArrays(
+  searchedSessions: database.prepare(
+    'SELECT id, session_id, project_id, unindexed_from FROM sessions ORDER BY updated_at DESC, created_at DESC, id DESC',
+  ),
+  firstOfLast: database.prepare('SELECT min(key) AS first FROM (SELECT key FROM messages WHERE key > ? AND key < ? ORDER BY key DESC LIMIT ?)'),
+  scanMessages: rowsAsArrays(
     database.prepare(`
-      SELECT ${messageColumns.replaceAll(/\w+/g, 'messages.$&')}, session_id, project_id
-      FROM messages JOIN sessions ON sessions.id = ${sessionOfKey}
-      WHERE content LIKE ? ESCAPE '\\'
-      ORDER BY updated_at DESC, key DESC LIMIT ? OFFSET ?`),
+      SELECT ${messageColumns} FROM messages
+      WHERE key > ? AND key < ? AND (content LIKE ? ESCAPE '\\' OR typeof(content) = 'blob')
+      ORDER BY key DESC`),
   ),
 })
 
@@ -89,14 +108,18 @@ const prepareWrites = (database: SqliteDatabase) => ({
   upsertPlainMessage: database.prepare(upsertPlainMessageSql),
   // Retractions are rare and near the end, which is where it looks first: an index by id would slow every insert down,
   // by a factor of five where ids are random.
-  removeMessage: database.prepare(`
-    DELETE FROM messages WHERE key = (SELECT key FROM messages WHERE key > ? AND key < ? AND id = ? ORDER BY key DESC LIMIT 1)`),
+  findMessage: database.prepare('SELECT key FROM messages WHERE key > ? AND key < ? AND id = ? ORDER BY key DESC LIMIT 1'),
+  removeMessage: database.prepare('DELETE FROM messages WHERE key = ?'),
   deleteMessages: database.prepare('DELETE FROM messages WHERE key > ? AND key < ?'),
   deleteSession: database.prepare('DELETE FROM sessions WHERE id = ?'),
-  fence: database.prepare('SELECT fence, owner FROM lease'),
-  raiseFence: database.prepare(`
-    INSERT INTO lease (id, fence, owner) VALUES (1, 1, ?)
-    ON CONFLICT (id) DO UPDATE SET fence = fence + 1, owner = excluded.owner RETURNING fence`),
+  takeLease: database.prepare(`
+    INSERT INTO lease (id, fence, owner, process, beat) VALUES (1, 1, ?, ?, 1)
+    ON CONFLICT (id) DO UPDATE SET fence = fence + 1, owner = excluded.owner, process = excluded.process, beat = 1 RETURNING fence`),
+  nextUnindexed: database.prepare(`
+    SELECT id, unindexed_from FROM sessions WHERE unindexed_from IS NOT NULL ORDER BY updated_at DESC, created_at DESC, id DESC LIMIT 1`),
+  setIndexed: database.prepare('UPDATE sessions SET unindexed_from = ? WHERE id = ?'),
+  beat: database.prepare('UPDATE lease SET beat = beat + 1 WHERE fence = ?'),
+  freeLease: database.prepare('UPDATE lease SET beat = 0 WHERE fence = ?'),
 })
 
 function journalMode(database: SqliteDatabase): unknown {

@@ -28,10 +28,12 @@ const seqIds = 2 ** 32
 /** One integer orders the messages of a session and keeps them together: the fastest key that SQLite has. */
 export const messageKey = (session: number, seqId: number): number => session * seqIds + seqId
 
-/** The session part of a key, in SQL. */
-export const sessionOfKey = `(key >> 32)`
+export const seqIdOf = (key: number): number => key % seqIds
 
-export const isSeqId = (seqId: number): boolean => Number.isInteger(seqId) && seqId >= 0 && seqId < seqIds - 1
+/** Past every seqId. */
+export const seqIdEnd = seqIds - 1
+
+export const isSeqId = (seqId: number): boolean => Number.isInteger(seqId) && seqId >= 0 && seqId < seqIdEnd
 
 const optional = (text: string | undefined): SqliteValue => (text === undefined ? null : storedText(text))
 const flag = (set: true | undefined): SqliteValue => (set ? 1 : null)
@@ -93,7 +95,7 @@ export function readMessage(row: readonly unknown[]): MessageRecord | undefined 
   const timestamp = row[3]
   const content = readText(row[17])
   if (id === undefined || role === undefined || content === undefined || !isNumber(key) || !isNumber(timestamp)) return undefined
-  const message: Draft = { id, seqId: key % seqIds, role, content, timestamp }
+  const message: Draft = { id, seqId: seqIdOf(key), role, content, timestamp }
   const run = readText(row[4])
   if (run !== undefined) message.run = run
   const parentId = readText(row[5])
@@ -117,6 +119,3 @@ export function readMessage(row: readonly unknown[]): MessageRecord | undefined 
   if (toolInput !== undefined) message.toolInput = toolInput
   return message
 }
-
-/** How many columns a message has: what a query selects after them begins here. */
-export const messageWidth = columns.length

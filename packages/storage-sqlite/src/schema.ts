@@ -65,6 +65,13 @@ const migrations: readonly string[] = [
     owner TEXT NOT NULL
   );
   `,
+  `
+  -- The first seqId that the full-text index has not taken in; null where it has all.
+  ALTER TABLE sessions ADD COLUMN unindexed_from INTEGER DEFAULT 0;
+  -- The process that has the lease, and what rises while it lives; 0 where nobody has it.
+  ALTER TABLE lease ADD COLUMN process TEXT NOT NULL DEFAULT '';
+  ALTER TABLE lease ADD COLUMN beat INTEGER NOT NULL DEFAULT 0;
+  `,
 ]
 
 export const schemaVersion = migrations.length

@@ -9,7 +9,7 @@ const summaryColumns = [
   'session_id', 'project_id', 'provider', 'status', 'end_reason', 'title', 'model', 'cost_usd', 'input_tokens', 'output_tokens',
   'error', 'pinned', 'created_at', 'updated_at', 'last_seq_id',
 ] as const
-const columns = [...summaryColumns, 'rest', 'cursor_epoch', 'cursor_seq'] as const
+const columns = [...summaryColumns, 'rest', 'cursor_epoch', 'cursor_seq', 'unindexed_from'] as const
 
 export const summaryColumnList = summaryColumns.join(', ')
 export const recordColumnList = `${summaryColumnList}, rest`
@@ -18,9 +18,10 @@ export const recordColumnList = `${summaryColumnList}, rest`
 export const upsertSessionSql = `
   INSERT INTO sessions (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})
   ON CONFLICT (session_id) DO UPDATE SET
-    ${columns.slice(1, -2).map((column) => `${column} = excluded.${column}`).join(', ')},
+    ${columns.slice(1, -3).map((column) => `${column} = excluded.${column}`).join(', ')},
     cursor_epoch = coalesce(excluded.cursor_epoch, cursor_epoch),
-    cursor_seq = coalesce(excluded.cursor_seq, cursor_seq)
+    cursor_seq = coalesce(excluded.cursor_seq, cursor_seq),
+    unindexed_from = coalesce(min(unindexed_from, excluded.unindexed_from), unindexed_from, excluded.unindexed_from)
   RETURNING id`
 
 /** The fields that have no column of their own. */
@@ -28,7 +29,8 @@ type Rest = Omit<SessionRecord, keyof SessionSummary>
 
 const optional = (text: string | undefined): SqliteValue => (text === undefined ? null : storedText(text))
 
-export function sessionValues(record: SessionRecord, cursor: Cursor | undefined): SqliteValue[] {
+/** `changedFrom`: the first seqId that the full-text index has to take in anew; `undefined` where it need not. */
+export function sessionValues(record: SessionRecord, cursor: Cursor | undefined, changedFrom: number | undefined): SqliteValue[] {
   const {
     sessionId, projectId, provider, status, endReason, title, model, costUsd, inputTokens, outputTokens, error, pinned, createdAt, updatedAt, lastSeqId,
     ...rest
@@ -52,6 +54,7 @@ export function sessionValues(record: SessionRecord, cursor: Cursor | undefined)
     JSON.stringify(rest satisfies Rest),
     cursor === undefined ? null : storedText(cursor.epoch),
     cursor?.seq ?? null,
+    changedFrom ?? null,
   ]
 }
 

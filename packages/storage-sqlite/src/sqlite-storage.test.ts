@@ -18,7 +18,8 @@ for (const [name, driver] of Object.entries(drivers)) {
         let path = ''
         const storage = () => createSqliteStorage({ path, ...(driver && { driver }) })
         return run({
-          async open() {
+          shared: true,
+        async open() {
             path = newPath()
             return storage()
           },

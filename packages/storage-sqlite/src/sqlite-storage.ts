@@ -1,19 +1,26 @@
 import {
   AgentSessionError,
-  type Hit,
-  type Lease,
+  systemClock,
+  type Clock,
   type MessageRecord,
   type SessionRecord,
   type SessionStorage,
   type SessionSummary,
 } from '@agent-session/core'
 import { openConnection, type Connection, type Statements, type WriteStatements } from './connection.ts'
-import { isPlain, isSeqId, messageKey, messageValues, messageWidth, plainMessageValues, readMessage } from './message-row.ts'
+import { isPlain, isSeqId, messageKey, messageValues, plainMessageValues, readMessage, seqIdOf } from './message-row.ts'
+import { searchMessages, Turns } from './message-search.ts'
+import { readAroundDamage } from './read-around-damage.ts'
+import { retryWhileBusy } from './retry-while-busy.ts'
 import { isNumber, isRow } from './row.ts'
+import { SearchIndex } from './search-index.ts'
 import { readCursor, readSession, readSummary, sessionValues } from './session-row.ts'
 import type { SqliteDatabase, SqliteDriver } from './sqlite-driver.ts'
-import { storageError } from './sqlite-error.ts'
-import { readText, storedText } from './stored-text.ts'
+import { isCorrupt, storageError } from './sqlite-error.ts'
+import { storedText } from './stored-text.ts'
+import { checkIntegrity, compact, hasWalResetBug, sizeOf, type SizeReport } from './upkeep.ts'
+import { WriteQueue } from './write-queue.ts'
+import { WriterLeases } from './writer-leases.ts'
 
 export interface SqliteStorageOptions {
   /** The database file; its folder must exist. A file that is not there is made, with mode 0600. */
@@ -25,45 +32,105 @@ export interface SqliteStorageOptions {
   readonly driver?: SqliteDriver | SqliteDatabase
   /** `FULL` survives a power loss with all that was acknowledged; `NORMAL` (the default) may lose the last commits, and is consistent. */
   readonly synchronous?: 'NORMAL' | 'FULL'
-  /** Told of each row that is damaged and was set aside; the rest loads. Absent: it is set aside in silence. */
+  /**
+   * Told of each row or page that is damaged and was set aside, while the rest loads (`storage-corrupt`), of a SQLite with
+   * a fault that may lose commits (`storage-outdated`), and of an index that could not be written. Absent: in silence.
+   */
   readonly onProblem?: (problem: AgentSessionError) => void
+  /** For waiting: for other processes, and for the lease. Absent: the machine's own. */
+  readonly clock?: Clock
 }
 
 export type SqliteStorage = SessionStorage &
   Required<Pick<SessionStorage, 'acquire' | 'loadCursor' | 'search' | 'close'>> & {
     /** Opens the database now instead of at the first use; rejects with what is wrong with it. */
     ready(): Promise<void>
+    /** What SQLite finds wrong in the file, a line each; none where it is sound. Reads all of it, and keeps the thread as long. */
+    check(): Promise<readonly string[]>
+    size(): Promise<SizeReport>
+    /** Gives to the disk what deleted sessions left free; how large it is then. Needs as much room as the file has, and keeps the thread. */
+    compact(): Promise<SizeReport>
+    /** Takes all into the full-text index that is not in it yet. Searches do so by themselves, a part at a time, and find everything without it. */
+    index(): Promise<void>
   }
+
+/** Rows that one search takes into the index afterwards. */
+const indexedAfterSearch = 20_000
 
 /**
  * Keeps sessions in one SQLite file. Opening waits for the first use, and where it fails each method rejects with the
- * reason and the next one tries again. SQLite itself is synchronous: the promises are those of the port.
+ * reason and the next one tries again. SQLite itself is synchronous: the promises are those of the port, and of waiting
+ * for other processes.
  */
-export function createSqliteStorage({ path, driver, synchronous = 'NORMAL', onProblem }: SqliteStorageOptions): SqliteStorage {
+export function createSqliteStorage(options: SqliteStorageOptions): SqliteStorage {
+  const { path, driver, synchronous = 'NORMAL', onProblem, clock = systemClock } = options
+  const queue = new WriteQueue()
   let opening: Promise<Connection> | undefined
   let closing: Promise<void> | undefined
-  const held = new Map<number, () => void>()
+  let index: SearchIndex | undefined
+  let indexing: Promise<void> | undefined
 
   const connect = (): Promise<Connection> => {
-    opening ??= openConnection({ path, driver, synchronous }).catch((thrown: unknown) => {
+    opening ??= opened().catch((thrown: unknown) => {
       opening = undefined
       throw storageError(thrown, 'it was opened', path)
     })
     return opening
   }
 
+  const opened = async (): Promise<Connection> => {
+    const connection = await openConnection({ path, driver, synchronous, clock })
+    index = new SearchIndex(connection.database)
+    const outdated = onProblem && hasWalResetBug(connection.database)
+    if (outdated) {
+      const text = `SQLite ${outdated} may, rarely, lose a commit where two processes write ${path}: use 3.51.3 or later, or one process.`
+      onProblem(new AgentSessionError('storage-outdated', text))
+    }
+    return connection
+  }
+
+  const closed = (): AgentSessionError => new AgentSessionError('storage-closed', `The session database ${path} was closed. Make a new storage.`)
+
   const use = async <T>(doing: string, work: (connection: Connection) => T): Promise<T> => {
-    if (closing) throw new AgentSessionError('storage-closed', `The session database ${path} was closed. Make a new storage.`)
+    if (closing) throw closed()
     const connection = await connect()
+    await queue.passed()
     try {
-      return work(connection)
+      return await retryWhileBusy(clock, () => work(connection))
     } catch (thrown) {
       throw storageError(thrown, doing, path)
     }
   }
 
+  /** Also for what `close` itself still has to write. */
+  const writeNow = <T>(doing: string, work: (connection: Connection) => T): Promise<T> =>
+    queue.add(async (onBusy) => {
+      const connection = await connect()
+      try {
+        return await retryWhileBusy(clock, () => work(connection), onBusy)
+      } catch (thrown) {
+        throw storageError(thrown, doing, path)
+      }
+    })
+
+  const write = async <T>(doing: string, work: (statements: Statements & WriteStatements) => T): Promise<T> => {
+    if (closing) throw closed()
+    return writeNow(doing, (connection) => connection.write(work))
+  }
+
+  const leases = new WriterLeases({
+    path,
+    clock,
+    closed,
+    read: (work) => use('looking for its writer', ({ statements }) => work(statements)),
+    write: (work) => writeNow('taking the lease', (connection) => connection.write(work)),
+  })
+
   const report = (what: string, cause?: unknown): void =>
     onProblem?.(new AgentSessionError('storage-corrupt', `${what} in ${path} is damaged and was set aside.`, { cause }))
+
+  const indexFailed = (cause: unknown): void =>
+    onProblem?.(AgentSessionError.from('storage-failed', cause))
 
   const readMessages = (rows: readonly (readonly unknown[])[]): MessageRecord[] => {
     const messages: MessageRecord[] = []
@@ -83,16 +150,29 @@ export function createSqliteStorage({ path, driver, synchronous = 'NORMAL', onPr
     return found?.record
   }
 
-  const checkFence = ({ fence }: WriteStatements, given: number | undefined): void => {
-    if (given === undefined) return
-    const row = fence.get()
-    const newest = isRow(row) ? Number(row['fence']) : 0
-    if (given >= newest) return
-    for (const [old, lose] of held) if (old < newest && held.delete(old)) lose()
-    throw new AgentSessionError(
-      'lease-lost',
-      `Another writer (${isRow(row) ? String(row['owner']) : '?'}) has taken ${path} over: fence ${given} is older than ${newest}.`,
-    )
+  /** Messages between two keys; around what is damaged, where something is. */
+  const messagesBetween = ({ messages, lastMessages }: Statements, from: number, to: number, limit: number | undefined): MessageRecord[] => {
+    try {
+      return readMessages(limit === undefined ? messages(from, to) : lastMessages(from, to, atMost(limit)).toReversed())
+    } catch (thrown) {
+      if (!isCorrupt(thrown)) throw thrown
+      const rows = readAroundDamage(messages, from, to, (first, last) =>
+        report(`What was written from message ${seqIdOf(first)} to ${seqIdOf(last)} of a session`, thrown),
+      )
+      return readMessages(limit === undefined || !Number.isFinite(limit) ? rows : rows.slice(Math.max(0, rows.length - limit)))
+    }
+  }
+
+  /** Takes rows into the index, piece by piece, until all are in it or so many were. */
+  const indexRows = async (rowsAtMost: number): Promise<void> => {
+    const turns = new Turns(clock)
+    let rows = 0
+    while (!closing && rows < rowsAtMost) {
+      const taken = await writeNow('indexing', (connection) => index?.step(connection) ?? 0)
+      if (taken === 0) return
+      rows += taken
+      await turns.next()
+    }
   }
 
   const keyOf = ({ sessionKey }: Statements, sessionId: string): number | undefined => {
@@ -103,38 +183,51 @@ export function createSqliteStorage({ path, driver, synchronous = 'NORMAL', onPr
   return {
     ready: () => use('it was opened', () => {}),
 
-    acquire: (owner) =>
-      use('taking the lease', ({ write }): Lease => {
-        const fence = write(({ raiseFence }) => {
-          const row = raiseFence.get(owner)
-          return isRow(row) ? Number(row['fence']) : 0
-        })
-        let release = (): void => {}
-        const lost = new Promise<void>((resolve) => {
-          held.set(fence, resolve)
-          release = () => void held.delete(fence)
-        })
-        return { fence, lost, release: async () => release() }
-      }),
+    check: () => use('checking it', ({ database }) => checkIntegrity(database)),
+    size: () => use('measuring it', ({ database }) => sizeOf(database)),
+    async compact() {
+      if (closing) throw closed()
+      return writeNow('compacting it', ({ database }) => {
+        compact(database)
+        return sizeOf(database)
+      })
+    },
+    async index() {
+      if (closing) throw closed()
+      await indexRows(Infinity)
+    },
+
+    async acquire(owner, request) {
+      if (closing) throw closed()
+      await connect()
+      return leases.acquire(owner, request)
+    },
 
     commit: ({ session, upsert, remove, cursor, fence }) =>
-      use(`saving the session ${session.sessionId}`, ({ write }) =>
-        write((statements) => {
-          checkFence(statements, fence)
-          const row = statements.upsertSession.get(...sessionValues(session, cursor))
-          const key = isRow(row) ? Number(row['id']) : NaN
-          for (const id of remove) statements.removeMessage.run(messageKey(key, -1), messageKey(key + 1, 0), storedText(id))
-          for (const message of upsert) {
-            if (!isSeqId(message.seqId)) throw new AgentSessionError('storage-failed', `The message ${message.id} has no place that can be stored: ${message.seqId}.`)
-            const { changes } = isPlain(message)
-              ? statements.upsertPlainMessage.run(...plainMessageValues(key, message))
-              : statements.upsertMessage.run(...messageValues(key, message))
-            if (Number(changes) === 0) {
-              throw new AgentSessionError('storage-failed', `The message ${message.id} was given the place ${message.seqId} of another one.`)
-            }
+      write(`saving the session ${session.sessionId}`, (statements) => {
+        leases.check(statements, fence)
+        const known = remove.length === 0 ? undefined : keyOf(statements, session.sessionId)
+        let changedFrom = firstOf(upsert)
+        if (known !== undefined) {
+          for (const id of remove) {
+            const row = statements.findMessage.get(messageKey(known, -1), messageKey(known + 1, 0), storedText(id))
+            if (!isRow(row) || !isNumber(row['key'])) continue
+            statements.removeMessage.run(row['key'])
+            changedFrom = Math.min(changedFrom ?? Infinity, seqIdOf(row['key']))
           }
-        }),
-      ),
+        }
+        const row = statements.upsertSession.get(...sessionValues(session, cursor, changedFrom))
+        const key = isRow(row) ? Number(row['id']) : NaN
+        for (const message of upsert) {
+          if (!isSeqId(message.seqId)) throw new AgentSessionError('storage-failed', `The message ${message.id} has no place that can be stored: ${message.seqId}.`)
+          const { changes } = isPlain(message)
+            ? statements.upsertPlainMessage.run(...plainMessageValues(key, message))
+            : statements.upsertMessage.run(...messageValues(key, message))
+          if (Number(changes) === 0) {
+            throw new AgentSessionError('storage-failed', `The message ${message.id} was given the place ${message.seqId} of another one.`)
+          }
+        }
+      }),
 
     lastSession: (projectId) => use('reading a session', ({ statements }) => readRecord(statements.lastSession.get(storedText(projectId)))),
 
@@ -167,45 +260,50 @@ export function createSqliteStorage({ path, driver, synchronous = 'NORMAL', onPr
         if (key === undefined) return []
         const from = messageKey(key, Math.max(after, -1))
         const to = before === undefined ? messageKey(key + 1, 0) : Math.min(messageKey(key, Math.max(before, 0)), messageKey(key + 1, 0))
-        const rows = limit === undefined ? statements.messages(from, to) : statements.lastMessages(from, to, atMost(limit)).toReversed()
-        return readMessages(rows)
+        return messagesBetween(statements, from, to, limit)
       }),
 
     deleteSessions: (sessionIds, fence) =>
-      use('deleting sessions', ({ write }) =>
-        write((statements) => {
-          checkFence(statements, fence)
-          for (const sessionId of sessionIds) {
-            const key = keyOf(statements, sessionId)
-            if (key === undefined) continue
-            statements.deleteMessages.run(messageKey(key, -1), messageKey(key + 1, 0))
-            statements.deleteSession.run(key)
-          }
-        }),
-      ),
-
-    search: (text, { limit = 100, offset = 0 } = {}) =>
-      use('searching', ({ statements }) => {
-        if (text === '') return []
-        const hits: Hit[] = []
-        for (const row of statements.search(`%${text.replace(/[\\%_]/g, '\\$&')}%`, atMost(limit), offset)) {
-          const [message] = readMessages([row])
-          const sessionId = readText(row[messageWidth])
-          const projectId = readText(row[messageWidth + 1])
-          if (message && sessionId !== undefined && projectId !== undefined) hits.push({ sessionId, projectId, message })
+      write('deleting sessions', (statements) => {
+        leases.check(statements, fence)
+        for (const sessionId of sessionIds) {
+          const key = keyOf(statements, sessionId)
+          if (key === undefined) continue
+          statements.deleteMessages.run(messageKey(key, -1), messageKey(key + 1, 0))
+          statements.deleteSession.run(key)
+          index?.remove(key)
         }
-        return hits
       }),
 
+    async search(text, page) {
+      // An index that another process began is found here.
+      const indexed = await use('searching', () => index?.find)
+      const hits = await searchMessages({ clock, indexed, read: (work) => use('searching', ({ statements }) => work(statements)) }, text, page)
+      // Only by who writes: the others read.
+      if (leases.holds && text !== '') indexing ??= indexRows(indexedAfterSearch).catch(indexFailed).finally(() => (indexing = undefined))
+      return hits
+    },
+
     close() {
-      // What was asked before has its turn before: it waits for the same opening.
-      closing ??= (opening ?? Promise.resolve(undefined)).then(
-        (connection) => connection?.close(),
-        () => {},
-      )
+      // What was asked before has its turn before.
+      closing ??= (async () => {
+        await opening?.catch(() => {})
+        await queue.over()
+        await leases.close()
+        await queue.over()
+        const connection = await opening?.catch(() => undefined)
+        connection?.close()
+      })()
       return closing
     },
   }
+}
+
+/** The first seqId of those that are written. */
+function firstOf(messages: readonly MessageRecord[]): number | undefined {
+  let first: number | undefined
+  for (const { seqId } of messages) if (first === undefined || seqId < first) first = seqId
+  return first
 }
 
 /** SQLite's word for no limit is -1. */

@@ -32,6 +32,7 @@ const record: ShapeOf<SessionRecord> = {
   options: shaped({}),
   pinned: optional(isTrue),
   budget: anything,
+  limits: anything,
   turns: count,
   createdAt: amount,
   updatedAt: amount,

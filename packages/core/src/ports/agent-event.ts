@@ -98,6 +98,7 @@ export interface HistoryEvent extends SessionScoped {
   readonly complete: boolean
 }
 
+/** Takes messages back, for good: what is told again under one of these ids is not taken. What replaces it has an id of its own. */
 export interface RetractEvent extends SessionScoped {
   readonly type: 'retract'
   readonly ids: readonly string[]

@@ -11,7 +11,7 @@
 export const recordingFormat = 'agent-session-recording'
 export const recordingVersion = 1
 
-export const recordedCommands = ['start', 'prompt', 'stop', 'respond', 'configure', 'attach'] as const
+const recordedCommands = ['start', 'prompt', 'stop', 'respond', 'configure', 'attach'] as const
 export type RecordedCommand = (typeof recordedCommands)[number]
 
 export type RecordingLine =

@@ -43,7 +43,7 @@ function reduceEvent(draft: SessionDraft, event: AgentSessionEvent, context: Red
     case 'history':
       return reduceHistory(draft, event, context)
     case 'retract':
-      return draft.retract(event.ids.filter((id) => draft.knows(id)))
+      return draft.retract([...new Set(event.ids)].filter((id) => draft.has(id) || mayBeStored(draft, id)))
     case 'status':
       return where === 'current' ? reduceStatus(draft, event, context) : undefined
     case 'cost':
@@ -65,6 +65,9 @@ function reduceEvent(draft: SessionDraft, event: AgentSessionEvent, context: Red
       return where === 'current' ? draft.update({ plan: event.entries, updatedAt: context.now }) : undefined
   }
 }
+
+/** A session that was read back knows its last page: a message before it can be in storage without being known here. */
+const mayBeStored = (draft: SessionDraft, id: string): boolean => !draft.knows(id) && (draft.log.at(0)?.seqId ?? 1) > 1
 
 function reduceAction(draft: SessionDraft, action: StoreAction, context: ReduceContext): void {
   const { state } = draft

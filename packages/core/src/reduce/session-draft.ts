@@ -52,9 +52,14 @@ export class SessionDraft {
     return this.#touched.get(id) ?? this.#session.log.get(id)
   }
 
-  /** Whether a message of this id is or was here; one that has left memory cannot be changed any more. */
-  knows(id: string): boolean {
+  /** Whether there is a message of this id; one that has left memory cannot be changed any more. */
+  has(id: string): boolean {
     return this.message(id) !== undefined || this.#session.log.evicted(id)
+  }
+
+  /** Whether a message of this id is or was there; one that was retracted does not come again. */
+  knows(id: string): boolean {
+    return this.has(id) || this.#session.log.retracted(id)
   }
 
   toolCall(toolCallId: string): SessionMessage | undefined {

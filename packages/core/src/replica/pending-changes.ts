@@ -1,10 +1,12 @@
 import type { SessionField, SessionNotice } from '../session/agent-session.ts'
 import type { SessionChange } from '../session/session-change.ts'
+import type { SessionState } from '../session/session-state.ts'
 
 /** The changes of one session since its last notice, neighbours joined: a thousand deltas of one message are one change. */
 export class PendingChanges {
   readonly #changes: SessionChange[] = []
   #residency = false
+  readonly #gone = { fields: new Set<SessionField>(), messageIds: new Set<string>() }
 
   add(change: SessionChange): void {
     const last = this.#changes.at(-1)
@@ -22,14 +24,20 @@ export class PendingChanges {
     this.#residency = true
   }
 
+  /** What was there before an `opened` took its place: it may not be in it, and those who watch it are to hear so. */
+  addReplaced(state: SessionState, messageIds: readonly string[]): void {
+    for (const field in state) this.#gone.fields.add(field as SessionField)
+    for (const id of messageIds) this.#gone.messageIds.add(id)
+  }
+
   get changes(): readonly SessionChange[] {
     return this.#changes
   }
 
   /** What the changes touched, for those who listen. */
   describe(): { notice: SessionNotice; messageIds: ReadonlySet<string> } {
-    const fields = new Set<SessionField>()
-    const messageIds = new Set<string>()
+    const fields = new Set(this.#gone.fields)
+    const messageIds = new Set(this.#gone.messageIds)
     if (this.#residency) fields.add('messages').add('messageList')
     for (const change of this.#changes) describe(change, fields, messageIds)
     return { notice: { fields }, messageIds }

@@ -104,8 +104,10 @@ export class SessionDirectory {
 
   /** A change of a session that is not here is ignored, but for `opened`. */
   apply(sessionId: string, change: SessionChange): void {
-    const entry = this.#entries.get(sessionId) ?? (change.type === 'opened' ? this.#enter(sessionId, change) : undefined)
+    const known = this.#entries.get(sessionId)
+    const entry = known ?? (change.type === 'opened' ? this.#enter(sessionId, change) : undefined)
     if (entry === undefined) return
+    if (known && change.type === 'opened') this.#pendingOf(sessionId, known.view).addReplaced(known.model.state, known.model.log.ids())
     entry.model.apply(change)
     entry.past.note(change, entry.model.state, this.#options.clock.monotonic())
     if (change.type === 'removed') this.#entries.delete(sessionId)
@@ -161,19 +163,22 @@ export class SessionDirectory {
   #evict(sessionId: string, pending: PendingChanges): void {
     const { residentMessages, mayLeave } = this.#options
     const model = this.model(sessionId)
-    if (model?.evict(residentMessages, (message) => mayLeave(sessionId, message))) pending.addResidency()
+    if (model?.evict(model.state.limits?.residentMessages ?? residentMessages, (message) => mayLeave(sessionId, message))) pending.addResidency()
   }
 
   #note(sessionId: string, view: SessionView, change: SessionChange): void {
-    let pending = this.#pending.get(sessionId)
-    if (pending === undefined || pending.view !== view) {
-      pending = { view, changes: new PendingChanges() }
-      this.#pending.set(sessionId, pending)
-    }
-    pending.changes.add(change)
+    this.#pendingOf(sessionId, view).add(change)
     if (this.#scheduled || this.#closed) return
     this.#scheduled = true
     this.#options.schedule(() => this.flush())
+  }
+
+  #pendingOf(sessionId: string, view: SessionView): PendingChanges {
+    const known = this.#pending.get(sessionId)
+    if (known?.view === view) return known.changes
+    const changes = new PendingChanges()
+    this.#pending.set(sessionId, { view, changes })
+    return changes
   }
 
   #guard(call: () => void): void {

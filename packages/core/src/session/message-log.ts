@@ -9,9 +9,14 @@ export interface MessageLogReader {
   toolCall(toolCallId: string): SessionMessage | undefined
   /** Whether a message of this id was here and has left memory: it is known, and only in storage. */
   evicted(id: string): boolean
+  /** Whether the message of this id was taken back, so that one told again does not bring it back; of the last thousand. */
+  retracted(id: string): boolean
   /** Ids of the messages that are still coming or whose tool still runs, in order of appearance. */
   readonly open: Iterable<string>
 }
+
+/** How many ids of retracted messages are remembered: what is told again is told again soon. */
+const rememberedRetractions = 1_000
 
 /**
  * The resident messages of a session, in seqId order. Every step costs the same however long the log is: a message
@@ -23,6 +28,7 @@ export class MessageLog implements MessageLogReader {
   readonly #position = new Map<string, number>()
   readonly #toolCalls = new Map<string, string>()
   readonly #evicted = new Set<string>()
+  readonly #retracted = new Set<string>()
   #base = 0
   #snapshot: readonly SessionMessage[] | undefined
   #ids: readonly string[] | undefined
@@ -49,6 +55,10 @@ export class MessageLog implements MessageLogReader {
     return this.#evicted.has(id)
   }
 
+  retracted(id: string): boolean {
+    return this.#retracted.has(id)
+  }
+
   /** The same array until something changes, so that a reader can compare by identity. */
   snapshot(): readonly SessionMessage[] {
     return (this.#snapshot ??= Object.freeze(this.#rows.slice()))
@@ -67,6 +77,7 @@ export class MessageLog implements MessageLogReader {
   }
 
   append(message: SessionMessage): void {
+    this.#retracted.delete(message.id)
     this.#position.set(message.id, this.#base + this.#rows.length)
     this.#rows.push(message)
     this.#ids = undefined
@@ -83,6 +94,7 @@ export class MessageLog implements MessageLogReader {
 
   /** Costs as much as there are messages after the first that goes: retractions are rare and near the end. */
   retract(ids: readonly string[]): void {
+    for (const id of ids) this.#remember(id)
     const gone = new Set(ids.filter((id) => this.#position.has(id)))
     if (gone.size === 0) return
     let first = this.#rows.length
@@ -138,6 +150,15 @@ export class MessageLog implements MessageLogReader {
     }
     if (message.streaming === true || message.toolState === 'running') this.open.add(message.id)
     else if (this.open.size > 0) this.open.delete(message.id)
+  }
+
+  #remember(retracted: string): void {
+    this.#evicted.delete(retracted)
+    this.#retracted.add(retracted)
+    for (const oldest of this.#retracted) {
+      if (this.#retracted.size <= rememberedRetractions) break
+      this.#retracted.delete(oldest)
+    }
   }
 
   #forget(message: SessionMessage): void {

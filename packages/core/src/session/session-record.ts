@@ -1,4 +1,5 @@
 import type { Budget } from '../budget/budget.ts'
+import type { Limits } from '../limits.ts'
 import type { Prompt } from './prompt.ts'
 import type { SessionStatus } from './session-status.ts'
 import type { StartOptions } from './start-options.ts'
@@ -102,6 +103,8 @@ export interface SessionRecord extends Usage {
   readonly pinned?: true
   /** What the session may use; absent: as much as it likes. */
   readonly budget?: Budget
+  /** What it was started with of limits of its own; absent: all are the store's. A restore keeps them. */
+  readonly limits?: Partial<Limits>
   /** How many runs have begun. */
   readonly turns: number
   /** Epoch ms. */

@@ -71,6 +71,7 @@ export class SessionView implements AgentSession {
   get options() { return this.#model.state.options }
   get pinned() { return this.#model.state.pinned }
   get budget() { return this.#model.state.budget }
+  get limits() { return this.#model.state.limits }
   get turns() { return this.#model.state.turns }
   get createdAt() { return this.#model.state.createdAt }
   get updatedAt() { return this.#model.state.updatedAt }

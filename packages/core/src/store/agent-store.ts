@@ -1,5 +1,6 @@
 import type { AgentSessionError } from '../errors.ts'
 import type { ConnectionEvent } from '../ports/agent-event.ts'
+import type { Limits } from '../limits.ts'
 import type { Prompt } from '../session/prompt.ts'
 import type { StartOptions } from '../session/start-options.ts'
 import type { Hit, MessageRange, Page, SessionSummary } from '../ports/session-storage.ts'
@@ -19,6 +20,11 @@ import type { WriterState } from './writer-state.ts'
 export interface StartRequest extends StartOptions {
   /** What the session may use. Absent: as much as it likes. */
   readonly budget?: Budget
+  /**
+   * Limits of this session that differ from the store's; stored with it, so that they hold after a restore too. Absent:
+   * all are the store's. One that is none is answered with `invalid-limit`.
+   */
+  readonly limits?: Partial<Limits>
   /** Which agent: `claude`, `codex`, `ollama`, or any name that the transport knows. */
   readonly provider: string
   readonly prompt: Prompt

@@ -94,7 +94,7 @@ export class OwnerStore implements AgentStore {
       onBudgetExceeded: (runtime) => void this.#runs.stop(runtime, 'budget'),
       onRunEnded: (runtime) => this.#runEnded(runtime),
     })
-    this.#calls = new TransportCalls(transport, clock, limits, onError)
+    this.#calls = new TransportCalls(transport, clock, (sessionId) => this.#sessions.get(sessionId)?.limits ?? limits, onError)
     this.#runs = new SessionRuns({ ...options, sessions: this.#sessions, calls: this.#calls, writer: this.#writer, onWarning, onError })
     this.#library = new SessionLibrary({
       ...options,

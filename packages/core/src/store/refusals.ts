@@ -1,5 +1,6 @@
 import { checkBudget, type Budget } from '../budget/budget.ts'
 import { errorText, type AgentSessionErrorCode } from '../errors.ts'
+import { checkLimits } from '../limits.ts'
 import type { Refusal } from '../session/command-result.ts'
 import { isPrompt, promptText } from '../session/prompt.ts'
 import type { StartRequest } from './agent-store.ts'
@@ -19,7 +20,7 @@ export function checkStart(projectId: unknown, request: StartRequest): Refusal |
   if (typeof request.provider !== 'string' || request.provider === '') {
     return refusal('invalid-argument', 'A start names its provider, such as "claude".')
   }
-  return checkPrompt(request.prompt) ?? checkedBudget(request.budget)
+  return checkPrompt(request.prompt) ?? checkedBudget(request.budget) ?? checkedLimits(request.limits)
 }
 
 export function checkedBudget(budget: Budget | undefined): Refusal | undefined {
@@ -28,6 +29,16 @@ export function checkedBudget(budget: Budget | undefined): Refusal | undefined {
     return undefined
   } catch (thrown) {
     return refusal('invalid-argument', errorText(thrown))
+  }
+}
+
+function checkedLimits(limits: unknown): Refusal | undefined {
+  if (limits === undefined) return undefined
+  try {
+    checkLimits(limits)
+    return undefined
+  } catch (thrown) {
+    return refusal('invalid-limit', errorText(thrown))
   }
 }
 

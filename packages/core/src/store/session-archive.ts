@@ -1,5 +1,5 @@
 import { AgentSessionError, errorText } from '../errors.ts'
-import type { Limits } from '../limits.ts'
+import { sessionLimits, type Limits } from '../limits.ts'
 import type { Cursor } from '../ports/agent-event.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Hit, MessageRange, Page, SessionStorage, SessionSummary } from '../ports/session-storage.ts'
@@ -48,9 +48,9 @@ export class SessionArchive {
 
   /** The record and the last page; `undefined` when there is none of that id. */
   async session(sessionId: string, known?: SessionRecord): Promise<ArchivedSession | undefined> {
-    const { pageSize } = this.#limits
     const record = known ?? (await this.#read('The session', () => this.#storage.loadSession(sessionId)))
     if (record === undefined) return undefined
+    const { pageSize } = sessionLimits(this.#limits, record.limits)
     // One more than a page tells whether there are more.
     const stored = await this.#read('The messages', () => this.#storage.loadMessages(sessionId, { limit: pageSize + 1 }))
     const found = orderedMessages(stored)
@@ -82,7 +82,7 @@ export class SessionArchive {
 }
 
 /** Messages as a storage gave them, made fit for a session: in order, none twice, each with a seqId (T27). */
-export function orderedMessages(found: readonly SessionMessage[]): SessionMessage[] {
+function orderedMessages(found: readonly SessionMessage[]): SessionMessage[] {
   const ids = new Set<string>()
   const seqIds = new Set<number>()
   const placed: SessionMessage[] = []

@@ -106,7 +106,8 @@ export class SessionLibrary {
       ...(Number.isFinite(upTo) && { before: upTo }),
       ...(Number.isFinite(limit) && { limit: limit - resident.length }),
     })
-    return [...older, ...resident]
+    // One that was retracted since it left memory may still be in storage.
+    return [...older.filter(({ id }) => model?.log.retracted(id) !== true), ...resident]
   }
 
   /** Stores a session that comes from elsewhere; gives the id that it has here. Rejects when the storage fails. */

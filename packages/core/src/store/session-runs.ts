@@ -1,6 +1,5 @@
 import { filterEnv, type EnvPolicy } from '../env-policy.ts'
 import { AgentSessionError } from '../errors.ts'
-import type { Limits } from '../limits.ts'
 import type { Cursor } from '../ports/agent-event.ts'
 import type { SessionContext, StopCommand } from '../ports/agent-transport.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -26,7 +25,6 @@ export interface SessionRunsOptions {
   readonly sessions: OpenSessions
   readonly calls: TransportCalls
   readonly clock: Clock
-  readonly limits: Limits
   readonly settings?: SettingsSource
   readonly envPolicy: EnvPolicy
   readonly writer: StorageWriter
@@ -54,9 +52,9 @@ export class SessionRuns {
 
   /** A new session with its first turn. It shows as running before anybody has answered (B9). */
   async start(projectId: string, request: StartRequest): Promise<StartResult> {
-    const { clock, newId, settings, limits, writer, onWarning } = this.#options
+    const { clock, newId, settings, writer, onWarning } = this.#options
     const [sessionId, run, messageId] = [makeId(newId), makeId(newId), makeId(newId)]
-    const { provider, prompt, ifRunning: _ifRunning, extraEnv, budget: _budget, ...given } = request
+    const { provider, prompt, ifRunning: _ifRunning, extraEnv, budget: _budget, limits: _limits, ...given } = request
     const runtime = this.#sessions.open({ state: newState(sessionId, projectId, request, clock.now()), messages: [], hasOlder: false })
     this.#sessions.makeCurrent(runtime)
     runtime.act({ type: 'run-began', run, messageId, prompt })
@@ -66,7 +64,7 @@ export class SessionRuns {
     // No agent begins to work where it is known that nothing of it could be saved. A storage that is slow holds up no
     // start: what was begun is then left again.
     writer.ask()
-    const defaults = await startDefaults(provider, { settings, clock, timeoutMs: limits.settingsTimeoutMs, onWarning: warn })
+    const defaults = await startDefaults(provider, { settings, clock, timeoutMs: runtime.limits.settingsTimeoutMs, onWarning: warn })
     const options: StartOptions = { ...defaults, ...definedOnly(given) }
     this.#admitEnvironment(sessionId, extraEnv, warn)
     runtime.update({ options, ...(options.model !== undefined && { model: options.model }) })
@@ -95,7 +93,7 @@ export class SessionRuns {
     if (isSpent(runtime.state)) return spent(runtime.state)
     if (!isBusy(runtime.state)) return this.#begin(runtime, messageId, prompt)
     if (this.#calls.canSteer) return this.#steer(runtime, messageId, prompt)
-    if (queue.length >= this.#options.limits.queuedPrompts) {
+    if (queue.length >= runtime.limits.queuedPrompts) {
       return refusal('queue-full', `${queue.length} prompts wait already. Withdraw one, or wait for the agent.`)
     }
     runtime.act({ type: 'queued', messageId, prompt })
@@ -298,7 +296,7 @@ function definedOnly<Fields extends object>(fields: Fields): Partial<Fields> {
   return copy
 }
 
-function newState(sessionId: string, projectId: string, { provider, model = '', budget }: StartRequest, now: number): SessionState {
+function newState(sessionId: string, projectId: string, { provider, model = '', budget, limits }: StartRequest, now: number): SessionState {
   return {
     sessionId,
     projectId,
@@ -319,6 +317,7 @@ function newState(sessionId: string, projectId: string, { provider, model = '', 
     lastSeqId: 0,
     turns: 0,
     ...(budget && { budget }),
+    ...(limits && { limits: { ...limits } }),
     current: false,
     live: false,
     saved: 'saved',

@@ -1,6 +1,6 @@
 import { budgetStanding, type BudgetStanding } from '../budget/budget.ts'
 import { AgentSessionError } from '../errors.ts'
-import type { Limits } from '../limits.ts'
+import { sessionLimits, type Limits } from '../limits.ts'
 import type { AgentSessionEvent, Cursor } from '../ports/agent-event.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { CommitBatch } from '../ports/session-storage.ts'
@@ -46,6 +46,8 @@ export class SessionRuntime {
   readonly journal: Journal
   /** Up to here everything had been applied when the session was read from storage. */
   readonly cursor: Cursor | undefined
+  /** The store's, with the session's own in their place. */
+  readonly limits: Limits
   readonly #env: RuntimeEnvironment
   readonly #model: SessionModel
   readonly #order: EventOrder
@@ -60,13 +62,14 @@ export class SessionRuntime {
     this.#env = env
     this.#model = model
     this.cursor = cursor
-    this.#order = new EventOrder(env.limits.reorderEvents, cursor)
+    this.limits = sessionLimits(env.limits, model.state.limits)
+    this.#order = new EventOrder(this.limits.reorderEvents, cursor)
     this.#cleanupTimer = new OwnedTimer(env.clock)
     this.#gapTimer = new OwnedTimer(env.clock)
     this.#stallTimer = new StallTimer(env.clock, () => this.#stalled())
     this.journal = new Journal({
       clock: env.clock,
-      limits: env.limits,
+      limits: this.limits,
       random: env.random,
       commit: env.commit,
       refusal: env.refusal,
@@ -114,7 +117,7 @@ export class SessionRuntime {
     this.#stallTimer.touch()
     if (this.state.stall === undefined) return
     this.update({ stall: undefined })
-    this.#stallTimer.start(this.#env.limits.stallMs)
+    this.#stallTimer.start(this.limits.stallMs)
   }
 
   /** Ends every timer and forgets what is not saved; resolves when no commit is in flight. */
@@ -133,9 +136,9 @@ export class SessionRuntime {
   }
 
   #reduce(input: AgentSessionEvent | StoreAction): void {
-    const { clock, limits, directory, warn } = this.#env
+    const { clock, directory, warn } = this.#env
     const before = this.state
-    const { changes, reports } = reduce(this.#model, input, { now: clock.now(), limits })
+    const { changes, reports } = reduce(this.#model, input, { now: clock.now(), limits: this.limits })
     for (const change of changes) {
       directory.apply(before.sessionId, change)
       this.journal.note(change)
@@ -151,19 +154,19 @@ export class SessionRuntime {
 
   #runBegan(): void {
     this.#cleanupTimer.clear()
-    this.#stallTimer.start(this.#env.limits.stallMs)
+    this.#stallTimer.start(this.limits.stallMs)
     this.journal.saveNow()
   }
 
   /** However a run ended, it ends all that it had going (T1, T2). */
   #runEnded(): void {
-    const { limits, notify, onRunEnded } = this.#env
+    const { notify, onRunEnded } = this.#env
     this.#stallTimer.stop()
     this.journal.saveNow()
     // Found so when it was read back: loading has no side effects (promise 12).
     if (this.state.endReason === 'interrupted') return
     // F32: what runs again stays.
-    this.#cleanupTimer.set(limits.cleanupMs, () => this.state.live || this.update({ current: false }))
+    this.#cleanupTimer.set(this.limits.cleanupMs, () => this.state.live || this.update({ current: false }))
     const notification = endNotification(this.state)
     if (notification) notify(notification)
     onRunEnded(this)
@@ -181,7 +184,8 @@ export class SessionRuntime {
   }
 
   #stalled(): void {
-    const { clock, limits, notify } = this.#env
+    const { clock, notify } = this.#env
+    const { limits } = this
     // B17: silence of an agent that rests is no stall.
     if (!isBusy(this.state)) return this.#stallTimer.start(limits.stallMs)
     const cause = this.#silence()
@@ -206,7 +210,7 @@ export class SessionRuntime {
 
   #watchGap(): void {
     if (!this.#order.waiting) return this.#gapTimer.clear()
-    if (!this.#gapTimer.armed && !this.#asking) this.#gapTimer.set(this.#env.limits.reorderMs, () => void this.#askAgain())
+    if (!this.#gapTimer.armed && !this.#asking) this.#gapTimer.set(this.limits.reorderMs, () => void this.#askAgain())
   }
 
   /** F17: what is missing is asked for once more, and waited for as long again. */
@@ -215,7 +219,7 @@ export class SessionRuntime {
     const coming = await this.#env.askAgain(this, this.#order.last)
     this.#asking = false
     if (this.#closed || !this.#order.waiting) return
-    if (coming) this.#gapTimer.set(this.#env.limits.reorderMs, () => this.#skipGap())
+    if (coming) this.#gapTimer.set(this.limits.reorderMs, () => this.#skipGap())
     else this.#skipGap()
   }
 
