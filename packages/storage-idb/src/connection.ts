@@ -40,13 +40,20 @@ export function connectionTo({ name, version, store, upgrade, onOpen, durability
 
   const open = async (): Promise<IDBDatabase> => {
     const request = indexedDB.open(name, version)
-    request.onupgradeneeded = ({ oldVersion }) => request.transaction && upgrade(request.result, oldVersion, request.transaction)
+    // The request itself knows only that it was aborted.
+    let reason = (): DOMException | null => null
+    request.onupgradeneeded = ({ oldVersion }) => {
+      const { transaction } = request
+      if (transaction === null) return
+      reason = () => transaction.error
+      upgrade(request.result, oldVersion, transaction)
+    }
     try {
       return await promisifyRequest(request)
     } catch (thrown) {
       // F11: what a newer version of the app wrote is opened as it is, to be read.
       if (thrown instanceof DOMException && thrown.name === 'VersionError') return promisifyRequest(indexedDB.open(name))
-      throw thrown
+      throw reason() ?? thrown
     }
   }
 

@@ -11,5 +11,8 @@ export function storageError(thrown: unknown, title: string, opening = false): A
   if (AgentSessionError.isInstance(thrown)) return thrown
   const known = thrown instanceof Error ? meanings[thrown.name] : undefined
   const [code, advice] = known ?? (opening ? ['storage-unavailable', ': a private window may have none'] : ['storage-failed', ''])
-  return new AgentSessionError(code, `${title}: ${errorText(thrown)}${advice}`, { cause: thrown })
+  return new AgentSessionError(code, `${title}: ${wordsOf(thrown)}${advice}`, { cause: thrown })
 }
+
+/** Some of the browser's own have a name and nothing else. */
+const wordsOf = (thrown: unknown): string => errorText(thrown) || String(thrown)
