@@ -106,11 +106,7 @@ export function connectionTo({ name, version, store, upgrade, onOpen, durability
       }
       try {
         const result = await callback(transaction.objectStore(store))
-        if (mode !== 'readonly') {
-          // Told now, it does not wait for the browser to see that nothing more comes; nor does a tab that freezes hold it up.
-          transaction.commit()
-          await ended
-        }
+        if (mode !== 'readonly') await ended
         return result
       } catch (thrown) {
         giveUp()

@@ -34,11 +34,20 @@ export async function enter(meta: IDBObjectStore, owner: string, now: number): P
 /** Whatever this writer remembers is no longer so: its next commit fails, and if it is still the newest it looks anew. */
 const bar = async (meta: IDBObjectStore, { fence }: Writer): Promise<unknown> => meta.put(0, [fence, (await lastCommit(meta, fence)) + 1])
 
-/** Makes this transaction the n-th commit under the fence, if it is. */
-export function claim(meta: IDBObjectStore, fence: number, n: number): number {
+/** Makes this transaction the n-th commit under the fence: it fails where that one is there. */
+export function claim(meta: IDBObjectStore, fence: number, n: number): void {
   meta.add(0, [fence, n])
   if (n % keptCommits === 0) meta.delete(keysFrom([fence], [fence, n]))
-  return n
+}
+
+/**
+ * Begins what has to fail, and ends the transaction before that shows. By the standard nothing of it is then done; in
+ * Firefox all but the request that failed.
+ */
+export function failLate(meta: IDBObjectStore): void {
+  meta.add(0, 'writer')
+  meta.get('writer')
+  meta.transaction.commit()
 }
 
 /** The same, where n is not known: gives it. Rejects with `lease-lost` where there is a newer writer. */
@@ -52,5 +61,7 @@ export async function check(meta: IDBObjectStore, fence: number | undefined, onN
   if (fence < writer.fence) throw new AgentSessionError('lease-lost', `Another writer has taken over: fence ${fence} is older than ${writer.fence}`)
   // The database took the place of one that was evicted.
   if (fence > writer.fence) meta.put({ fence } satisfies Writer, 'writer')
-  return claim(meta, fence, (await lastCommit(meta, fence)) + 1)
+  const n = (await lastCommit(meta, fence)) + 1
+  claim(meta, fence, n)
+  return n
 }

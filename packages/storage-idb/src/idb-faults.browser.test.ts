@@ -211,6 +211,21 @@ describe('F7 another tab', () => {
     expect(await second.loadSession('s2')).toBeUndefined()
   })
 
+  test('F14 that has taken over stops the one before also where a transaction that was told to end does not fail (Firefox)', async () => {
+    const commit = vi.spyOn(IDBTransaction.prototype, 'commit').mockImplementation(function (this: IDBTransaction) {
+      this.addEventListener('error', (event) => event.preventDefault())
+    })
+    const { storage: first, name } = storageOver()
+    const old = await first.acquire('first')
+    await first.commit({ ...batch(1), fence: old.fence })
+    const { storage: second } = storageOver({ name })
+    await second.acquire('second', { steal: true })
+    await expect(first.commit({ ...batch(2), fence: old.fence })).rejects.toMatchObject({ code: 'lease-lost' })
+    expect(await second.loadMessages('s1')).toEqual([message(1)])
+    // To find out, once for each of the two; never where it counts.
+    expect(commit).toHaveBeenCalledTimes(2)
+  })
+
   test('is told which sessions were written or deleted, once it has asked for that', async () => {
     const { storage: writer, name } = storageOver()
     const { storage: reader } = storageOver({ name })

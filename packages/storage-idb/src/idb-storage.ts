@@ -13,7 +13,7 @@ import {
 } from '@agent-session/core'
 import { promisifyRequest } from 'idb-keyval'
 import { connectionTo } from './connection.ts'
-import { check, claim, enter, writerOf } from './fence.ts'
+import { check, claim, enter, failLate, writerOf } from './fence.ts'
 import { isReplaced, markGeneration } from './generation.ts'
 import { chunksOf } from './message-chunks.ts'
 import { readMessages } from './read-messages.ts'
@@ -87,6 +87,8 @@ export function createIdbStorage({
   const report = (code: AgentSessionErrorCode, text: string): void => onProblem?.(new AgentSessionError(code, `${title}: ${text}`))
   const onDamaged = (): void => report('storage-corrupt', 'a damaged record was set aside')
 
+  /** Whether a transaction that was told to end fails as a whole where a request of it does; known with the first lease. */
+  let mayEndEarly = false
   /** The newest commit that was made here under a lease. */
   let newest = { fence: 0, number: 0 }
   /** What was written under that lease, so that a commit need not read anything before it writes. */
@@ -119,7 +121,14 @@ export function createIdbStorage({
     name: sharedName,
     clock,
     channel,
-    enter: (owner) => use('readwrite', (store) => enter(metaOf(store), owner, clock.now())),
+    async enter(owner) {
+      const fence = await use('readwrite', (store) => enter(metaOf(store), owner, clock.now()))
+      mayEndEarly ||= await use('readwrite', (store) => failLate(metaOf(store))).then(
+        () => false,
+        () => true,
+      )
+      return fence
+    },
     holder: () => use('readonly', async (store) => (await writerOf(metaOf(store))).owner),
   })
 
@@ -153,11 +162,15 @@ export function createIdbStorage({
       const known = fence === newest.fence ? written.get(sessionId) : undefined
       // If this fails, the next one looks what is there.
       written.delete(sessionId)
-      const number = known ? claim(meta, newest.fence, newest.number + 1) : await check(meta, fence, lock.loseBefore)
+      const number = known ? newest.number + 1 : await check(meta, fence, lock.loseBefore)
+      if (known) claim(meta, newest.fence, number)
       const before = known ?? { cursor: (await load(store, sessionId))?.cursor, tail: await readTail(messages, sessionId) }
       const cursor = batch.cursor ?? before.cursor
       store.put(storedSession(session, cursor), sessionId)
-      return { number, after: { cursor, tail: await writeMessages(messages, batch, before.tail) } }
+      const tail = await writeMessages(messages, batch, before.tail)
+      // Else the browser waits until the last answer has come here. So a tab that freezes then holds up nobody, too.
+      if (mayEndEarly) store.transaction.commit()
+      return { number, after: { cursor, tail } }
     })
     if (fence !== undefined) {
       count(fence, number)
