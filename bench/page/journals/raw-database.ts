@@ -8,23 +8,23 @@ export interface RawDatabase {
 
 const settled = <Value>(request: IDBRequest<Value>): Promise<Value> =>
   new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result)
-    request.onerror = () => reject(request.error)
+    request.addEventListener('success', () => resolve(request.result))
+    request.addEventListener('error', () => reject(request.error))
   })
 
 export async function openRaw(name: string): Promise<RawDatabase> {
   const opening = indexedDB.open(name, 1)
-  opening.onupgradeneeded = () => {
+  opening.addEventListener('upgradeneeded', () => {
     opening.result.createObjectStore('messages')
     opening.result.createObjectStore('sessions')
-  }
+  })
   const database = await settled(opening)
   return {
     write: (stores, work) =>
       new Promise((resolve, reject) => {
         const transaction = database.transaction([...stores], 'readwrite', { durability: 'relaxed' })
-        transaction.oncomplete = () => resolve()
-        transaction.onabort = () => reject(transaction.error)
+        transaction.addEventListener('complete', () => resolve())
+        transaction.addEventListener('abort', () => reject(transaction.error))
         work(transaction)
         transaction.commit()
       }),
@@ -33,13 +33,13 @@ export async function openRaw(name: string): Promise<RawDatabase> {
       new Promise((resolve, reject) => {
         let found: unknown[] = []
         const request = database.transaction('messages').objectStore('messages').openCursor(keys, 'prev')
-        request.onerror = () => reject(request.error)
-        request.onsuccess = () => {
+        request.addEventListener('error', () => reject(request.error))
+        request.addEventListener('success', () => {
           const { result } = request
           if (result !== null) found = [...[result.value].flat(), ...found]
           if (result === null || found.length >= count) resolve(found.slice(-count))
           else result.continue()
-        }
+        })
       }),
   }
 }

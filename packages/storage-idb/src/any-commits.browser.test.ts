@@ -1,5 +1,5 @@
 import { createMemoryStorage, type CommitBatch } from '@agent-session/core'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createIdbStorage } from './index.ts'
 import { message, session } from './test/sample-batch.ts'

@@ -279,7 +279,7 @@ describe('F15 a writer that does not answer', () => {
     for (let seconds = 0; seconds < 60; seconds += 2) {
       await vi.waitFor(() => expect(clock.pending).toBe(1))
       // Each answer has to arrive: a real message, which the manual clock knows nothing of.
-      const answered = new Promise<void>((resolve) => (overheard.onmessage = ({ data }) => data === 'pong' && resolve()))
+      const answered = new Promise<void>((resolve) => overheard.addEventListener('message', ({ data }) => data === 'pong' && resolve()))
       await clock.advance(2000)
       await answered
     }

@@ -21,7 +21,7 @@ export async function searchMessages(
       if (first === undefined) break
       before = first.seqId
       left -= messages.length
-      for (const message of messages.reverse()) if (message.content.toLowerCase().includes(wanted)) hits.push({ sessionId, projectId, message })
+      for (const message of messages.toReversed()) if (message.content.toLowerCase().includes(wanted)) hits.push({ sessionId, projectId, message })
     }
   }
   return hits.slice(offset, offset + limit)

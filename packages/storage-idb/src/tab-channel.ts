@@ -30,6 +30,8 @@ export function tabChannel(name: string): TabChannel {
     get heard() {
       return heard
     },
+    // A channel, and no window: it has no origin to name.
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin
     post: (message) => open().postMessage(message),
     listen(listener) {
       listeners.add(listener)

@@ -34,7 +34,7 @@ export async function writeMessages(store: IDBObjectStore, { session: { sessionI
   const news = changes.takeFrom(tail.last + 1)
   const put = ({ begin, rows }: Chunk): unknown => store.put(rows, [sessionId, begin])
 
-  const known = tail.chunks.toReversed().map((chunk) => changes.applyTo(chunk)).reverse()
+  const known = tail.chunks.toReversed().map((chunk) => changes.applyTo(chunk)).toReversed()
   const end = known.at(-1)
   const grows = end && end.rows.length < fewMessages && (tail.read || end !== tail.chunks.at(-1)) && !isFull(news)
   let chunks = grows ? [...known.slice(0, -1), { begin: end.begin, rows: [...end.rows, ...news] }] : [...known, ...split(news)]

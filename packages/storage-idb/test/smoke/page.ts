@@ -4,7 +4,7 @@ import { sampleBatch, sampleMessage, storageCases } from '@agent-session/core/co
 import { createIdbStorage } from '../../src/index.ts'
 
 const result = { passed: 0, failed: [] as string[], done: false }
-let storage = createIdbStorage({ name: 'two-tabs' })
+const storage = createIdbStorage({ name: 'two-tabs' })
 let lease: Lease | undefined
 
 const smoke = {
