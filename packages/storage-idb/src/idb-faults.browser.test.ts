@@ -211,6 +211,20 @@ describe('F7 another tab', () => {
     expect(await second.loadSession('s2')).toBeUndefined()
   })
 
+  test('F14 that asks last is the writer where there are no Web Locks, as in a page without TLS', async () => {
+    vi.spyOn(navigator, 'locks', 'get').mockReturnValue(undefined as unknown as LockManager)
+    const { storage: first, name } = storageOver()
+    const { storage: second } = storageOver({ name })
+    const old = await first.acquire('first')
+    await first.commit({ ...batch(1), fence: old.fence })
+    const lease = await second.acquire('second')
+    await expect(first.commit({ ...batch(2), fence: old.fence })).rejects.toMatchObject({ code: 'lease-lost' })
+    await old.lost
+    await second.commit({ ...batch(2), fence: lease.fence })
+    expect(await first.loadMessages('s1')).toEqual([message(1), message(2)])
+    await lease.release()
+  })
+
   test('F14 that has taken over stops the one before also where a transaction that was told to end does not fail (Firefox)', async () => {
     const commit = vi.spyOn(IDBTransaction.prototype, 'commit').mockImplementation(function (this: IDBTransaction) {
       this.addEventListener('error', (event) => event.preventDefault())

@@ -1,5 +1,5 @@
 /** `ping`: here is somebody who wants to know, of the writer too; `pong`: the writer is alive; a list: sessions that were written or deleted. */
-export type TabMessage = 'ping' | 'pong' | readonly string[]
+type TabMessage = 'ping' | 'pong' | readonly string[]
 
 /** What the tabs that use one database tell each other. */
 export interface TabChannel {
