@@ -126,6 +126,7 @@ export function writerLock({ name, clock, channel, enter, holder }: WriterLockOp
     async acquire(owner, request = {}) {
       let own = hasLocks() ? await lock(request.steal ? { steal: true } : { ifAvailable: true }) : hold(async () => {})
       while (!own) own = await wait(request)
+      answering ||= channel.listen((message) => message === 'ping' && held.size > 0 && channel.post('pong'))
       try {
         own.fence = await enter(owner)
       } catch (thrown) {
@@ -133,7 +134,6 @@ export function writerLock({ name, clock, channel, enter, holder }: WriterLockOp
         throw thrown
       }
       loseBefore(own.fence)
-      answering ||= channel.listen((message) => message === 'ping' && held.size > 0 && channel.post('pong'))
       return { fence: own.fence, lost: own.lost, release: own.release }
     },
     async close(reason, written) {

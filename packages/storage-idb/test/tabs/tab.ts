@@ -1,5 +1,6 @@
 // What runs in each page of the tests: a whole store over IndexedDB, and an agent that talks without a pause.
-import { createAgentStore, type AgentStore, type SessionMessage } from '@agent-session/core'
+import { AgentSessionError, createAgentStore, type AgentStore, type SessionMessage } from '@agent-session/core'
+import { sampleBatch, sampleMessage } from '@agent-session/core/conformance'
 import { createScriptedTransport } from '@agent-session/core/testing'
 import { createIdbStorage, type IdbStorage } from '../../src/index.ts'
 
@@ -59,6 +60,23 @@ export class Tab {
   freeze(ms: number): void {
     const end = performance.now() + ms
     while (performance.now() < end);
+  }
+
+  /** Without a store: takes the lease, commits two messages, freezes, and commits a third before it can hear of anything. */
+  async commitLate(ms: number): Promise<string> {
+    const { fence } = await this.storage.acquire('first')
+    for (const seqId of [1, 2]) await this.storage.commit(sampleBatch({}, [sampleMessage(seqId)], { fence }))
+    this.freeze(ms)
+    return this.storage.commit(sampleBatch({}, [sampleMessage(3)], { fence })).then(
+      () => 'written',
+      (thrown: unknown) => (AgentSessionError.isInstance(thrown) ? thrown.code : String(thrown)),
+    )
+  }
+
+  /** Without a store: waits for the lease, and commits a third message of its own. */
+  async commitNext(): Promise<void> {
+    const { fence } = await this.storage.acquire('next')
+    await this.storage.commit(sampleBatch({}, [sampleMessage(3, { content: 'of the next' })], { fence }))
   }
 
   /** The numbers of the words that are stored. */

@@ -109,6 +109,16 @@ test('F15 the writer\'s tab is frozen: another one writes within 10 s, and nothi
   expect(await second.do((it) => it.storedWords('p1'))).toEqual(words)
 })
 
+test('F15 a tab that was frozen and commits before it hears of anything is refused, and writes nothing', async () => {
+  const [first, second] = [await open(), await open()]
+  const late = first.do((it) => it.commitLate(13_000))
+  await expect.poll(() => second.do(async ({ storage }) => (await storage.loadMessages('s1')).length), { timeout: 5000, interval: 20 }).toBe(2)
+  await second.do((it) => it.commitNext())
+  expect(await late).toBe('lease-lost')
+  const stored = await second.do(async ({ storage }) => (await storage.loadMessages('s1')).map(({ content }) => content))
+  expect(stored).toEqual(['message 1', 'message 2', 'of the next'])
+})
+
 test('F14 a tab that takes over stops the writer at once', async () => {
   const first = await openTalking()
   const second = await openReading()
