@@ -27,6 +27,7 @@ const TASKS = {
     ['scripts/build.mjs', '--if-changed', 'packages'],
     ['bench/src/main.ts', ...rest],
   ],
+  'smoke:browsers': [['--conditions=agent-session-source', 'packages/storage-idb/test/smoke/smoke-browsers.ts', ...rest]],
   build: [['scripts/build.mjs', ...rest]],
   check: [['scripts/test.mjs', '--checks-only']],
   typecheck: [['scripts/typecheck.mjs', ...rest]],

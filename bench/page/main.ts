@@ -1,6 +1,7 @@
 // What the bench calls in the page. The script time is counted from outside, by the browser.
 import { heldMessages } from '../subjects/held-message.ts'
 import { piece } from '../subjects/subject.ts'
+import { readBack, saveFlushes } from './journals/keep-journal.ts'
 import { untilShown } from './next-frame.ts'
 import type { PageSubject, ReadSubject } from './page-subject.ts'
 
@@ -12,6 +13,8 @@ export interface BenchPage {
   burst(count: number): Promise<Shown>
   /** Ms that a component takes to read all of so many messages for the first time. */
   firstRead(name: string, messages: number): Promise<number>
+  readonly saveFlushes: typeof saveFlushes
+  readonly readBack: typeof readBack
 }
 
 export interface Shown {
@@ -49,6 +52,8 @@ async function waitForAll(toldNow: number, before: number): Promise<Shown> {
 }
 
 const page: BenchPage = {
+  saveFlushes,
+  readBack,
   async open(name, rows) {
     const module = await subjects[`./subjects/${name}.ts`]?.()
     if (module === undefined) throw new Error(`There is no ${name}.`)

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { extname, join } from 'node:path'
 import { chromium, type CDPSession, type Page } from 'playwright'
 import type { BenchPage } from '../page/main.ts'
@@ -15,12 +16,15 @@ export interface BrowserPage {
   call<Name extends keyof BenchPage>(name: Name, ...parameters: Parameters<BenchPage[Name]>): Promise<Awaited<ReturnType<BenchPage[Name]>>>
   /** Ms of script that the page runs meanwhile. */
   scriptMs(work: () => Promise<void>): Promise<number>
+  /** Ms of the processor that all processes of the browser took meanwhile. */
+  processorMs(work: () => Promise<void>): Promise<number>
   readonly cdp: CDPSession
 }
 
-/** Opens the bench's page in a browser of its own, and closes it after. */
+/** Opens the bench's page in a browser of its own, with a profile on disk, and closes it after. */
 export async function inBrowser<Value>(use: (page: BrowserPage) => Promise<Value>): Promise<Value> {
-  const browser = await chromium.launch({
+  const profile = mkdtempSync(join(tmpdir(), 'agent-session-bench-'))
+  const context = await chromium.launchPersistentContext(profile, {
     executablePath: findChromium(),
     args: [
       '--no-sandbox',
@@ -33,13 +37,20 @@ export async function inBrowser<Value>(use: (page: BrowserPage) => Promise<Value
     ],
   })
   try {
-    const page = await browser.newPage()
+    const browser = context.browser()
+    if (browser === null) throw new Error('The context has no browser.')
+    const page = await context.newPage()
     const failures: Error[] = []
     page.on('pageerror', (error) => failures.push(error))
     await serve(page)
     await page.goto(`${origin}/index.html`)
     await page.waitForFunction('globalThis.benchPage !== undefined')
-    const cdp = await page.context().newCDPSession(page)
+    const cdp = await context.newCDPSession(page)
+    const system = await browser.newBrowserCDPSession()
+    const processorMs = async (): Promise<number> => {
+      const { processInfo } = await system.send('SystemInfo.getProcessInfo')
+      return processInfo.reduce((sum, { cpuTime }) => sum + cpuTime * 1_000, 0)
+    }
     const value = await use({
       cdp,
       call: (name, ...parameters) => page.evaluate(`globalThis.benchPage.${name}(...${JSON.stringify(parameters)})`),
@@ -48,11 +59,17 @@ export async function inBrowser<Value>(use: (page: BrowserPage) => Promise<Value
         await work()
         return scriptMs(await browser.stopTracing())
       },
+      async processorMs(work) {
+        const before = await processorMs()
+        await work()
+        return (await processorMs()) - before
+      },
     })
     if (failures[0]) throw failures[0]
     return value
   } finally {
-    await browser.close()
+    await context.close()
+    rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
   }
 }
 

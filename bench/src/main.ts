@@ -12,6 +12,7 @@ import type { MakeTable, Table } from './report/table.ts'
 import { makeDeltas } from './tables/deltas.ts'
 import { makeFirstRead } from './tables/first-read.ts'
 import { makeGrowth } from './tables/growth.ts'
+import { makeIdb } from './tables/idb.ts'
 import { makeMemory } from './tables/memory.ts'
 import { makeMessages } from './tables/messages.ts'
 import { makePage } from './tables/page.ts'
@@ -27,6 +28,7 @@ const tables: Readonly<Record<string, MakeTable>> = {
   memory: makeMemory,
   sessions: makeSessions,
   growth: makeGrowth,
+  idb: makeIdb,
   size: makeSize,
   sqlite: makeSqlite,
 }

@@ -36,6 +36,7 @@ export type AgentSessionErrorCode =
   | 'storage-read-only'
   | 'storage-corrupt'
   | 'storage-newer-schema'
+  | 'storage-evicted'
   | 'storage-outdated'
   | 'lease-lost'
   | 'lease-held'

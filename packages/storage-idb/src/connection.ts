@@ -8,7 +8,9 @@ export interface ConnectionOptions {
   /** The store that a transaction's callback is given. */
   readonly store: string
   /** Brings a database of an older version up to date; 0 is one that is new. */
-  readonly upgrade: (database: IDBDatabase, oldVersion: number) => void
+  readonly upgrade: (database: IDBDatabase, oldVersion: number, transaction: IDBTransaction) => void
+  /** Told of each handle, before it is used. */
+  readonly onOpen: (database: IDBDatabase) => void
   readonly durability: IDBTransactionDurability
   readonly clock: Clock
   /** Ms that a transaction may take, the opening included. */
@@ -26,7 +28,7 @@ export interface Connection {
   close(): Promise<void>
 }
 
-export function connectionTo({ name, version, store, upgrade, durability, clock, timeoutMs }: ConnectionOptions): Connection {
+export function connectionTo({ name, version, store, upgrade, onOpen, durability, clock, timeoutMs }: ConnectionOptions): Connection {
   const title = `IndexedDB "${name}"`
   let opening: Promise<IDBDatabase> | undefined
   let writes: Promise<unknown> = Promise.resolve()
@@ -38,8 +40,21 @@ export function connectionTo({ name, version, store, upgrade, durability, clock,
 
   const open = async (): Promise<IDBDatabase> => {
     const request = indexedDB.open(name, version)
-    request.onupgradeneeded = ({ oldVersion }) => upgrade(request.result, oldVersion)
-    return promisifyRequest(request)
+    // The request itself knows only that it was aborted.
+    let reason = (): DOMException | null => null
+    request.onupgradeneeded = ({ oldVersion }) => {
+      const { transaction } = request
+      if (transaction === null) return
+      reason = () => transaction.error
+      upgrade(request.result, oldVersion, transaction)
+    }
+    try {
+      return await promisifyRequest(request)
+    } catch (thrown) {
+      // F11: what a newer version of the app wrote is opened as it is, to be read.
+      if (thrown instanceof DOMException && thrown.name === 'VersionError') return promisifyRequest(indexedDB.open(name))
+      throw reason() ?? thrown
+    }
   }
 
   const connect = (): Promise<IDBDatabase> => {
@@ -55,6 +70,7 @@ export function connectionTo({ name, version, store, upgrade, durability, clock,
         database.addEventListener('versionchange', letGo)
         // Too late: nobody waits for it any more.
         if (opening !== handle) database.close()
+        else onOpen(database)
         return database
       },
       (thrown: unknown) => {
@@ -70,6 +86,9 @@ export function connectionTo({ name, version, store, upgrade, durability, clock,
     let giveUp = (): void => {}
     const work = async (): Promise<T> => {
       const database = await handle
+      if (mode !== 'readonly' && database.version > version) {
+        throw new AgentSessionError('storage-newer-schema', `${title}: a newer version of this app wrote it, reload the page to write`)
+      }
       const transaction = database.transaction(database.objectStoreNames, mode, { durability })
       // Not promisifyRequest: it would reject at the first error, before the transaction knows which.
       const ended = new Promise((resolve, reject) => {
@@ -102,6 +121,7 @@ export function connectionTo({ name, version, store, upgrade, durability, clock,
       // F5: a dead handle shows when it is used, told before or not. What was to be written may be written again.
       if (!retry || !isLost(thrown)) throw storageError(thrown, title)
       forget(handle)
+      handle.then((database) => database.close(), () => {})
       return attempt(mode, callback, false)
     }
     // F6: what never settles is given up, and the next call opens the database anew.
@@ -111,8 +131,9 @@ export function connectionTo({ name, version, store, upgrade, durability, clock,
   }
 
   return {
-    async use(mode, callback) {
-      if (closed) throw new AgentSessionError('storage-closed', `${title} was closed`)
+    // Not async: a caller knows how its write ended before the next one begins.
+    use(mode, callback) {
+      if (closed) return Promise.reject(new AgentSessionError('storage-closed', `${title} was closed`))
       if (mode === 'readonly') return attempt(mode, callback)
       // One write after the other: the second try of one does not come behind a later one.
       const write = writes.then(() => attempt(mode, callback))
@@ -128,5 +149,8 @@ export function connectionTo({ name, version, store, upgrade, durability, clock,
   }
 }
 
-/** A transaction cannot be begun any more, or was aborted by the browser and not by what it did. */
-const isLost = (thrown: unknown): boolean => thrown instanceof DOMException && /InvalidState|Abort|Unknown/.test(thrown.name)
+/**
+ * A transaction cannot be begun any more, or was aborted by the browser and not by what it did; or (Constraint) what was
+ * to be added is there, so that what its caller remembers is no longer so.
+ */
+const isLost = (thrown: unknown): boolean => thrown instanceof DOMException && /InvalidState|Abort|Unknown|Constraint/.test(thrown.name)

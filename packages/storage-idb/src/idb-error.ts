@@ -3,7 +3,7 @@ import { AgentSessionError, errorText, type AgentSessionErrorCode } from '@agent
 /** What the names of exceptions mean to the user of a storage, and what to do. */
 const meanings: Readonly<Record<string, readonly [code: AgentSessionErrorCode, advice: string]>> = {
   QuotaExceededError: ['storage-full', ': make room, or delete sessions'],
-  VersionError: ['storage-newer-schema', ': a newer version of this app wrote it, reload the page'],
+  NotFoundError: ['storage-newer-schema', ': a newer version of this app wrote it, reload the page'],
 }
 
 /** The library's error for whatever IndexedDB told or threw; while it is opened, whatever has no meaning of its own keeps it from being used at all. */
@@ -11,5 +11,8 @@ export function storageError(thrown: unknown, title: string, opening = false): A
   if (AgentSessionError.isInstance(thrown)) return thrown
   const known = thrown instanceof Error ? meanings[thrown.name] : undefined
   const [code, advice] = known ?? (opening ? ['storage-unavailable', ': a private window may have none'] : ['storage-failed', ''])
-  return new AgentSessionError(code, `${title}: ${errorText(thrown)}${advice}`, { cause: thrown })
+  return new AgentSessionError(code, `${title}: ${wordsOf(thrown)}${advice}`, { cause: thrown })
 }
+
+/** Some of the browser's own have a name and nothing else. */
+const wordsOf = (thrown: unknown): string => errorText(thrown) || String(thrown)

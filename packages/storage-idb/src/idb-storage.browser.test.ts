@@ -10,7 +10,7 @@ for (const durability of ['relaxed', 'strict'] as const) {
       test(name, () => {
         const database = `conformance-${durability}-${(databases += 1)}`
         const open = async () => createIdbStorage({ name: database, durability })
-        return run({ open, reopen: open })
+        return run({ open, reopen: open, shared: true })
       })
     }
   })

@@ -1,15 +1,27 @@
 import {
   AgentSessionError,
+  summaryOf,
   systemClock,
+  type AgentSessionErrorCode,
   type Clock,
+  type CommitBatch,
   type Cursor,
-  type Lease,
+  type MessageRange,
+  type MessageRecord,
   type SessionRecord,
   type SessionStorage,
 } from '@agent-session/core'
 import { promisifyRequest } from 'idb-keyval'
 import { connectionTo } from './connection.ts'
-import { chunksOf, putMessages, readMessages, removeMessages, type ChunkIndex } from './message-chunks.ts'
+import { check, claim, enter, failLate, writerOf } from './fence.ts'
+import { isReplaced, markGeneration } from './generation.ts'
+import { chunksOf } from './message-chunks.ts'
+import { readMessages } from './read-messages.ts'
+import { searchMessages } from './search-messages.ts'
+import { recordOf, storedSession, type StoredSession } from './session-records.ts'
+import { tabChannel } from './tab-channel.ts'
+import { readTail, writeMessages, type Tail } from './write-messages.ts'
+import { writerLock } from './writer-lock.ts'
 
 export interface IdbStorageOptions {
   /** The name of the database; each origin has names of its own. Default `agent-session`. */
@@ -21,24 +33,38 @@ export interface IdbStorageOptions {
   readonly durability?: 'relaxed' | 'strict'
   /** Ms that the browser may take to open the database, or for one transaction, until it is given up. Default 20 s. */
   readonly timeoutMs?: number
+  /** How many messages a search looks at, the newest of the newest session first. Default 100,000, which takes about a second. */
+  readonly searchedMessages?: number
+  /** Whether the first that is to write asks the browser to keep the data, as `persist` does. Default true. */
+  readonly persist?: boolean
   /** Default: the system's. */
   readonly clock?: Clock
-  /** Told of each record that is damaged and was set aside; the rest loads. Absent: it is set aside in silence. */
+  /**
+   * Told of each record that is damaged and was set aside (`storage-corrupt`; the rest loads), and when the browser has
+   * evicted all that was stored (`storage-evicted`). Absent: nobody is told.
+   */
   readonly onProblem?: (problem: AgentSessionError) => void
 }
 
-export type IdbStorage = SessionStorage & Required<Pick<SessionStorage, 'acquire' | 'loadCursor' | 'close'>>
-
-/** What is kept of a session apart from its messages. */
-interface StoredSession extends CommitState {
-  readonly record: SessionRecord
+export interface IdbStorage extends Required<Omit<SessionStorage, 'atomic'>> {
+  readonly atomic?: never
+  /**
+   * Asks the browser not to evict what is stored when the disk gets scarce; some ask the person. `false`: it may. `undefined`:
+   * this browser cannot say.
+   */
+  persist(): Promise<boolean | undefined>
+  /** Told by other tabs which sessions they wrote or deleted, soon after. Ends with the function that it gives. */
+  onChange(listener: (sessionIds: readonly string[]) => void): () => void
 }
 
-/** What the next commit builds on. */
-interface CommitState {
-  readonly cursor?: Cursor
-  readonly chunks: ChunkIndex
+/** What the next commit of a session builds on. */
+interface Written {
+  readonly cursor: Cursor | undefined
+  readonly tail: Tail
 }
+
+/** So many sessions are remembered. */
+const rememberedSessions = 32
 
 /**
  * Keeps sessions in IndexedDB. Opening waits for the first use, and where it fails each method rejects with the reason
@@ -48,122 +74,176 @@ export function createIdbStorage({
   name = 'agent-session',
   durability = 'relaxed',
   timeoutMs = 20_000,
+  searchedMessages = 100_000,
+  persist = true,
   clock = systemClock,
   onProblem,
 }: IdbStorageOptions = {}): IdbStorage {
-  const { use, close } = connectionTo({ name, version: 1, store: 'sessions', upgrade, durability, clock, timeoutMs })
-  let held = { fence: 0, lose: (): void => {} }
+  const title = `IndexedDB "${name}"`
+  /** What the tabs of one database share goes by this name. */
+  const sharedName = `agent-session:${name}`
+  const channel = tabChannel(sharedName)
 
-  const report = (): void => onProblem?.(new AgentSessionError('storage-corrupt', `IndexedDB "${name}": a damaged record was set aside`))
+  const report = (code: AgentSessionErrorCode, text: string): void => onProblem?.(new AgentSessionError(code, `${title}: ${text}`))
+  const onDamaged = (): void => report('storage-corrupt', 'a damaged record was set aside')
 
-  const stored = (value: unknown): StoredSession | undefined => {
-    if (value === undefined || isStored(value)) return value
-    report()
-    return undefined
+  /** Whether a transaction that was told to end fails as a whole where a request of it does; known with the first lease. */
+  let mayEndEarly = false
+  /** The newest commit that was made here under a lease. */
+  let newest = { fence: 0, number: 0 }
+  /** What was written under that lease, so that a commit need not read anything before it writes. */
+  const written = new Map<string, Written>()
+
+  const { use, close } = connectionTo({
+    name,
+    version: 1,
+    store: 'sessions',
+    durability,
+    clock,
+    timeoutMs,
+    upgrade(database, oldVersion, transaction) {
+      if (oldVersion > 0) return
+      for (const store of ['sessions', 'messages', 'meta']) database.createObjectStore(store)
+      markGeneration(transaction.objectStore('meta'), clock.now())
+    },
+    onOpen(database) {
+      // Nobody knows what happened meanwhile.
+      written.clear()
+      isReplaced(database.transaction('meta').objectStore('meta'), sharedName).then(
+        (replaced) => replaced && report('storage-evicted', 'the browser has removed everything that was stored'),
+        // Whatever keeps it from being read is told by the call that opened it.
+        () => {},
+      )
+    },
+  })
+
+  const lock = writerLock({
+    name: sharedName,
+    clock,
+    channel,
+    async enter(owner) {
+      const fence = await use('readwrite', (store) => enter(metaOf(store), owner, clock.now()))
+      mayEndEarly ||= await use('readwrite', (store) => failLate(metaOf(store))).then(
+        () => false,
+        () => true,
+      )
+      return fence
+    },
+    holder: () => use('readonly', async (store) => (await writerOf(metaOf(store))).owner),
+  })
+
+  const stored = (value: StoredSession | undefined): SessionRecord | undefined => {
+    try {
+      return value && recordOf(value)
+    } catch {
+      onDamaged()
+      return undefined
+    }
   }
 
-  const load = async (store: IDBObjectStore, sessionId: string): Promise<StoredSession | undefined> => stored(await promisifyRequest(store.get(sessionId)))
-
-  /** Of one project, whose sessions retention keeps few, or of all. */
   const newestFirst = (projectId: string | undefined): Promise<SessionRecord[]> =>
     use('readonly', async (store) => {
-      const values: unknown[] = await promisifyRequest(projectId === undefined ? store.getAll() : store.index('project').getAll(projectId))
-      return values.flatMap((value) => stored(value)?.record ?? []).sort((a, b) => b.updatedAt - a.updatedAt || b.createdAt - a.createdAt)
+      const values: StoredSession[] = await promisifyRequest(store.getAll())
+      return values
+        .flatMap((value) => stored(value) ?? [])
+        .filter((session) => projectId === undefined || session.projectId === projectId)
+        .sort((a, b) => b.updatedAt - a.updatedAt || b.createdAt - a.createdAt)
     })
 
-  /** Inside the transaction that it guards. */
-  const checkFence = async (store: IDBObjectStore, fence: number | undefined): Promise<void> => {
-    if (fence === undefined) return
-    const newest = await newestFence(store)
-    if (fence >= newest) return
-    if (held.fence < newest) held.lose()
-    throw new AgentSessionError('lease-lost', `Another writer has taken over: fence ${fence}, now ${newest}`)
+  const loadMessages = (sessionId: string, range: MessageRange = {}): Promise<MessageRecord[]> =>
+    use('readonly', (store) => readMessages(messagesOf(store), sessionId, range, onDamaged))
+
+  const commit = async (batch: CommitBatch): Promise<void> => {
+    const { session, fence } = batch
+    const { sessionId } = session
+    const { number, after } = await use('readwrite', async (store) => {
+      const meta = metaOf(store)
+      const messages = messagesOf(store)
+      const known = fence === newest.fence ? written.get(sessionId) : undefined
+      // If this fails, the next one looks what is there.
+      written.delete(sessionId)
+      const number = known ? newest.number + 1 : await check(meta, fence, lock.loseBefore)
+      if (known) claim(meta, newest.fence, number)
+      const before = known ?? { cursor: (await load(store, sessionId))?.cursor, tail: await readTail(messages, sessionId) }
+      const cursor = batch.cursor ?? before.cursor
+      store.put(storedSession(session, cursor), sessionId)
+      const tail = await writeMessages(messages, batch, before.tail)
+      // Else the browser waits until the last answer has come here. So a tab that freezes then holds up nobody, too.
+      if (mayEndEarly) store.transaction.commit()
+      return { number, after: { cursor, tail } }
+    })
+    if (fence !== undefined) {
+      count(fence, number)
+      written.set(sessionId, after)
+      for (const oldest of written.keys()) if (written.size > rememberedSessions) written.delete(oldest)
+    }
+    tell([sessionId])
   }
 
-  /**
-   * What this storage wrote last, so that a commit need not wait for a read before it writes. A commit that fails
-   * takes it away, and the next one reads what is there.
-   */
-  const written = new Map<string, CommitState>()
+  /** Before the next write begins. */
+  const count = (fence: number, number: number): void => {
+    // Somebody else has written in between.
+    if (fence !== newest.fence || number !== newest.number + 1) written.clear()
+    newest = { fence, number }
+  }
+
+  const tell = (sessionIds: readonly string[]): void => {
+    if (channel.heard) channel.post(sessionIds)
+  }
+
+  const askToPersist = async (): Promise<boolean | undefined> => navigator.storage?.persist?.()
 
   return {
-    acquire: (_owner) =>
-      use('readwrite', async (store) => {
-        const fence = (await newestFence(store)) + 1
-        metaOf(store).put(fence, 'fence')
-        held.lose()
-        // Another writer may have been here since.
-        written.clear()
-        const lost = new Promise<void>((lose) => (held = { fence, lose }))
-        return { fence, lost, release: async () => {} } satisfies Lease
-      }),
-
-    async commit({ session, upsert, remove, cursor, fence }) {
-      const { sessionId } = session
-      const after = await use('readwrite', async (store) => {
-        const write = async (): Promise<CommitState> => {
-          const known = written.get(sessionId)
-          const before = known && (cursor || !known.cursor) ? known : await load(store, sessionId)
-          written.delete(sessionId)
-          await removeMessages(messagesOf(store), sessionId, remove)
-          const chunks = await putMessages(messagesOf(store), sessionId, upsert, before?.chunks)
-          const last = cursor ?? before?.cursor
-          const state: CommitState = { chunks, ...(last && { cursor: last }) }
-          store.put({ record: copyOf(session, isUnsafe), ...state } satisfies StoredSession, sessionId)
-          return state
-        }
-        // At one time, since each step that is waited for is a large part of what a commit costs.
-        return (await Promise.all([write(), checkFence(store, fence)]))[0]
-      })
-      written.set(sessionId, after)
+    async acquire(owner, request) {
+      const lease = await lock.acquire(owner, request)
+      // The answer is for those that ask.
+      if (persist) askToPersist().catch(() => {})
+      return lease
     },
+
+    commit,
 
     lastSession: async (projectId) => (await newestFirst(projectId))[0],
 
-    listSessions: async (projectId, { limit = 100, offset = 0 } = {}) => (await newestFirst(projectId)).slice(offset, offset + limit).map((session) => copyOf(session, isLong)),
+    listSessions: async (projectId, { limit = 100, offset = 0 } = {}) => (await newestFirst(projectId)).slice(offset, offset + limit).map(summaryOf),
 
-    loadSession: (sessionId) => use('readonly', async (store) => (await load(store, sessionId))?.record),
+    loadSession: (sessionId) => use('readonly', async (store) => stored(await load(store, sessionId))),
 
     loadCursor: (sessionId) => use('readonly', async (store) => (await load(store, sessionId))?.cursor),
 
-    loadMessages: (sessionId, range = {}) =>
-      use('readonly', (store) => readMessages(messagesOf(store), sessionId, range, report)),
+    loadMessages,
 
-    deleteSessions: (sessionIds, fence) =>
-      use('readwrite', async (store) => {
-        await checkFence(store, fence)
+    search: async (text, page = {}) => searchMessages(await newestFirst(undefined), loadMessages, text, page, searchedMessages),
+
+    async deleteSessions(sessionIds, fence) {
+      const number = await use('readwrite', (store) => {
         for (const sessionId of sessionIds) {
           written.delete(sessionId)
           store.delete(sessionId)
           messagesOf(store).delete(chunksOf(sessionId))
         }
-      }),
+        return check(metaOf(store), fence, lock.loseBefore)
+      })
+      if (fence !== undefined) count(fence, number)
+      tell(sessionIds)
+    },
 
-    close,
-  }
-}
+    persist: askToPersist,
 
-function upgrade(database: IDBDatabase, oldVersion: number): void {
-  if (oldVersion < 1) {
-    database.createObjectStore('sessions').createIndex('project', 'record.projectId')
-    database.createObjectStore('messages')
-    database.createObjectStore('meta')
+    onChange(listener) {
+      const end = channel.listen((message) => typeof message !== 'string' && listener(message))
+      channel.post('ping')
+      return end
+    },
+
+    async close() {
+      await lock.close(new AgentSessionError('storage-closed', `${title} was closed`), close())
+      channel.close()
+    },
   }
 }
 
 const messagesOf = (store: IDBObjectStore): IDBObjectStore => store.transaction.objectStore('messages')
 const metaOf = (store: IDBObjectStore): IDBObjectStore => store.transaction.objectStore('meta')
-const newestFence = async (store: IDBObjectStore): Promise<number> => (await promisifyRequest(metaOf(store).get('fence'))) ?? 0
 
-// A key of these names would reach an object's prototype where the data is merged carelessly.
-const isUnsafe = (key: string): boolean => /^(__proto__|constructor|prototype)$/.test(key)
-
-/** What JSON can hold of it, without what is to be left out. */
-const copyOf = (session: SessionRecord, leaveOut: (key: string, value: unknown) => boolean): SessionRecord =>
-  JSON.parse(JSON.stringify(session, (key, value: unknown) => (leaveOut(key, value) ? undefined : value)))
-
-const isStored = (value: unknown): value is StoredSession =>
-  value instanceof Object && 'record' in value && value.record instanceof Object
-
-/** A list shows what is a plain value of its own: no plan, queue or permissions. */
-const isLong = (key: string, value: unknown): boolean => key !== '' && value instanceof Object
+const load = (store: IDBObjectStore, sessionId: string): Promise<StoredSession | undefined> => promisifyRequest(store.get(sessionId))

@@ -1,0 +1,147 @@
+import { AgentSessionError, type Clock, type Lease, type LeaseRequest } from '@agent-session/core'
+import type { TabChannel } from './tab-channel.ts'
+
+/** F15: who waits asks the writer for a sign of life so often, and takes over when so many were not answered: within 8 s. */
+const pingMs = 2000
+const pings = 3
+
+export interface WriterLockOptions {
+  /** Of the lock, for all tabs of the origin. */
+  readonly name: string
+  readonly clock: Clock
+  readonly channel: TabChannel
+  /** Makes whoever has the lock the newest writer; gives its fence. */
+  readonly enter: (owner: string) => Promise<number>
+  /** The name of the newest writer, where there was one. */
+  readonly holder: () => Promise<string | undefined>
+}
+
+export interface WriterLock {
+  acquire(owner: string, request?: LeaseRequest): Promise<Lease>
+  /** Tells all whose fence is older than this one. */
+  loseBefore(fence: number): void
+  /** Ends all waiting with the reason, and gives the lock back when the last write has ended. */
+  close(reason: AgentSessionError, written: Promise<void>): Promise<void>
+}
+
+/** The lock in this tab's hands. */
+interface Held {
+  /** As long as it is not known, the newest. */
+  fence: number
+  readonly lost: Promise<void>
+  readonly lose: () => void
+  readonly release: () => Promise<void>
+}
+
+/**
+ * One writer among the tabs of a browser. The browser hands the lock on when its holder's tab is gone; from one that
+ * does not answer, who waits takes it. Where there are no Web Locks, as in a page that came without TLS, nobody waits:
+ * the last that asks is the writer, and the fence stops the others.
+ */
+export function writerLock({ name, clock, channel, enter, holder }: WriterLockOptions): WriterLock {
+  const held = new Set<Held>()
+  const waiting = new Set<AbortController>()
+  let answering: (() => void) | undefined
+
+  const hold = (release: () => Promise<void>): Held => {
+    let lose = (): void => {}
+    const lost = new Promise<void>((resolve) => (lose = resolve))
+    const own: Held = {
+      fence: Infinity,
+      lost,
+      lose() {
+        if (held.delete(own)) lose()
+      },
+      release() {
+        held.delete(own)
+        return release()
+      },
+    }
+    held.add(own)
+    return own
+  }
+
+  /** `undefined`: it cannot be had at once, and waiting was not asked for. */
+  const lock = (options: LockOptions): Promise<Held | undefined> =>
+    new Promise((give, refuse) => {
+      let own: Held | undefined
+      const ended = navigator.locks.request(name, options, async (granted) => {
+        if (!granted) return give(undefined)
+        await new Promise<void>((free) => {
+          own = hold(() => {
+            free()
+            // Taken away at the same moment, it is gone all the same.
+            return ended.catch(() => {})
+          })
+          give(own)
+        })
+      })
+      ended.catch((thrown: unknown) => {
+        refuse(thrown)
+        own?.lose()
+      })
+    })
+
+  const wait = async ({ onWait, withdrawn }: LeaseRequest): Promise<Held | undefined> => {
+    const asking = new AbortController()
+    let pinging: unknown
+    let unlisten = (): void => {}
+    waiting.add(asking)
+    void withdrawn?.then(() => asking.abort(new AgentSessionError('lease-held', 'Another tab writes, and is not waited for any more')))
+    try {
+      onWait?.(await holder())
+      const silence = new Promise<void>((resolve) => {
+        let unanswered = 0
+        unlisten = channel.listen((message) => {
+          if (message === 'pong') unanswered = 0
+        })
+        const ping = (): void => {
+          // A tab does not hear itself, and is not frozen either.
+          if (held.size > 0) unanswered = 0
+          if (unanswered >= pings) return resolve()
+          unanswered += 1
+          channel.post('ping')
+          pinging = clock.setTimeout(ping, pingMs)
+        }
+        ping()
+      })
+      const queued = lock({ signal: asking.signal })
+      const own = await Promise.race([queued, silence])
+      if (own) return own
+      asking.abort()
+      // In case that it came at this very moment.
+      queued.then((late) => late?.release(), () => {})
+      return lock({ steal: true })
+    } finally {
+      waiting.delete(asking)
+      unlisten()
+      clock.clearTimeout(pinging)
+    }
+  }
+
+  const loseBefore = (fence: number): void => held.forEach((own) => own.fence < fence && own.lose())
+
+  return {
+    loseBefore,
+    async acquire(owner, request = {}) {
+      let own = hasLocks() ? await lock(request.steal ? { steal: true } : { ifAvailable: true }) : hold(async () => {})
+      while (!own) own = await wait(request)
+      answering ||= channel.listen((message) => message === 'ping' && held.size > 0 && channel.post('pong'))
+      try {
+        own.fence = await enter(owner)
+      } catch (thrown) {
+        await own.release()
+        throw thrown
+      }
+      loseBefore(own.fence)
+      return { fence: own.fence, lost: own.lost, release: own.release }
+    },
+    async close(reason, written) {
+      for (const asking of waiting) asking.abort(reason)
+      await written
+      await Promise.all([...held].map((own) => own.release()))
+    },
+  }
+}
+
+const hasLocks = (): boolean => Boolean(globalThis.navigator?.locks)

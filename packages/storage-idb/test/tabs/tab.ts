@@ -1,0 +1,90 @@
+// What runs in each page of the tests: a whole store over IndexedDB, and an agent that talks without a pause.
+import { AgentSessionError, createAgentStore, type AgentStore, type SessionMessage } from '@agent-session/core'
+import { sampleBatch, sampleMessage } from '@agent-session/core/conformance'
+import { createScriptedTransport } from '@agent-session/core/testing'
+import { createIdbStorage, type IdbStorage } from '../../src/index.ts'
+
+/** What a page tells as it happens, so that it is known after its death. */
+export type Told = { readonly type: 'shown' | 'acknowledged'; readonly count: number } | { readonly type: 'problem'; readonly text: string }
+
+declare global {
+  /** Given by the test. */
+  function tell(told: Told): void
+  var tab: Tab
+}
+
+export class Tab {
+  readonly storage: IdbStorage
+  readonly store: AgentStore
+  #talking: ReturnType<typeof setInterval> | undefined
+  #said = 0
+
+  constructor(name: string, saveDelayMs?: number) {
+    const onProblem = (problem: Error): void => tell({ type: 'problem', text: problem.message })
+    this.storage = createIdbStorage({ name, onProblem })
+    const transport = createScriptedTransport({
+      script: (turn) =>
+        new Promise(() => {
+          this.#talking = setInterval(() => {
+            for (let n = 0; n < 5; n += 1) turn.message('text', { text: `word ${(this.#said += 1)}` })
+            tell({ type: 'shown', count: this.#said })
+          }, 10)
+        }),
+    })
+    this.store = createAgentStore({ transport, storage: this.storage, ...(saveDelayMs !== undefined && { limits: { saveDelayMs } }) })
+    this.store.on('error', (error) => onProblem(error))
+  }
+
+  /** Starts a session whose agent talks until the page is gone; `tell` hears what was shown and what was saved. */
+  async talk(project: string): Promise<void> {
+    const started = await this.store.start(project, { provider: 'scripted', prompt: 'Talk.' })
+    if (!started.ok) throw new Error(started.error)
+    const acknowledge = (): void => {
+      const count = this.#said
+      this.store.flush().then(
+        () => {
+          tell({ type: 'acknowledged', count })
+          setTimeout(acknowledge, 100)
+        },
+        (error: Error) => tell({ type: 'problem', text: error.message }),
+      )
+    }
+    acknowledge()
+  }
+
+  hush(): void {
+    clearInterval(this.#talking)
+  }
+
+  /** Does not let go of the page's one thread: no timer, message or answer of a request gets through. */
+  freeze(ms: number): void {
+    const end = performance.now() + ms
+    while (performance.now() < end);
+  }
+
+  /** Without a store: takes the lease, commits two messages, freezes, and commits a third before it can hear of anything. */
+  async commitLate(ms: number): Promise<string> {
+    const { fence } = await this.storage.acquire('first')
+    for (const seqId of [1, 2]) await this.storage.commit(sampleBatch({}, [sampleMessage(seqId)], { fence }))
+    this.freeze(ms)
+    return this.storage.commit(sampleBatch({}, [sampleMessage(3)], { fence })).then(
+      () => 'written',
+      (thrown: unknown) => (AgentSessionError.isInstance(thrown) ? thrown.code : String(thrown)),
+    )
+  }
+
+  /** Without a store: waits for the lease, and commits a third message of its own. */
+  async commitNext(): Promise<void> {
+    const { fence } = await this.storage.acquire('next')
+    await this.storage.commit(sampleBatch({}, [sampleMessage(3, { content: 'of the next' })], { fence }))
+  }
+
+  /** The numbers of the words that are stored. */
+  async storedWords(project: string): Promise<number[]> {
+    const session = await this.storage.lastSession(project)
+    const messages: SessionMessage[] = session ? await this.storage.loadMessages(session.sessionId) : []
+    return messages.flatMap(({ content }) => (content.startsWith('word ') ? [Number(content.slice(5))] : []))
+  }
+}
+
+Object.assign(globalThis, { openTab: (name: string, saveDelayMs?: number) => (globalThis.tab = new Tab(name, saveDelayMs)) })
