@@ -1,4 +1,5 @@
 import type { AgentSessionEvent, AgentSetting, Login, PermissionQuestion } from '@agent-session/core'
+import { OwnIds } from './agent-id.ts'
 import { type Introduction, readAuthStatus, readIntroduction } from './agent-introduction.ts'
 import { readAgentSettings } from './agent-settings.ts'
 import { ChildSessions } from './child-sessions.ts'
@@ -50,7 +51,8 @@ export class AcpFold {
   readonly #cost = new CostMeter()
   readonly #codex = new CodexFailure()
   readonly #plans = new PlanBook()
-  readonly #children = new ChildSessions()
+  readonly #ids = new OwnIds()
+  readonly #children = new ChildSessions(this.#ids)
   readonly #requests = new Map<RpcId, Request>()
   readonly #questions = new Map<RpcId, OpenQuestion>()
   /** What the agent has asked the host to do and the host has not answered. */
@@ -79,7 +81,7 @@ export class AcpFold {
   constructor(sessionId: string, served: ReadonlySet<string> = new Set()) {
     this.#sessionId = sessionId
     this.#served = served
-    this.#live = new Transcript(sessionId)
+    this.#live = new Transcript(sessionId, this.#ids)
   }
 
   /** The agent's id of the session, once one is open. */
