@@ -106,6 +106,13 @@ export function createAcpTransport(options: AcpTransportOptions): AgentTransport
     }
   }
 
+  /** Only one process may have a session of the agent's open: another session of ours that rests on it lets go. */
+  async function makeWay(sessionId: string, agentSessionId: string | undefined): Promise<void> {
+    if (agentSessionId === undefined || agentSessionId === '') return
+    const others = [...sessions].filter(([id, other]) => id !== sessionId && other.agentSessionId === agentSessionId)
+    await Promise.all(others.map(([, other]) => other.release()))
+  }
+
   const closedReply = (): Extract<Reply, { ok: false }> => refusal('The transport is closed', 'disconnected')
   const unknownReply = (): Reply => refusal('No agent serves this session', 'no-session')
 
@@ -118,6 +125,7 @@ export function createAcpTransport(options: AcpTransportOptions): AgentTransport
       const before = sessions.get(sessionId)
       sessions.delete(sessionId)
       await before?.close()
+      await makeWay(sessionId, context.agentSessionId)
       if (closed) return closedReply()
       const session = sessionOf(sessionId, context)
       const isImport = context.agentSessionId !== undefined && context.agentSessionId !== ''
@@ -130,6 +138,7 @@ export function createAcpTransport(options: AcpTransportOptions): AgentTransport
     async prompt({ sessionId, run, prompt, steer = false, session }: PromptCommand) {
       if (closed) return closedReply()
       const known = sessionOf(sessionId, session)
+      await makeWay(sessionId, known.agentSessionId)
       return steer ? known.steer(run, prompt) : known.prompt(run, prompt, 'go on')
     },
 

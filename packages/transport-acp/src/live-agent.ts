@@ -14,7 +14,7 @@ import type { AgentRequests } from './agent-requests.ts'
 import { agentProblem } from './agent-problem.ts'
 import { readIntroduction } from './fold/agent-introduction.ts'
 import { field, fieldsOf, textField } from './fold/unknown-data.ts'
-import { isAuthRequired, rpcErrorText } from './fold/rpc-error.ts'
+import { isAuthRequired, isHeldElsewhere, rpcErrorText } from './fold/rpc-error.ts'
 import type { Selection } from './fold/session-settings.ts'
 import type { SessionFolders } from './host-services.ts'
 
@@ -140,7 +140,7 @@ export class LiveAgent {
       else await this.connection.agent.request(methods.agent.session.resume, parameters)
       return true
     } catch (error) {
-      if (error instanceof RequestError && !isAuthRequired(error)) return false
+      if (error instanceof RequestError && !isAuthRequired(error) && !isHeldElsewhere(error)) return false
       throw await this.#why('go on with the session', error)
     }
   }
