@@ -42,6 +42,11 @@ export interface AcpTransportOptions {
   readonly commands?: HostCommands
   /** MCP servers by the names that a start may choose from. What they run is never a client's to say. */
   readonly mcpServers?: Readonly<Record<string, McpServer>>
+  /**
+   * Whether agents are asked to tell of sub-agents as sessions of their own, a part of the protocol that is not settled.
+   * Default: no; what agents tell of them in other ways is shown under its call all the same.
+   */
+  readonly subagents?: boolean
   /** Whether agents are offered the second version of the protocol, which is a draft. Default: no; one fold reads both. */
   readonly draft?: boolean
 }
@@ -66,8 +71,9 @@ export function createAcpTransport(options: AcpTransportOptions): AgentTransport
     commands,
     mcpServers = {},
     draft = false,
+    subagents = false,
   } = options
-  const host = { clientInfo, mcpServers, draft, ...(files && { files }), ...(commands && { commands }) }
+  const host = { clientInfo, mcpServers, draft, subagents, ...(files && { files }), ...(commands && { commands }) }
   const errands = new Set<() => Promise<void>>()
   const listeners = new Set<(event: AgentEvent) => void>()
   const sessions = new Map<string, AcpSession>()
