@@ -28,6 +28,8 @@ export interface AcpSessionOptions {
   readonly handshakeMs: number
   readonly killAfterMs: number
   readonly idleMs: number
+  /** Has other sessions of ours let go of this session of the agent's. */
+  makeWay(sessionId: string, agentSessionId: string | undefined): Promise<void>
   emit(event: AgentSessionEvent): void
 }
 
@@ -267,7 +269,8 @@ export class AcpSession {
 
   async #connect(attempt: { readonly isWanted: boolean }): Promise<LiveAgent> {
     const { provider, cwd, extraEnv, claudeConfigDir } = this.context
-    const { clock, host, connect } = this.#options
+    const { clock, host, connect, makeWay } = this.#options
+    await makeWay(this.#sessionId, this.agentSessionId)
     const link = await connect({
       provider,
       sessionId: this.#sessionId,

@@ -92,7 +92,7 @@ export function createAcpTransport(options: AcpTransportOptions): AgentTransport
   const sessionOf = (sessionId: string, context: SessionContext): AcpSession => {
     const known = sessions.get(sessionId)
     if (known !== undefined) return known
-    const session = new AcpSession(sessionId, context, { connect, clock, host, handshakeMs, killAfterMs, idleMs, emit })
+    const session = new AcpSession(sessionId, context, { connect, clock, host, handshakeMs, killAfterMs, idleMs, makeWay, emit })
     sessions.set(sessionId, session)
     return session
   }
@@ -131,7 +131,6 @@ export function createAcpTransport(options: AcpTransportOptions): AgentTransport
       const before = sessions.get(sessionId)
       sessions.delete(sessionId)
       await before?.close()
-      await makeWay(sessionId, context.agentSessionId)
       if (closed) return closedReply()
       const session = sessionOf(sessionId, context)
       const isImport = context.agentSessionId !== undefined && context.agentSessionId !== ''
@@ -144,7 +143,6 @@ export function createAcpTransport(options: AcpTransportOptions): AgentTransport
     async prompt({ sessionId, run, prompt, steer = false, session }: PromptCommand) {
       if (closed) return closedReply()
       const known = sessionOf(sessionId, session)
-      await makeWay(sessionId, known.agentSessionId)
       return steer ? known.steer(run, prompt) : known.prompt(run, prompt, 'go on')
     },
 
