@@ -33,6 +33,7 @@ const TASKS = {
   typecheck: [['scripts/typecheck.mjs', ...rest]],
   lint: [['node_modules/oxlint/bin/oxlint', '--deny-warnings', ...rest]],
   vitest: [['node_modules/vitest/vitest.mjs', ...rest]],
+  mutants: [['scripts/mutants.mjs', ...rest]],
   changeset: [['node_modules/@changesets/cli/bin.js', ...rest]],
 }
 

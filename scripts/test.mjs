@@ -14,9 +14,13 @@ const CHECKS = [
   ['Lint', [toolScript('oxlint'), '--deny-warnings']],
   ['Architecture', ['scripts/check-architecture.mjs']],
   ['Behaviour', ['scripts/behaviour-table.mjs', '--check']],
+  ['Unused', [toolScript('knip'), '--no-progress']],
+  ['Lifecycle', ['scripts/lifecycle-table.mjs', '--check']],
+  ['Docstrings', ['scripts/check-docs.mjs']],
   ['Types', ['scripts/typecheck.mjs']],
   ['Build', ['scripts/build.mjs']],
   ['Packages', ['scripts/check-packages.mjs']],
+  ['Size', [toolScript('size-limit')]],
 ]
 
 const heading = (title) => console.log(`\n━━ ${title}`)

@@ -1,36 +1,57 @@
-import { createSqliteStorage } from '@agent-session/storage-sqlite'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+// npm run bench                  all tables, and bench/RESULTS.md
+// npm run bench -- --quick       a smoke run; writes nothing
+// npm run bench -- deltas page   these tables; writes nothing
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { measureGrowth, memorySubjects, type Growth, type GrowthSubject } from './growth.ts'
+import { buildPage } from './build/build-page.ts'
+import { buildSubjects } from './build/build-subjects.ts'
+import { bench, built } from './paths.ts'
+import { markdown } from './report/markdown.ts'
+import { results } from './report/results.ts'
+import type { MakeTable, Table } from './report/table.ts'
+import { makeDeltas } from './tables/deltas.ts'
+import { makeFirstRead } from './tables/first-read.ts'
+import { makeGrowth } from './tables/growth.ts'
+import { makeMemory } from './tables/memory.ts'
+import { makeMessages } from './tables/messages.ts'
+import { makePage } from './tables/page.ts'
+import { makeSessions } from './tables/sessions.ts'
+import { makeSize } from './tables/size.ts'
 
-const rounds = 9
-
-const folder = mkdtempSync(join(tmpdir(), 'agent-session-bench-'))
-let databases = 0
-const sqlite: GrowthSubject = {
-  name: 'a notice each 16 events, saved in SQLite',
-  eventsPerNotice: 16,
-  storage: () => createSqliteStorage({ path: join(folder, `${(databases += 1)}.db`) }),
+const tables: Readonly<Record<string, MakeTable>> = {
+  deltas: makeDeltas,
+  messages: makeMessages,
+  page: makePage,
+  'first-read': makeFirstRead,
+  memory: makeMemory,
+  sessions: makeSessions,
+  growth: makeGrowth,
+  size: makeSize,
 }
 
+const args = process.argv.slice(2)
+const quick = args.includes('--quick')
+const asked = args.filter((arg) => !arg.startsWith('--'))
+const unknown = [...asked.filter((name) => !Object.hasOwn(tables, name)), ...args.filter((arg) => arg.startsWith('--') && arg !== '--quick')]
+if (unknown.length > 0) {
+  console.error(`There is no ${unknown.join(', ')}: name some of ${Object.keys(tables).join(', ')}, or --quick`)
+  process.exit(2)
+}
+
+const began = performance.now()
+const seconds = (): number => Math.round((performance.now() - began) / 1_000)
 try {
-  const results: Growth[] = []
-  for (const subject of [...memorySubjects, sqlite]) results.push(await measureGrowth(subject, rounds))
-  console.log('A session of 20,000 events: what an event costs in the first and in the last 2,000')
-  console.log(`(medians of ${rounds} rounds, Node ${process.version})\n`)
-  console.table(
-    results.map(({ name, beginning, end, ratio }) => ({
-      '': name,
-      'µs at the beginning': round(beginning),
-      'µs at the end': round(end),
-      'ratio (1 = flat)': round(ratio),
-    })),
-  )
+  await buildSubjects()
+  await buildPage()
+  const made: Table[] = []
+  for (const [name, make] of Object.entries(tables)) {
+    if (asked.length > 0 && !asked.includes(name)) continue
+    const table = await make({ quick })
+    made.push(table)
+    console.log(`${markdown(table)}\n`)
+    console.error(`(${name}: done after ${seconds()} s)\n`)
+  }
+  if (!quick && asked.length === 0) writeFileSync(join(bench, 'RESULTS.md'), results(made, seconds()))
 } finally {
-  rmSync(folder, { recursive: true, force: true })
-}
-
-function round(value: number): number {
-  return Number(value.toFixed(2))
+  rmSync(built, { recursive: true, force: true })
 }

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { MODES } from './modes.ts'
 
 /** What only a permission can allow. `allow_always` is remembered for one of them, in one session. */
-export const PERMITTED = ['write', 'run'] as const
+const PERMITTED = ['write', 'run'] as const
 export type Permitted = (typeof PERMITTED)[number]
 
 const content = z.discriminatedUnion('type', [
@@ -73,7 +73,7 @@ export type ToolCallRecord = z.infer<typeof toolCall>
 export type ToolContent = z.infer<typeof content>
 
 /** A file of the memory is not what the agent wrote: damaged, or of another version. */
-export class ConversationError extends Error {
+class ConversationError extends Error {
   override readonly name = 'ConversationError'
 }
 

@@ -87,7 +87,7 @@ export function parseOrder(prompt: string): Order {
   }
 }
 
-export function usageOf(order: OrderDescription): string {
+function usageOf(order: OrderDescription): string {
   return order.hint === undefined ? order.name : `${order.name} ${order.hint}`
 }
 

@@ -3,7 +3,7 @@ import { lstat, mkdir, readdir, realpath } from 'node:fs/promises'
 import path from 'node:path'
 
 /** The folder in the sandbox that keeps the conversations. No order sees it. */
-export const MEMORY_FOLDER = '.agent'
+const MEMORY_FOLDER = '.agent'
 
 /** A file or folder that an order may touch. */
 export interface SandboxPath {

@@ -13,8 +13,8 @@ const noticeOf = new Map<string | symbol, string>([
 const reactive = new WeakMap<AgentSession, AgentSession>()
 
 /**
- * The same session, reactive: an effect or a template that reads a part of it runs again when that part changes, and
- * `findMessage(id)` when that message does. Nothing is subscribed before it is read, nothing is left when its last reader
+ * The same session, reactive: an effect or a template that reads a part of it runs again when that part changes, or whether
+ * the session is its project's current one, and `findMessage(id)` when that message does. Nothing is subscribed before it is read, nothing is left when its last reader
  * has gone. In a server render, and outside of effects, it just tells how things stand.
  */
 export function agentSession(session: AgentSession): AgentSession {
@@ -30,7 +30,8 @@ function reactiveSession(session: AgentSession): AgentSession {
   const trackMessage = createSubscribers((id, update) => session.subscribeMessage(id, update))
   const trackPart = createSubscribers((part, update) =>
     session.subscribe(({ fields }: { readonly fields: ReadonlySet<string> }) => {
-      if (fields.has(part)) update()
+      // `current`: its project may have another session now, or this one is purged.
+      if (fields.has(part) || fields.has('current')) update()
     }),
   )
   const own: Pick<AgentSession, 'findMessage' | 'messageAt'> = {

@@ -24,18 +24,23 @@ export function useAgentSession(store: AgentStore, projectId: string | (() => st
   const lastShown = new Map<string, string>()
   const shown = (): AgentSession | undefined => {
     const id = project()
-    trackProject(id)
-    const found = store.getSession(id) ?? store.findSession(lastShown.get(id) ?? '')
+    const current = store.getSession(id)
+    // One that loses its place says so itself, to all who read of it. So a read costs Svelte one effect, and not two.
+    if (current === undefined) trackProject(id)
+    const found = current ?? store.findSession(lastShown.get(id) ?? '')
     if (found === undefined) return undefined
     lastShown.set(id, found.sessionId)
-    const session = agentSession(found)
-    // Read so that it is tracked: the purge of a session that was cleaned up before is told by it, not by its project.
-    void session.current
+    return agentSession(found)
+  }
+  /** For readers of no part of it: tracks whether it is the one that is meant. */
+  const whole = (): AgentSession | undefined => {
+    const session = shown()
+    void session?.current
     return session
   }
   return {
     /** The whole session, reactive as the parts below; `undefined` when the project has had none. */
-    get session() { return shown() },
+    get session() { return whole() },
     get sessionId() { return shown()?.sessionId },
     get status() { return shown()?.status },
     get live() { return shown()?.live ?? false },
@@ -58,7 +63,7 @@ export function useAgentSession(store: AgentStore, projectId: string | (() => st
     get hasOlder() { return shown()?.hasOlder ?? false },
     /** Changes only when messages come or go. For lists: with `message(id)`, a delta re-renders its row alone. */
     get messageIds() { return shown()?.messageIds ?? none },
-    message: (id: string) => shown()?.findMessage(id),
+    message: (id: string) => whole()?.findMessage(id),
     /** The store's link to the agents. */
     get connection() { trackStore('connection'); return store.connection },
 

@@ -37,6 +37,26 @@ test('messageAt is reactive for the message at that place', async () => {
   await world.store.dispose()
 })
 
+test('readers of the whole session, and of a message by its id, follow the project to another session', async () => {
+  const world = new World(noPage)
+  const first = await world.start('one')
+  await world.tell(first, { type: 'delta', id: 'a', kind: 'text', text: 'x', offset: 0 })
+  const agent = useAgentSession(world.store, 'one')
+  const [sessions, texts]: [unknown[], unknown[]] = [[], []]
+  const stops = [
+    watch(() => agent.session, (session) => sessions.push(session)),
+    watch(() => agent.message('a')?.content, (text) => texts.push(text)),
+  ]
+  const second = await world.start('one')
+  await world.tell(second, { type: 'delta', id: 'a', kind: 'text', text: 'y', offset: 0 })
+  expect(sessions).toEqual([agentSession(first), agentSession(second)])
+  expect([texts[0], texts.at(-1)]).toEqual(['x', 'y'])
+  for (const stop of stops) stop()
+  await world.clock.settle()
+  expect(world.subscriptions.total).toBe(0)
+  await world.store.dispose()
+})
+
 test('read outside of effects it tells how things stand, and subscribes nothing', async () => {
   const world = new World(noPage)
   const agent = useAgentSession(world.store, 'one')

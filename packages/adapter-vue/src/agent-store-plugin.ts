@@ -21,7 +21,7 @@ export function provideAgentStore(store: AgentStore): AgentStore {
 export function useAgentStore(): AgentStore {
   const store = inject(key, undefined)
   if (!store) {
-    throw new Error('agent-session: no store. Call app.use(agentSessionPlugin, { store }), or provideAgentStore(store) above.')
+    throw new Error('agent-session: no store. Call app.use(agentSessionPlugin, { store }) or provideAgentStore(store)')
   }
   return store
 }

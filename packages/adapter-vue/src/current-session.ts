@@ -7,11 +7,14 @@ import { markRaw } from 'vue'
  */
 export function currentSession(store: AgentStore): (projectId: string) => AgentSession | undefined {
   const lastShown = new Map<string, string>()
+  let shown: AgentSession | undefined
   return (projectId) => {
     const session = store.getSession(projectId) ?? store.findSession(lastShown.get(projectId) ?? '')
-    if (!session) return undefined
-    lastShown.set(projectId, session.sessionId)
-    // A deep `ref` or `reactive` of the app would put a proxy around it, which cannot reach its private fields.
-    return markRaw(session)
+    if (session && session !== shown) {
+      lastShown.set(projectId, session.sessionId)
+      // A deep `ref` or `reactive` of the app would put a proxy around it, which cannot reach its private fields.
+      shown = markRaw(session)
+    }
+    return session
   }
 }

@@ -20,8 +20,8 @@ export function useAgentSession(projectId: MaybeRefOrGetter<string>, { store = u
   const currentOf = currentSession(store)
   const current = (): AgentSession | undefined => currentOf(toValue(projectId))
   const live = useLiveRefs()
-  const session = live(() => [toValue(projectId)], currentOf, (changed, id) => store.subscribeProject(id, changed))
-  const connection = live(() => [], () => store.connection, (changed) => store.on('connection', changed))
+  const session = live(() => toValue(projectId), currentOf, (id, changed) => store.subscribeProject(id, changed))
+  const connection = live(() => store, () => store.connection, (_, changed) => store.on('connection', changed))
   return {
     ...useSession(session),
     /** The store's link to the agents. */

@@ -1,10 +1,10 @@
 import { customRef, getCurrentInstance, getCurrentScope, onBeforeMount, onScopeDispose, type Ref } from 'vue'
 
-/** Makes a ref of what somebody else keeps: `read` and `subscribe` get the subject, and follow it when it is another. */
-export type LiveRef = <Subject extends unknown[], Value>(
-  subject: () => [...Subject],
-  read: (...subject: Subject) => Value,
-  subscribe: (changed: () => void, ...subject: Subject) => (() => void) | undefined,
+/** Makes a ref of what somebody else keeps: `read` and `subscribe` get the subject, and follow it when it is another; of `undefined` nothing comes. */
+export type LiveRef = <Subject, Value>(
+  subject: () => Subject,
+  read: (subject: Subject) => Value,
+  subscribe: (subject: Subject, changed: () => void) => (() => void) | undefined,
 ) => Readonly<Ref<Value>>
 
 /**
@@ -15,10 +15,9 @@ export type LiveRef = <Subject extends unknown[], Value>(
 export function useLiveRefs(): LiveRef {
   if (!getCurrentScope()) {
     // Nothing else would end its subscriptions.
-    throw new Error('agent-session: call it in setup, or in effectScope().run(…)')
+    throw new Error('agent-session: call it in setup or effectScope().run()')
   }
   const begins: (() => void)[] = []
-  const ends: (() => void)[] = []
   let open = !getCurrentInstance()
   if (!open) {
     onBeforeMount(() => {
@@ -26,37 +25,35 @@ export function useLiveRefs(): LiveRef {
       for (const begin of begins) begin()
     })
   }
-  onScopeDispose(() => {
-    open = false
-    for (const end of ends) end()
-  })
+  onScopeDispose(() => (open = false))
 
   return (subject, read, subscribe) =>
     customRef((track, trigger) => {
+      // `undefined` before it is read, and where there is nothing to subscribe to.
       let followed: ReturnType<typeof subject> | undefined
       let seen: ReturnType<typeof read> | undefined
       let unsubscribe: (() => void) | undefined
       begins.push(() => {
-        if (!followed) return
-        unsubscribe = subscribe(trigger, ...followed)
+        if (followed === undefined) return
+        unsubscribe = subscribe(followed, trigger)
         // Time may have passed since setup, where that is async.
-        if (read(...followed) !== seen) trigger()
+        if (read(followed) !== seen) trigger()
       })
-      ends.push(() => unsubscribe?.())
+      onScopeDispose(() => unsubscribe?.())
       return {
         get() {
           track()
           const next = subject()
-          if (!followed?.every((part, index) => part === next[index])) {
+          if (followed !== next) {
             unsubscribe?.()
-            unsubscribe = open ? subscribe(trigger, ...next) : undefined
+            unsubscribe = open ? subscribe(next, trigger) : undefined
             followed = next
           }
-          return (seen = read(...next))
+          return (seen = read(next))
         },
         // For plain JavaScript and `v-model`, which the types cannot hold back.
         set() {
-          throw new TypeError('agent-session: read-only. Change a session by its commands.')
+          throw new TypeError('agent-session: change it by its commands')
         },
       }
     })

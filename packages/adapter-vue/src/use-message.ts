@@ -7,9 +7,13 @@ export function useMessage(
   session: MaybeRefOrGetter<AgentSession | undefined>,
   id: MaybeRefOrGetter<string>,
 ): Readonly<Ref<SessionMessage | undefined>> {
+  let subject: { readonly session: AgentSession | undefined; readonly id: string } | undefined
   return useLiveRefs()(
-    () => [toValue(session), toValue(id)],
-    (session, id) => session?.findMessage(id),
-    (changed, session, id) => session?.subscribeMessage(id, changed),
+    () => {
+      const next = { session: toValue(session), id: toValue(id) }
+      return subject?.session === next.session && subject?.id === next.id ? subject : (subject = next)
+    },
+    ({ session, id }) => session?.findMessage(id),
+    ({ session, id }, changed) => session?.subscribeMessage(id, changed),
   )
 }

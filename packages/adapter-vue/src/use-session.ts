@@ -12,46 +12,48 @@ const none: readonly never[] = Object.freeze([])
 export function useSession(session: MaybeRefOrGetter<AgentSession | undefined>) {
   const live = useLiveRefs()
 
-  /** `field` is what its notices bear. */
-  const part = <Value>(field: string, read: (session: AgentSession | undefined) => Value): Readonly<Ref<Value>> =>
+  /** `empty` is what it reads while there is no session; `field` is what its notices bear. */
+  function part<Name extends keyof AgentSession>(name: Name, empty?: undefined, field?: string): Readonly<Ref<AgentSession[Name] | undefined>>
+  function part<Name extends keyof AgentSession, Empty>(name: Name, empty: Empty, field?: string): Readonly<Ref<AgentSession[Name] | Empty>>
+  function part(name: keyof AgentSession, empty?: unknown, field: string = name): Readonly<Ref<unknown>> {
+    return follow(field, (session) => session?.[name] ?? empty)
+  }
+
+  const follow = <Value>(field: string, read: (session: AgentSession | undefined) => Value): Readonly<Ref<Value>> =>
     live(
-      () => [toValue(session)],
+      () => toValue(session),
       read,
-      (changed, session) =>
+      (session, changed) =>
         session?.subscribe(({ fields }: { readonly fields: ReadonlySet<string> }) => {
           // `current`: it is its project's no more, or purged, and there may be another to read.
           if (fields.has(field) || fields.has('current')) changed()
         }),
     )
 
-  /** `empty` is what it reads while there is no session. */
-  const of = <Name extends keyof AgentSession, Empty>(name: Name, empty: Empty, field: string = name): Readonly<Ref<AgentSession[Name] | Empty>> =>
-    part(field, (session) => (session ? session[name] : empty))
-
   return {
     /** The whole session; `undefined` while there is none. */
-    session: part('current', (session) => session),
-    sessionId: of('sessionId', undefined),
-    status: of('status', undefined),
-    live: of('live', false),
-    title: of('title', undefined),
-    model: of('model', undefined),
-    error: of('error', undefined),
-    endReason: of('endReason', undefined),
-    costUsd: of('costUsd', 0),
-    inputTokens: of('inputTokens', 0),
-    outputTokens: of('outputTokens', 0),
-    permissions: of('permissions', none),
-    plan: of('plan', none),
-    queue: of('queue', none),
-    stall: of('stall', undefined),
-    saved: of('saved', undefined),
-    continuity: of('continuity', undefined),
-    messages: of('messages', none),
-    messageCount: of('messageCount', 0, 'messageList'),
-    lastMessage: of('lastMessage', undefined, 'messages'),
-    hasOlder: of('hasOlder', false, 'messageList'),
+    session: follow('current', (session) => session),
+    sessionId: part('sessionId'),
+    status: part('status'),
+    live: part('live', false),
+    title: part('title'),
+    model: part('model'),
+    error: part('error'),
+    endReason: part('endReason'),
+    costUsd: part('costUsd', 0),
+    inputTokens: part('inputTokens', 0),
+    outputTokens: part('outputTokens', 0),
+    permissions: part('permissions', none),
+    plan: part('plan', none),
+    queue: part('queue', none),
+    stall: part('stall'),
+    saved: part('saved'),
+    continuity: part('continuity'),
+    messages: part('messages', none),
+    messageCount: part('messageCount', 0, 'messageList'),
+    lastMessage: part('lastMessage', undefined, 'messages'),
+    hasOlder: part('hasOlder', false, 'messageList'),
     /** Changes only when messages come or go. For lists: with `useMessage` in each row, a delta re-renders its row alone. */
-    messageIds: of('messageIds', none, 'messageList'),
+    messageIds: part('messageIds', none, 'messageList'),
   }
 }

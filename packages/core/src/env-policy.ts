@@ -7,6 +7,7 @@ const providerPrefix = /^(CLAUDE|CODEX|OLLAMA|ANTHROPIC_)/i
 const loaders = /^(LD_|DYLD_|NODE_|NPM_CONFIG_|PYTHON|PERL5?|RUBY|JAVA_|_JAVA_|JDK_JAVA_|BASH_|GIT_|SSH_|GCONV_|LOCPATH|BUN_|DENO_)/i
 const exact = new Set(['PATH', 'IFS', 'ENV', 'SHELL', 'SHELLOPTS', 'HOME', 'TMPDIR', 'PROMPT_COMMAND', 'PS4', 'CDPATH', 'ZDOTDIR', 'EDITOR', 'VISUAL', 'PAGER', 'CLASSPATH', 'COMSPEC', 'PATHEXT'])
 
+/** What the store holds to where no policy is given (B24): nothing that steers a provider, a loader, a shell or an interpreter. */
 export const defaultEnvPolicy: EnvPolicy = (name) =>
   !providerPrefix.test(name) && !loaders.test(name) && !exact.has(name.toUpperCase())
 
@@ -19,11 +20,21 @@ export interface FilteredEnv {
 /** B24: the variables that pass, and the names of those that do not. */
 export function filterEnv(env: Readonly<Record<string, string>> | undefined, policy: EnvPolicy): FilteredEnv {
   const entries = Object.entries(env ?? {})
-  const passed = entries.filter(([name, value]) => isVariable(name, value) && policy(name, value))
+  const passed = entries.filter(([name, value]) => isVariable(name, value) && allows(policy, name, value))
   const kept = new Set(passed.map(([name]) => name))
   return {
     env: passed.length > 0 ? Object.fromEntries(passed) : undefined,
     refused: entries.map(([name]) => name).filter((name) => !kept.has(name)),
+  }
+}
+
+/** A policy that throws has not said yes. */
+function allows(policy: EnvPolicy, name: string, value: string): boolean {
+  try {
+    return policy(name, value)
+  } catch {
+    // The refusal is told by the warning that names the variable.
+    return false
   }
 }
 

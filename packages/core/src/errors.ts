@@ -43,10 +43,13 @@ export type AgentSessionErrorCode =
   | 'agent-exited'
   | 'agent-protocol'
 
+/** What an error says beside its code and its words. */
 export interface AgentSessionErrorOptions {
   /** The error underneath, kept as it came. */
   readonly cause?: unknown
+  /** The session that it is about; absent where it is about none, or where it is not known. */
   readonly sessionId?: string
+  /** The project that it is about; absent where it is about none. */
   readonly projectId?: string
   /** What the error is about, for a report: the event that was refused, the setting that was passed over. */
   readonly detail?: unknown
@@ -59,8 +62,11 @@ const marker = Symbol.for('@agent-session/error')
 export class AgentSessionError extends Error {
   override readonly name = 'AgentSessionError'
   readonly code: AgentSessionErrorCode
+  /** The session that it is about; absent where it is about none. */
   readonly sessionId?: string
+  /** The project that it is about; absent where it is about none. */
   readonly projectId?: string
+  /** What it is about, as it came: the event that was refused, the setting that was passed over. Not to be trusted. */
   readonly detail?: unknown
   readonly [marker] = true
 
@@ -83,6 +89,7 @@ export class AgentSessionError extends Error {
     return AgentSessionError.isInstance(thrown) ? thrown : new AgentSessionError(code, errorText(thrown), { cause: thrown })
   }
 
+  /** Whether a value is one of this family, also one made by another copy of this package. */
   static isInstance(value: unknown): value is AgentSessionError {
     return typeof value === 'object' && value !== null && marker in value
   }

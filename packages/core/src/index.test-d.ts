@@ -14,6 +14,7 @@ import {
   type AgentTransport,
   type Clock,
   type CommandResult,
+  type Limits,
   type Notification,
   type PromptResult,
   type RestoreResult,
@@ -42,6 +43,12 @@ createAgentStore({ transport, limits: { stallMS: 1 } })
 createAgentStore({ transport, limits: { stallMs: '15 min' } })
 // @ts-expect-error an id is made at once
 createAgentStore({ transport, newId: async () => 'x' })
+
+// One session's limits are those of a store.
+void store.start('p', { provider: 'claude', prompt: 'x', limits: { stallMs: 1, pageSize: 5 } })
+// @ts-expect-error a limit that does not exist
+void store.start('p', { provider: 'claude', prompt: 'x', limits: { stallMS: 1 } })
+expectTypeOf(session.limits).toEqualTypeOf<Partial<Limits> | undefined>()
 
 // A start names provider and prompt; every option of B5 is there.
 void store.start('p', { provider: 'claude', prompt: 'x' })

@@ -1,6 +1,6 @@
 import { AgentSessionError } from './errors.ts'
 
-/** Numbers that an app may set, for a store or for one session. */
+/** Numbers that an app may set: for a store by `createAgentStore({ limits })`, for one session by `start`. */
 export interface Limits {
   /** Ms without an event of the agent, while running, until the session counts as stalled. Default 15 minutes. */
   readonly stallMs: number
@@ -36,6 +36,7 @@ export interface Limits {
   readonly pageSize: number
 }
 
+/** What holds where neither store nor session says otherwise. */
 export const defaultLimits: Limits = {
   stallMs: 15 * 60_000,
   cleanupMs: 60_000,
@@ -55,15 +56,50 @@ export const defaultLimits: Limits = {
   pageSize: 200,
 }
 
-/** The defaults with these in their place. Throws `invalid-limit` for a name that is none, and for what is not a finite number above 0. */
+/** Counts of something; the other limits are ms, which need not be whole. */
+const counts: ReadonlySet<string> = new Set<keyof Limits>([
+  'toolOutputLines',
+  'toolOutputCharacters',
+  'queuedPrompts',
+  'reorderEvents',
+  'residentMessages',
+  'pageSize',
+])
+
+/** The defaults with these in their place. Throws `invalid-limit` for a name that is none, and for a value that is none. */
 export function resolveLimits(given: Partial<Limits> = {}): Limits {
-  for (const [name, value] of Object.entries(given)) {
-    if (!Object.hasOwn(defaultLimits, name)) {
-      throw new AgentSessionError('invalid-limit', `There is no limit named "${name}"; the limits are ${Object.keys(defaultLimits).join(', ')}.`)
-    }
-    if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0) {
-      throw new AgentSessionError('invalid-limit', `The limit ${name} must be a finite number above 0, not ${String(value)}.`)
-    }
-  }
+  checkLimits(given)
   return { ...defaultLimits, ...given }
+}
+
+/**
+ * Throws `invalid-limit` for a name that is none, for what is not a finite number above 0, and for a count that is not
+ * whole; its caller may not have been type-checked.
+ */
+export function checkLimits(given: unknown): asserts given is Partial<Limits> {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw new AgentSessionError('invalid-limit', 'Limits are an object, such as { stallMs: 60_000 }.')
+  }
+  for (const [name, value] of Object.entries(given)) {
+    const problem = limitProblem(name, value)
+    if (problem !== undefined) throw new AgentSessionError('invalid-limit', problem)
+  }
+}
+
+/** A store's limits with a session's own in their place. What storage gives as a limit and is none is passed over. */
+export function sessionLimits(ofStore: Limits, ofSession: Partial<Limits> | undefined): Limits {
+  if (ofSession === undefined) return ofStore
+  const own = Object.entries(ofSession).filter(([name, value]) => limitProblem(name, value) === undefined)
+  return { ...ofStore, ...Object.fromEntries(own) }
+}
+
+function limitProblem(name: string, value: unknown): string | undefined {
+  if (!Object.hasOwn(defaultLimits, name)) {
+    return `There is no limit named "${name}"; the limits are ${Object.keys(defaultLimits).join(', ')}.`
+  }
+  if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0) {
+    return `The limit ${name} must be a finite number above 0, not ${String(value)}.`
+  }
+  if (counts.has(name) && !Number.isSafeInteger(value)) return `The limit ${name} is a count: a whole number, not ${value}.`
+  return undefined
 }

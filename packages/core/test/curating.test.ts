@@ -15,6 +15,26 @@ describe('a title', () => {
     expect(session.title).toBeUndefined()
   })
 
+  test('of a person is not replaced by the agent, after a restart either, until it is taken away', async () => {
+    const scene = createScene()
+    const session = await scene.start()
+    scene.agent(session).emit('session', { title: 'The first words' })
+    expect(session.title).toBe('The first words')
+    await session.rename('Mine')
+    scene.agent(session).emit('session', { title: 'Other words', mode: 'plan' })
+    expect(session).toMatchObject({ title: 'Mine', mode: 'plan' })
+    await session.stop()
+    await scene.store.flush()
+    const after = await restarted(scene)
+    await after.store.restore(project)
+    const again = must(after.store.getSession(project))
+    after.agent(again).emit('session', { title: 'Other words' })
+    expect(again.title).toBe('Mine')
+    await again.rename('')
+    after.agent(again).emit('session', { title: 'Other words' })
+    expect(again.title).toBe('Other words')
+  })
+
   test('can be given to a session that is only stored', async () => {
     const scene = createScene()
     const session = await scene.start()

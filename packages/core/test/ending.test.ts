@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
+import { createMemoryStorage } from '../src/index.ts'
 import { recordOf } from '../src/session/session-state.ts'
 import { sampleState } from './reduced-session.ts'
 import { createScene, project, restarted, type Scene } from './scene.ts'
@@ -186,10 +187,28 @@ const endings: [string, (scene: Scene) => Promise<unknown>][] = [
   ['rename', ({ store }) => store.rename('x', 'y')],
   ['pin', ({ store }) => store.pin('x', true)],
   ['setBudget', ({ store }) => store.setBudget('x', { turns: 1 })],
+  ['setRetention', ({ store }) => store.setRetention({ count: 3 })],
+  ['loadSettings', ({ store }) => store.loadSettings()],
   ['importSession', ({ store }) => store.importSession({ record: recordOf(sampleState()), messages: [] })],
 ]
 
 describe('T18 dispose', () => {
+  test('does not take the end of its own lease for a loss; a loss that is told by a rejection is one', async () => {
+    for (const [dispose, codes] of [[true, []], [false, ['lease-lost']]] as const) {
+      let end = (_cause: Error): void => {}
+      const disk = createMemoryStorage()
+      const lost = new Promise<void>((_resolve, reject) => (end = reject))
+      disk.acquire = async () => ({ fence: 1, lost, release: async () => end(new Error('released')) })
+      const scene = createScene({ disk })
+      await scene.start()
+      await scene.store.flush()
+      if (dispose) await scene.store.dispose()
+      else end(new Error('taken away'))
+      await scene.clock.settle()
+      expect(scene.heard.errors.map(({ code }) => code)).toEqual(codes)
+    }
+  })
+
   test('saves, lets go of every timer and closes transport and storage', async () => {
     const scene = createScene()
     const session = await scene.start()

@@ -219,6 +219,13 @@ describe('numbered events', () => {
     expect(session.continuity).toBeUndefined()
   })
 
+  test('F17 the first event may come after the second', async () => {
+    const { session, voice } = await running()
+    voice.numbered(e(2)).text('b', '2')
+    voice.numbered(e(1)).text('a', '1')
+    expect(texts(session)).toEqual(['Hello', '1', '2'])
+  })
+
   test('F18 promise 13 a gap that nobody fills is shown, and what came after it is not held for ever', async () => {
     const { session, voice, clock, heard } = await running()
     voice.numbered(e(1)).text('a', '1')
@@ -251,6 +258,46 @@ describe('numbered events', () => {
     expect(texts(at.session)).toEqual(['Hello', '1', '2', '3'])
     expect(at.session.continuity).toBeUndefined()
     expect(at.commands('attach')).toHaveLength(1)
+  })
+
+  test('F17 what was told while the line was down is asked for when it is back, the end of the run too', async () => {
+    const at = await running(attaching(() => {
+      at.voice.numbered(e(2)).text('b', '2')
+      at.voice.numbered(e(3)).status('done')
+      return { outcome: 'replayed' }
+    }))
+    at.voice.numbered(e(1)).text('a', '1')
+    at.transport.emit({ type: 'connection', state: 'disconnected' })
+    at.transport.emit({ type: 'connection', state: 'connected' })
+    await at.clock.settle()
+    expect(at.commands('attach')).toMatchObject([{ sessionId: at.session.sessionId, run: at.session.run, cursor: e(1) }])
+    expect(texts(at.session)).toEqual(['Hello', '1', '2'])
+    expect(at.session).toMatchObject({ status: 'done', live: false })
+  })
+
+  test.each<[string, SceneOptions['attach'], object]>([
+    ['is lost', () => ({ outcome: 'lost' }), { status: 'idle', endReason: 'interrupted', live: false }],
+    ['goes on', () => ({ outcome: 'live' }), { status: 'running', live: true }],
+    ['cannot be asked after', () => Promise.reject(new Error('down')), { status: 'running', live: true }],
+  ])('promise 13 a run that %s when the line is back shows so', async (_, attach, shown) => {
+    const at = await running(attaching(attach))
+    at.transport.emit({ type: 'connection', state: 'reconnecting' })
+    at.transport.emit({ type: 'connection', state: 'connected' })
+    await at.clock.settle()
+    expect(at.session).toMatchObject(shown)
+  })
+
+  test('F17 a run that has ended, or is not accepted yet, is not asked after when the line is back', async () => {
+    const at = await running({ ...attaching(() => ({ outcome: 'lost' })), reply: ({ type }) => (type === 'prompt' ? new Promise(() => {}) : undefined) })
+    at.voice.status('done')
+    at.transport.emit({ type: 'connection', state: 'disconnected' })
+    at.transport.emit({ type: 'connection', state: 'connected' })
+    void at.session.prompt('again')
+    at.transport.emit({ type: 'connection', state: 'disconnected' })
+    at.transport.emit({ type: 'connection', state: 'connected' })
+    await at.clock.settle()
+    expect(at.commands('attach')).toEqual([])
+    expect(at.session).toMatchObject({ status: 'running', live: true })
   })
 
   test.each<[string, SceneOptions['attach'], number]>([

@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import type { AgentSession, CommandResult, PromptResult, RestoreResult, StartResult } from '../src/index.ts'
 import { createScene, project, restarted, type Scene } from './scene.ts'
+import table from './lifecycle-table.json' with { type: 'json' }
 import { must } from './must.ts'
 
 /*
  * The lifecycle, cell by cell: in each state each command and each event, with what is answered and where it leads.
- * A state is brought about as a user would bring it about; nothing is set by hand.
+ * A state is brought about as a user would bring it about; nothing is set by hand. What is expected stands in
+ * lifecycle-table.json, of which ARCHITECTURE.md shows the tables (scripts/lifecycle-table.mjs).
  */
 
 const stateNames = [
@@ -148,191 +150,10 @@ const commands = {
 } satisfies Record<string, Command>
 type CommandName = keyof typeof commands
 
-/** In each cell: the answer → the status of the session then, with `*` while its run is under way. */
-const table: Record<CommandName, Record<StateName, string>> = {
-  'start': {
-    'none': 'ok → -',
-    'starting': 'start-in-progress → running*',
-    'running': 'session-running → running*',
-    'waiting for permission': 'session-running → running*',
-    'stopping': 'session-running → done',
-    'done': 'ok → done',
-    'error': 'ok → error',
-    'idle': 'ok → idle*',
-    'interrupted': 'ok → idle',
-    'restored': 'ok → done',
-    'purged': 'ok → done',
-    'disposed': 'store-disposed → running*',
-  },
-  'start, stop': {
-    'none': 'ok → -',
-    'starting': 'start-in-progress → running*',
-    'running': 'ok → done',
-    'waiting for permission': 'ok → done',
-    'stopping': 'ok → done',
-    'done': 'ok → done',
-    'error': 'ok → error',
-    'idle': 'ok → idle*',
-    'interrupted': 'ok → idle',
-    'restored': 'ok → done',
-    'purged': 'ok → done',
-    'disposed': 'store-disposed → running*',
-  },
-  'start, background': {
-    'none': 'ok → -',
-    'starting': 'start-in-progress → running*',
-    'running': 'ok → running*',
-    'waiting for permission': 'ok → running*',
-    'stopping': 'ok → done',
-    'done': 'ok → done',
-    'error': 'ok → error',
-    'idle': 'ok → idle*',
-    'interrupted': 'ok → idle',
-    'restored': 'ok → done',
-    'purged': 'ok → done',
-    'disposed': 'store-disposed → running*',
-  },
-  'prompt': {
-    'none': 'no-session → -',
-    'starting': 'queued → running*',
-    'running': 'queued → running*',
-    'waiting for permission': 'queued → running*',
-    'stopping': 'queued → done',
-    'done': 'ok → running*',
-    'error': 'ok → running*',
-    'idle': 'ok → running*',
-    'interrupted': 'ok → running*',
-    'restored': 'ok → running*',
-    'purged': 'no-session → done',
-    'disposed': 'store-disposed → running*',
-  },
-  'session.prompt': {
-    'none': 'session-not-found → -',
-    'starting': 'queued → running*',
-    'running': 'queued → running*',
-    'waiting for permission': 'queued → running*',
-    'stopping': 'queued → done',
-    'done': 'ok → running*',
-    'error': 'ok → running*',
-    'idle': 'ok → running*',
-    'interrupted': 'ok → running*',
-    'restored': 'ok → running*',
-    'purged': 'session-not-found → done',
-    'disposed': 'store-disposed → running*',
-  },
-  'stop': {
-    'none': 'no-session → -',
-    'starting': 'ok → done',
-    'running': 'ok → done',
-    'waiting for permission': 'ok → done',
-    'stopping': 'ok → done',
-    'done': 'ok → done',
-    'error': 'ok → error',
-    'idle': 'ok → done',
-    'interrupted': 'ok → idle',
-    'restored': 'ok → done',
-    'purged': 'no-session → done',
-    'disposed': 'store-disposed → running*',
-  },
-  'session.stop': {
-    'none': 'session-not-found → -',
-    'starting': 'ok → done',
-    'running': 'ok → done',
-    'waiting for permission': 'ok → done',
-    'stopping': 'ok → done',
-    'done': 'ok → done',
-    'error': 'ok → error',
-    'idle': 'ok → done',
-    'interrupted': 'ok → idle',
-    'restored': 'ok → done',
-    'purged': 'session-not-found → done',
-    'disposed': 'store-disposed → running*',
-  },
-  'respond': {
-    'none': 'session-not-found → -',
-    'starting': 'permission-not-pending → running*',
-    'running': 'permission-not-pending → running*',
-    'waiting for permission': 'ok → running*',
-    'stopping': 'permission-not-pending → done',
-    'done': 'permission-not-pending → done',
-    'error': 'permission-not-pending → error',
-    'idle': 'permission-not-pending → idle*',
-    'interrupted': 'permission-not-pending → idle',
-    'restored': 'permission-not-pending → done',
-    'purged': 'session-not-found → done',
-    'disposed': 'store-disposed → running*',
-  },
-  'withdraw': {
-    'none': 'session-not-found → -',
-    'starting': 'not-queued → running*',
-    'running': 'not-queued → running*',
-    'waiting for permission': 'not-queued → running*',
-    'stopping': 'not-queued → done',
-    'done': 'not-queued → done',
-    'error': 'not-queued → error',
-    'idle': 'not-queued → idle*',
-    'interrupted': 'not-queued → idle',
-    'restored': 'not-queued → done',
-    'purged': 'session-not-found → done',
-    'disposed': 'store-disposed → running*',
-  },
-  'select': {
-    'none': 'session-not-found → -',
-    'starting': 'ok → running*',
-    'running': 'ok → running*',
-    'waiting for permission': 'ok → running*',
-    'stopping': 'ok → done',
-    'done': 'ok → done',
-    'error': 'ok → error',
-    'idle': 'ok → idle*',
-    'interrupted': 'ok → idle',
-    'restored': 'ok → done',
-    'purged': 'session-not-found → done',
-    'disposed': 'store-disposed → running*',
-  },
-  'clear': {
-    'none': 'no-session → -',
-    'starting': 'session-running → running*',
-    'running': 'session-running → running*',
-    'waiting for permission': 'session-running → running*',
-    'stopping': 'session-running → done',
-    'done': 'ok → done',
-    'error': 'ok → error',
-    'idle': 'ok → idle*',
-    'interrupted': 'ok → idle',
-    'restored': 'ok → done',
-    'purged': 'no-session → done',
-    'disposed': 'store-disposed → running*',
-  },
-  'purge': {
-    'none': 'ok → -',
-    'starting': 'ok → done',
-    'running': 'ok → done',
-    'waiting for permission': 'ok → done',
-    'stopping': 'ok → done',
-    'done': 'ok → done',
-    'error': 'ok → error',
-    'idle': 'ok → done',
-    'interrupted': 'ok → idle',
-    'restored': 'ok → done',
-    'purged': 'ok → done',
-    'disposed': 'store-disposed → running*',
-  },
-  'restore': {
-    'none': 'none → -',
-    'starting': 'none → running*',
-    'running': 'none → running*',
-    'waiting for permission': 'none → running*',
-    'stopping': 'none → done',
-    'done': 'none → done',
-    'error': 'none → error',
-    'idle': 'none → idle*',
-    'interrupted': 'none → idle',
-    'restored': 'none → done',
-    'purged': 'none → done',
-    'disposed': 'none → running*',
-  },
-}
+type Table = Readonly<Record<string, Readonly<Record<string, string>>>>
+
+/** A cell of a command: the answer → the status of the session then, with `*` while its run is under way. Of an event: the status. */
+const cellOf = (rows: Table, name: string, state: StateName): string => must(rows[name]?.[state])
 
 const cell = ({ answer, status, live }: Outcome): string => `${answer} → ${status ?? '-'}${live ? '*' : ''}`
 
@@ -342,7 +163,7 @@ describe('the lifecycle: commands', () => {
     test.each(stateNames)('in the state %s', async (state) => {
       const place = await bringAbout[state]()
       const outcome = await outcomeOf(place, () => commands[name](place))
-      expect(cell(outcome)).toBe(table[name][state])
+      expect(cell(outcome)).toBe(cellOf(table.commands, name, state))
     })
   })
 })
@@ -362,20 +183,17 @@ const events: Record<string, (voice: ReturnType<Scene['agent']>) => void> = {
 const liveStates = new Set<StateName>(['starting', 'running', 'waiting for permission', 'stopping', 'idle'])
 const overStates = new Set<StateName>(['done', 'error', 'interrupted', 'restored'])
 
-/** The status after an event, where the run is under way. */
-const whileLive: Record<string, string> = {
-  'status running': 'running*',
-  'status idle': 'idle*',
-  'status done': 'done',
-  'status error': 'error',
-}
-
-function expected(state: StateName, event: string, before: string): string {
-  if (!liveStates.has(state)) return before
-  return whileLive[event] ?? before
-}
-
 const standingOf = ({ status, live }: AgentSession): string => `${status}${live ? '*' : ''}`
+
+test('the lifecycle: the table has a cell for each command and event in each state, and no other', () => {
+  for (const [rows, names, states] of [
+    [table.commands, Object.keys(commands), stateNames],
+    [table.events, Object.keys(events), stateNames.filter((state) => state !== 'none')],
+  ] as const) {
+    expect(Object.keys(rows)).toEqual(names)
+    for (const cells of Object.values(rows)) expect(Object.keys(cells)).toEqual(states)
+  }
+})
 
 describe('the lifecycle: events', () => {
   describe.each(Object.keys(events))('%s', (event) => {
@@ -385,7 +203,7 @@ describe('the lifecycle: events', () => {
       const before = standingOf(present)
       const notified = scene.heard.notifications.length
       must(events[event])(scene.agent(present))
-      expect(standingOf(present)).toBe(expected(state, event, before))
+      expect(standingOf(present)).toBe(cellOf(table.events, event, state))
 
       const taken = liveStates.has(state) || overStates.has(state)
       if (event === 'a message' || event === 'a delta') {

@@ -447,6 +447,49 @@ describe('the change feed', () => {
     expect(count + appended).toBe(4)
   })
 
+  test('promise 11 every listener hears the revisions in their order, also where one of them takes a snapshot', async () => {
+    const scene = createScene()
+    const [a, b] = [await scene.start({}, 'a'), await scene.start({}, 'b')]
+    await scene.store.flush()
+    await scene.clock.settle()
+    let first = true
+    const revisions: number[] = []
+    scene.store.on('change', () => {
+      if (!first) return
+      first = false
+      scene.agent(a).text('more', 'x')
+      scene.store.snapshot()
+    })
+    scene.store.on('change', ({ revision }) => revisions.push(revision))
+    scene.agent(a).text('1', 'x')
+    scene.agent(b).text('2', 'x')
+    await scene.clock.settle()
+    expect(revisions.length).toBeGreaterThanOrEqual(3)
+    expect(revisions).toEqual(revisions.map((_, index) => must(revisions[0]) + index))
+  })
+
+  test('a session that is opened anew names the fields and messages that are no more', async () => {
+    const { scene, session, voice } = await watched()
+    voice.text('a', 'x')
+    voice.text('b', 'y')
+    const mirror = mirrorOf(scene).directory
+    const [whole] = mirror.snapshot()
+    const view = must(mirror.get(session.sessionId))
+    mirror.apply(session.sessionId, { type: 'session-updated', patch: { title: 'A title', stall: { cause: 'model', since: 1 } } })
+    mirror.flush()
+    const notices: SessionNotice[] = []
+    const gone: unknown[] = []
+    view.subscribe((notice) => notices.push(notice))
+    view.subscribeMessage('b', (message) => gone.push(message))
+    const { state, messages, hasOlder } = must(whole)
+    mirror.apply(session.sessionId, { type: 'opened', state, messages: messages.slice(0, 2), hasOlder })
+    mirror.flush()
+    expect(view.title).toBeUndefined()
+    expect(notices).toHaveLength(1)
+    expect([...must(notices[0]).fields]).toEqual(expect.arrayContaining(['title', 'stall', 'messages', 'messageList', 'status']))
+    expect(gone).toEqual([undefined])
+  })
+
   test('a mirror that is fed by it equals the owner', async () => {
     const hand = byHand()
     const scene = createScene({ schedule: hand.schedule })

@@ -323,6 +323,11 @@ describe('a session that was running when the process died', () => {
 })
 
 describe('older data', () => {
+  test('promise 13 a prompt whose run ended before its delivery was saved can be sent again', async () => {
+    const { session } = await restoredFrom(await olderData({ status: 'error' }, [{ id: 'asked', seqId: 1, role: 'user', delivery: 'sending' }]))
+    expect(session.lastMessage).toMatchObject({ id: 'asked', delivery: 'failed' })
+  })
+
   test('B21 F16 rows that are there twice come once, in the order of their seqIds', async () => {
     const { session } = await restoredFrom(await olderData({}, [{ id: 'b', seqId: 2 }, { id: 'a', seqId: 1 }, { id: 'b', seqId: 2 }, { id: 'c', seqId: 3 }]))
     expect(session.messages.map(({ id }) => id)).toEqual(['a', 'b', 'c'])

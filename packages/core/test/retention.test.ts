@@ -196,7 +196,7 @@ describe('B22 T14 retention', () => {
     const scene = createScene({ settings: { getAll }, retention: { count: 9 } })
     const loading = scene.store.loadSettings()
     await scene.clock.advance(10_000)
-    expect(await loading).toMatchObject({ ok: false })
+    expect(await loading).toMatchObject({ ok: false, code: 'settings-failed' })
     expect(scene.store.retention.count).toBe(9)
   })
 })

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util'
 import { defaultDataFolder } from './data-folder.ts'
 import { reasonOf, StartError, wrongUse } from './start-error.ts'
 
-export const defaultPort = 4317
+const defaultPort = 4317
 
 export const usage = `Agent Session console: agent sessions in your browser.
 

@@ -38,9 +38,13 @@ const budgetShape: ShapeOf<Budget> = {
 }
 const isBudget = (value: unknown): value is Budget => fits(value, budgetShape)
 
+// Which limits there are, and what may be set, is the store's to say: it answers with `invalid-limit`.
+const isNumbers = (value: unknown): boolean => isPlainObject(value) && Object.values(value).every((limit) => typeof limit === 'number')
+
 // Typed by the core's own fields: one that is added there must be given its check here.
 const startShape: ShapeOf<StartRequest> = {
   budget: optional(isBudget),
+  limits: optional(isNumbers),
   provider: text,
   prompt: isPrompt,
   ifRunning: oneOf(undefined, 'refuse', 'stop', 'background'),

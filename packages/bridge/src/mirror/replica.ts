@@ -118,15 +118,7 @@ export class Replica {
     const sameState = sameData(model.state, session.state)
     if (sameMessages && sameState && session.hasOlder === model.hasOlder) return []
     const state = sameState ? model.state : session.state
-    // Those who watch a message or a field that is no more are told of it by its going: an `opened` names what is there.
-    const staying = new Set(messages.map(({ id }) => id))
-    const retracted = before.filter(({ id }) => !staying.has(id)).map(({ id }) => id)
-    const absent = Object.keys(model.state).filter((field) => !Object.hasOwn(state, field))
-    return [
-      ...(retracted.length > 0 ? [{ type: 'messages-retracted' as const, ids: retracted }] : []),
-      ...(absent.length > 0 ? [{ type: 'session-updated' as const, patch: Object.fromEntries(absent.map((field) => [field, undefined])) }] : []),
-      { ...opening, state, messages, hasOlder: session.hasOlder },
-    ]
+    return [{ ...opening, state, messages, hasOlder: session.hasOlder }]
   }
 }
 

@@ -28,7 +28,7 @@ export type CallAnswer<Value> =
   | { readonly ok: false; readonly error: WireError; readonly at?: Position }
 
 /** `RestoreResult` as it travels. */
-export type WireRestoreResult =
+type WireRestoreResult =
   | { readonly outcome: 'live' | 'restored' | 'interrupted'; readonly sessionId: string }
   | { readonly outcome: 'none' }
   | { readonly outcome: 'failed'; readonly error: WireError }

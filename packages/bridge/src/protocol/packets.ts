@@ -36,7 +36,7 @@ export interface HelloPacket {
 }
 
 /** Asks how far the host is. */
-export interface CheckPacket {
+interface CheckPacket {
   readonly t: 'check'
   readonly mirror: string
 }

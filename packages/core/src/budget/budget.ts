@@ -44,11 +44,19 @@ export function budgetStanding(budget: Budget | undefined, usage: Usage, turns: 
   return { level, ...(text !== undefined && { text }) }
 }
 
-/** Throws `invalid-argument` for a bound that is none. */
-export function checkBudget(budget: Budget | undefined): void {
-  for (const [name, value] of Object.entries(budget ?? {})) {
+const parts: ReadonlySet<string> = new Set<keyof Budget>(['costUsd', 'tokens', 'turns', 'warnAt'])
+
+/** Throws `invalid-argument` for a bound that is none; its caller may not have been type-checked. */
+export function checkBudget(budget: unknown): asserts budget is Budget | undefined {
+  if (budget === undefined) return
+  const wrong = (why: string): never => {
+    throw new AgentSessionError('invalid-argument', why)
+  }
+  if (typeof budget !== 'object' || budget === null || Array.isArray(budget)) return wrong('A budget is an object, such as { costUsd: 5 }.')
+  for (const [name, value] of Object.entries(budget)) {
+    if (!parts.has(name)) wrong(`A budget has no "${name}"; its parts are ${[...parts].join(', ')}.`)
     if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0 || (name === 'warnAt' && value >= 1)) {
-      throw new AgentSessionError('invalid-argument', `The budget's ${name} must be a number above 0${name === 'warnAt' ? ' and below 1' : ''}, not ${String(value)}.`)
+      wrong(`The budget's ${name} must be a number above 0${name === 'warnAt' ? ' and below 1' : ''}, not ${String(value)}.`)
     }
   }
 }

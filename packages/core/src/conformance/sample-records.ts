@@ -46,6 +46,7 @@ export const fullSession: Required<SessionRecord> = {
   error: '',
   endReason: 'a word of the agent',
   title: 'Títle with\nline, tab\t, \u0000 and 🦉',
+  renamed: true,
   agentSessionId: 'agent/1',
   mode: 'plan',
   modes: [
@@ -77,6 +78,7 @@ export const fullSession: Required<SessionRecord> = {
     { id: 'q2', title: 'And now?', state: 'pending', options: [], askedAt: 1_700_000_000_002 },
   ],
   budget: { costUsd: 1.5, tokens: 1_000, turns: 3, warnAt: 0.5 },
+  limits: { stallMs: 60_000, saveDelayMs: 0.5 },
   turns: 2,
   continuity: 'gapped',
   queue: [

@@ -1,6 +1,7 @@
 import { AgentSessionError } from '../errors.ts'
 import type { Cursor } from '../ports/agent-event.ts'
 import type { Hit, Lease, MessageRange, MessageRecord, Page, SessionStorage } from '../ports/session-storage.ts'
+import { isPrototypeKey } from '../plain-data.ts'
 import { summaryOf } from '../ports/session-summary.ts'
 import type { SessionRecord } from '../session/session-record.ts'
 
@@ -131,11 +132,8 @@ export function createMemoryStorage(): SessionStorage & Required<Pick<SessionSto
   }
 }
 
-// A key of these names in data from outside would reach an object's prototype where it is merged carelessly.
-const unsafeKeys = new Set(['__proto__', 'constructor', 'prototype'])
-
 const parsed = (record: string): SessionRecord =>
-  JSON.parse(record, (key, value: unknown) => (unsafeKeys.has(key) ? undefined : value))
+  JSON.parse(record, (key, value: unknown) => (isPrototypeKey(key) ? undefined : value))
 
 /** A message is flat but for `truncated`. Refuses what no database could hold. */
 function copyOf(message: MessageRecord): MessageRecord {

@@ -27,8 +27,8 @@ export class HealthLog {
   /** Paths that the session wrote, the newest last. */
   readonly writtenFiles = new Set<string>()
 
-  /** Takes note of a change that has been applied; `state` is what it led to. */
-  note(change: SessionChange, state: SessionState, at: number): void {
+  /** Takes note of a change that has been applied to `session`. */
+  note(change: SessionChange, session: { readonly state: SessionState }, at: number): void {
     switch (change.type) {
       case 'messages-appended':
         for (const message of change.messages) this.#noteMessage(message, at)
@@ -39,10 +39,10 @@ export class HealthLog {
       case 'message-replaced':
         return this.#noteMessage(change.message, at)
       case 'session-updated':
-        if ('costUsd' in change.patch || 'inputTokens' in change.patch) this.#sample(state, at)
+        if ('costUsd' in change.patch || 'inputTokens' in change.patch) this.#sample(session.state, at)
         return
       case 'opened':
-        return this.#sample(state, at)
+        return this.#sample(session.state, at)
       case 'messages-retracted':
       case 'removed':
         return

@@ -5,6 +5,7 @@ import { rateWindowMs, type UsageSample } from './health-log.ts'
 /** `inactive`: no run and no longer the project's session; `idle`: nothing to do; `stalled`: silent for too long. */
 export type Activity = 'inactive' | 'running' | 'idle' | 'stalled'
 
+/** How much a session needs a person, and why. */
 export interface Attention {
   /** 0 to 100; the session with the highest is to be looked at first. */
   readonly score: number

@@ -5,6 +5,7 @@ import type { AvailableCommand, Choice, PermissionOption, PlanEntry } from '../s
 export interface Cursor {
   /** Names one numbering. A host that begins again from 1 takes a new epoch. */
   readonly epoch: string
+  /** A whole number, 0 or above. */
   readonly seq: number
 }
 
@@ -47,11 +48,14 @@ export interface RawMessage {
   readonly timestamp: number
 }
 
+/** What an agent asks a person. */
 export interface PermissionQuestion {
   /** Made by the transport, unique in the session for good: a program's own count may start again. */
   readonly id: string
   readonly title: string
+  /** The call that waits for the answer; absent where it is about no call. */
   readonly toolCallId?: string
+  /** The tool call (by its `toolCallId`) of the sub-agent that asks; absent at the top. */
   readonly parentId?: string
   /** The arguments that the answer covers, as the tool gets them. */
   readonly input?: unknown
@@ -80,7 +84,9 @@ export interface DeltaEvent extends SessionScoped {
   readonly text: string
   /** Where `text` begins in the message, in UTF-16 units; with it a piece told twice counts once. Absent: it is appended. */
   readonly offset?: number
+  /** As `RawMessage.parentId`; only the first piece's counts. */
   readonly parentId?: string
+  /** The call whose output this is; only the first piece's counts. */
   readonly toolCallId?: string
 }
 
@@ -88,6 +94,7 @@ export interface DeltaEvent extends SessionScoped {
 export interface MessageEndEvent extends SessionScoped {
   readonly type: 'message-end'
   readonly id: string
+  /** Absent: it is whole. */
   readonly cut?: boolean
 }
 
@@ -99,6 +106,7 @@ export interface HistoryEvent extends SessionScoped {
   readonly complete: boolean
 }
 
+/** Takes messages back, for good: what is told again under one of these ids is not taken. What replaces it has an id of its own. */
 export interface RetractEvent extends SessionScoped {
   readonly type: 'retract'
   readonly ids: readonly string[]
@@ -108,13 +116,15 @@ export interface RetractEvent extends SessionScoped {
 export interface StatusEvent extends SessionScoped {
   readonly type: 'status'
   readonly status: string
+  /** Why, for people. Absent: an error told before as a message, if any, is the reason. */
   readonly error?: string
+  /** Absent: `completed` for done, `error` for error. */
   readonly reason?: string
 }
 
 /**
- * What the agent reports of cost, always totals, the newest wins.
- * `scope` says of what: the whole `session` (the default), the `run`, or one `turn` within it.
+ * What the agent reports of cost. `scope` says of what: of the whole `session` (the default) or of the `run`, as totals of
+ * which the newest wins; or of one `turn` within it, which is added to what is known, so it is told once.
  */
 export interface CostEvent extends SessionScoped {
   readonly type: 'cost'
@@ -122,24 +132,36 @@ export interface CostEvent extends SessionScoped {
   readonly costUsd?: number
   /** Tokens. Absent where this report does not say: then they stay as they are. */
   readonly inputTokens?: number
+  /** Tokens, as `inputTokens`. */
   readonly outputTokens?: number
+  /** Tokens of the input that came from the provider's cache; absent as `inputTokens`. */
   readonly cachedInputTokens?: number
+  /** The model that was used. Taken as the session's where none is known yet. */
   readonly model?: string
+  /** Absent: `session`. */
   readonly scope?: 'session' | 'run' | 'turn'
   /** Tokens in the model's context now, and how many fit. */
   readonly contextUsed?: number
+  /** Tokens. Absent: it stays as it is. */
   readonly contextSize?: number
 }
 
 /** News of the session itself. What is absent stays as it is. */
 export interface SessionEvent extends SessionScoped {
   readonly type: 'session'
+  /** The agent's own id of the session, by which it can be resumed. */
   readonly agentSessionId?: string
+  /** The model that answers from now on. */
   readonly model?: string
+  /** What the session is about, in the agent's words. */
   readonly title?: string
+  /** The `id` of the mode that is on now. */
   readonly mode?: string
+  /** All modes there are; `[]` for none. */
   readonly modes?: readonly Choice[]
+  /** All models there are; `[]` for none. */
   readonly models?: readonly Choice[]
+  /** All commands there are; `[]` for none. */
   readonly commands?: readonly AvailableCommand[]
   readonly abilities?: Abilities
   readonly login?: Login
@@ -149,15 +171,18 @@ export interface SessionEvent extends SessionScoped {
   readonly restarted?: boolean
 }
 
+/** The agent waits for a person's answer. Told again under the same id it changes nothing. */
 export interface PermissionEvent extends SessionScoped {
   readonly type: 'permission'
   readonly request: PermissionQuestion
 }
 
+/** A question is open no longer: somebody answered it elsewhere, or its agent gave it up. */
 export interface PermissionSettledEvent extends SessionScoped {
   readonly type: 'permission-settled'
   readonly requestId: string
   readonly outcome: 'selected' | 'cancelled' | 'expired'
+  /** The option that was taken; absent where none was. */
   readonly optionId?: string
 }
 
@@ -171,6 +196,7 @@ export interface PlanEvent extends SessionScoped {
 export interface ConnectionEvent {
   readonly type: 'connection'
   readonly state: 'connected' | 'reconnecting' | 'disconnected'
+  /** Why it is not connected, for people; absent where nothing is known. */
   readonly error?: string
 }
 

@@ -8,6 +8,7 @@ export interface SessionContext extends StartOptions {
   readonly provider: string
 }
 
+/** A new session with its first prompt. */
 export interface StartCommand extends SessionContext {
   readonly sessionId: string
   readonly run: string
@@ -15,6 +16,7 @@ export interface StartCommand extends SessionContext {
   readonly messageId: string
 }
 
+/** A further prompt of a session. */
 export interface PromptCommand {
   readonly sessionId: string
   readonly run: string
@@ -26,6 +28,7 @@ export interface PromptCommand {
   readonly session: SessionContext
 }
 
+/** The end of a run, as a person asked for it. */
 export interface StopCommand {
   readonly sessionId: string
   readonly run: string
@@ -43,9 +46,12 @@ export interface PermissionAnswer {
   readonly text?: string
 }
 
+/** A change of mode, of model, or of both. */
 export interface ConfigureCommand {
   readonly sessionId: string
+  /** The `id` of one of the session's modes; absent: it stays. */
   readonly mode?: string
+  /** The `id` of one of the session's models; absent: it stays. */
   readonly model?: string
   /** Values of the session's `settings`, by their ids. */
   readonly settings?: Readonly<Record<string, string | boolean>>
@@ -66,6 +72,7 @@ export interface LogInCommand {
 /** The session that was made of another, to be gone on with by its id; or why there is none. */
 export type Forked = { readonly ok: true; readonly agentSessionId: string } | Extract<Reply, { ok: false }>
 
+/** What the store knows of a session that was running when it was last seen. */
 export interface AttachCommand {
   readonly sessionId: string
   /** The run that was under way when the session was last seen; absent when none was. */
@@ -96,20 +103,26 @@ export interface Capabilities {
   readonly attach?: boolean
   /** A prompt can go into the turn that is under way. */
   readonly steer?: boolean
+  /** `list` tells of sessions that the agent remembers. */
   readonly list?: boolean
+  /** A session can be continued from an earlier message. */
   readonly fork?: boolean
+  /** Mode or model can be changed by `configure`. */
   readonly configure?: boolean
   /** Agents can be logged in by `logIn`. */
   readonly logIn?: boolean
   /** Agents can be made to forget a session. */
   readonly forget?: boolean
+  /** A prompt may have parts of type image. */
   readonly images?: boolean
 }
 
 /** A session that the agent remembers by itself. */
 export interface ForeignSession {
   readonly agentSessionId: string
+  /** Absent where the agent has none. */
   readonly title?: string
+  /** The folder that it worked in; absent where the agent does not say. */
   readonly cwd?: string
   /** Epoch ms. */
   readonly updatedAt?: number
@@ -120,6 +133,7 @@ export interface ForeignSession {
  * with a typed error; a method that throws is answered as a refusal with the exception as its cause.
  */
 export interface AgentTransport {
+  /** Absent: nothing beside start, prompt and stop can be done. May change while the transport lives. */
   readonly capabilities?: Capabilities
   /** Resolves when the run is accepted, not when it ends; the end is an event. */
   start(command: StartCommand): Promise<Reply>
@@ -127,9 +141,13 @@ export interface AgentTransport {
   prompt(command: PromptCommand): Promise<Reply>
   /** Resolves when the agent has agreed to stop. Events of the run may still follow. */
   stop(command: StopCommand): Promise<Reply>
+  /** Resolves when the agent has the answer. Absent: no question can be answered here. */
   respond?(answer: PermissionAnswer): Promise<Reply>
+  /** Resolves when the change holds. Absent: neither mode nor model can be changed. */
   configure?(change: ConfigureCommand): Promise<Reply>
+  /** Looks for a run that may still be going on, and tells what was missed by events. Called only where `capabilities.attach` is true. */
   attach?(command: AttachCommand): Promise<Attached>
+  /** Sessions of a project that the agent itself remembers. Absent: it cannot tell. */
   list?(projectId: string): Promise<readonly ForeignSession[]>
   /** Makes a new session of one that the agent remembers. Which agents can is in their sessions' `abilities`. */
   fork?(command: ForeignCommand): Promise<Forked>

@@ -30,6 +30,7 @@ export interface Lease {
   /** Rises with each lease of this database. */
   readonly fence: number
   readonly lost: Promise<void>
+  /** Gives it back; `lost` need not resolve then. Once more changes nothing. */
   release(): Promise<void>
 }
 
@@ -43,8 +44,11 @@ export interface Page {
 
 /** By seqId, both ends exclusive; absent means no bound. With `limit` the newest that fit are given. Always in seqId order. */
 export interface MessageRange {
+  /** A seqId: only those after it. */
   readonly after?: number
+  /** A seqId: only those before it. */
   readonly before?: number
+  /** How many at most; absent means all of the range. */
   readonly limit?: number
 }
 
@@ -97,10 +101,12 @@ export interface SessionStorage {
   loadSession(sessionId: string): Promise<SessionRecord | undefined>
   /** The cursor of the last commit that had one, or `undefined`. */
   loadCursor?(sessionId: string): Promise<Cursor | undefined>
+  /** Those of the range, in seqId order; `[]` when there is no such session. An absent range means all. */
   loadMessages(sessionId: string, range?: MessageRange): Promise<MessageRecord[]>
   /** The sessions with all that belongs to them. Unknown ids are ignored. */
   deleteSessions(sessionIds: readonly string[], fence?: number): Promise<void>
   /** Newest first. Absent: the storage cannot search. */
   search?(text: string, page?: Page): Promise<Hit[]>
+  /** Resolves when nothing is written any more. Absent: nothing is held that needs an end. */
   close?(): Promise<void>
 }

@@ -4,6 +4,7 @@ import type { AgentTransport } from '../ports/agent-transport.ts'
 import type { Clock } from '../ports/clock.ts'
 import { recordingFormat, recordingVersion, type RecordedCommand, type RecordingLine } from './recording-line.ts'
 
+/** Where a recording goes. */
 export interface RecordOptions {
   /** Gets each line, without its line break, in order. What it throws is the caller's: it reaches whoever caused the line. */
   readonly write: (line: string) => void

@@ -9,11 +9,13 @@
  * | `{ "at": ms, "event": … }` | what the transport told |
  */
 export const recordingFormat = 'agent-session-recording'
+/** Of the format above; a newer one is not read. */
 export const recordingVersion = 1
 
-export const recordedCommands = ['start', 'prompt', 'stop', 'respond', 'configure', 'attach'] as const
+const recordedCommands = ['start', 'prompt', 'stop', 'respond', 'configure', 'attach'] as const
 export type RecordedCommand = (typeof recordedCommands)[number]
 
+/** One line after the header; `at` in ms after it. */
 export type RecordingLine =
   | { readonly at: number; readonly command: RecordedCommand; readonly with: unknown }
   | { readonly at: number; readonly reply: RecordedCommand; readonly with: unknown }

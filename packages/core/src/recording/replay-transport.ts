@@ -7,6 +7,7 @@ import { field, textField } from '../raw-content.ts'
 import { OwnedTimer } from '../timers/owned-timer.ts'
 import { recordingFormat, recordingVersion } from './recording-line.ts'
 
+/** How a recording is played. */
 export interface ReplayOptions {
   /** Absent: the machine's own. */
   readonly clock?: Clock
@@ -25,6 +26,7 @@ export interface DamagedLine {
 
 /** Plays a recording: the nth start or prompt of the store gets what the nth of the recording got. */
 export interface ReplayTransport extends AgentTransport {
+  /** How many times as fast as it was, from the next event on; may be set at any time. */
   speed: number
   /** Turns that are still to be played. */
   readonly remaining: number

@@ -11,11 +11,33 @@ describe('a delta', () => {
     session.tell({ ...text('m', 'Hel'), parentId: 'task' })
     session.tell({ type: 'delta', id: 't', kind: 'thinking', text: 'hm' })
     session.tell({ type: 'delta', id: 'o', kind: 'tool_result', text: 'out', toolCallId: 'c' })
-    expect(session.messages).toEqual([
+    expect(session.messages).toStrictEqual([
       { id: 'm', seqId: 1, role: 'assistant', content: 'Hel', streaming: true, parentId: 'task', run: 'r', timestamp: 1_000 },
       { id: 't', seqId: 2, role: 'thinking', content: 'hm', streaming: true, run: 'r', timestamp: 1_000 },
       { id: 'o', seqId: 3, role: 'tool-result', content: 'out', streaming: true, toolCallId: 'c', run: 'r', timestamp: 1_000 },
     ])
+    expect(session.state.updatedAt).toBe(1_000)
+  })
+
+  test('of no run makes a message of none', () => {
+    const session = reducedSession()
+    session.act({ type: 'fields', patch: { run: undefined } })
+    session.tell(text('m', 'Hel'))
+    expect(session.messages).toStrictEqual([{ id: 'm', seqId: 1, role: 'assistant', content: 'Hel', streaming: true, timestamp: 1_000 }])
+  })
+
+  test('of a tool output that names no call takes no other\'s name', () => {
+    const session = reducedSession({}, [sampleMessage('call', 1, { role: 'tool-call', toolCallId: 'c', toolName: 'Bash', toolState: 'running' })])
+    session.tell({ type: 'delta', id: 'o', kind: 'tool_result', text: 'x' })
+    expect(session.find('o')).toStrictEqual({ id: 'o', seqId: 2, role: 'tool-result', content: 'x', streaming: true, run: 'r', timestamp: 1_000 })
+  })
+
+  test('B15 of words is never cut, however many come at once', () => {
+    const session = reducedSession({}, [], { toolOutputCharacters: 100 })
+    session.tell(text('m', 'x'.repeat(1_000)))
+    session.tell(text('m', 'y'.repeat(1_000)))
+    expect(session.find('m')).toMatchObject({ content: 'x'.repeat(1_000) + 'y'.repeat(1_000) })
+    expect(session.find('m')).not.toHaveProperty('truncated')
   })
 
   test('extends the message it is of, and nothing else', () => {
@@ -53,7 +75,7 @@ describe('a delta', () => {
     const session = reducedSession()
     session.tell(text('m', 'ab', 0))
     const { reports } = session.tell(text('m', 'ef', 4))
-    expect(reports).toMatchObject([{ code: 'sequence-gap' }])
+    expect(reports).toMatchObject([{ code: 'sequence-gap', message: 'A piece of message m is missing before offset 4.', detail: { text: 'ef' } }])
     expect(session.find('m')?.content).toBe('ab')
     session.tell({ type: 'message-end', id: 'm' })
     expect(session.find('m')?.cut === true || session.state.continuity === 'gapped').toBe(true)
@@ -62,7 +84,7 @@ describe('a delta', () => {
   test('promise 13 whose message began before we heard of it is reported, and shown as a gap', () => {
     const session = reducedSession()
     const { reports } = session.tell(text('m', 'ef', 4))
-    expect(reports).toMatchObject([{ code: 'sequence-gap' }])
+    expect(reports).toMatchObject([{ code: 'sequence-gap', message: 'The beginning of message m is missing.', detail: { text: 'ef' } }])
     expect(session.messages).toEqual([])
     expect(session.state.continuity).toBe('gapped')
   })
@@ -72,7 +94,7 @@ describe('a delta', () => {
     session.tell(text('m', 'ab'))
     const { changes, reports } = session.tell({ type: 'delta', id: 'm', kind: 'thinking', text: 'x' })
     expect(changes).toEqual([])
-    expect(reports).toMatchObject([{ code: 'message-conflict' }])
+    expect(reports).toMatchObject([{ code: 'message-conflict', message: 'A delta came for a message of another kind and was not taken: m.', detail: { kind: 'thinking' } }])
   })
 
   test('after the end of its message is not taken; without an offset it is reported', () => {
@@ -80,7 +102,7 @@ describe('a delta', () => {
     session.tell(text('m', 'ab', 0))
     session.tell({ type: 'message-end', id: 'm' })
     expect(session.tell(text('m', 'ab', 0))).toEqual({ changes: [], reports: [] })
-    expect(session.tell(text('m', 'x')).reports).toMatchObject([{ code: 'message-conflict' }])
+    expect(session.tell(text('m', 'x')).reports).toMatchObject([{ code: 'message-conflict', message: 'A delta came for a message that had ended: m.', detail: { text: 'x' } }])
     expect(session.find('m')?.content).toBe('ab')
   })
 
@@ -108,7 +130,7 @@ describe('a delta', () => {
 
   test('any way to cut, repeat and overlap the pieces of a text gives that text', () => {
     fc.assert(
-      fc.property(fc.string({ minLength: 1, maxLength: 60, unit: 'binary' }), fc.array(fc.tuple(fc.nat(60), fc.nat(20)), { maxLength: 20 }), (whole, extra) => {
+      fc.property(fc.string({ minLength: 1, maxLength: 60, unit: 'binary' }), fc.array(fc.tuple(fc.nat(60), fc.nat(20)), { maxLength: 6 }), (whole, extra) => {
         const session = reducedSession()
         let told = 0
         while (told < whole.length) {
@@ -164,6 +186,7 @@ describe('B15 F28 a long output that streams', () => {
       session.tell(output('0123456789', at * 10))
     }
     expect(session.find('o')?.truncated).toEqual({ characters: 500, lines: 1 })
+    expect(session.tell(output('0123456789', 490)).changes).toEqual([])
     expect(session.tell(output('x', 600)).reports).toMatchObject([{ code: 'sequence-gap' }])
   })
 
@@ -173,6 +196,14 @@ describe('B15 F28 a long output that streams', () => {
     session.tell(output('y'))
     expect(session.find('o')).toMatchObject({ content: `${'x'.repeat(99)}y` })
     expect(session.find('o')).not.toHaveProperty('truncated')
+  })
+
+  test('says its size also while the tail grows', () => {
+    const session = reducedSession({}, [], { toolOutputCharacters: 1_000 })
+    session.tell(output(`${'a\n'.repeat(800)}`))
+    session.tell(output('b\nEND'))
+    expect(session.find('o')?.truncated).toEqual({ characters: 1_605, lines: 802 })
+    expect(session.find('o')?.content.endsWith('b\nEND')).toBe(true)
   })
 
   test('goes on after a cut without losing the end', () => {

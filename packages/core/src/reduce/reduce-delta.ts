@@ -20,7 +20,7 @@ export function reduceDelta(
 ): void {
   const message = draft.message(event.id)
   if (message === undefined) {
-    if (where !== 'stale' && !draft.knows(event.id)) begin(draft, event, run, where, context)
+    if (where !== 'stale' && !draft.isGone(event.id)) begin(draft, event, run, where, context)
     return
   }
   if (message.role !== roles[event.kind]) {

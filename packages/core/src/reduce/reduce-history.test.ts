@@ -45,6 +45,30 @@ describe('a replay', () => {
     expect(session.state.continuity).toBeUndefined()
   })
 
+  test('is all there is where nothing was, however long it is', () => {
+    const lines = Array.from({ length: 1_001 }, (_, at): Line => ['text', `answer ${at}`])
+    expect(replayed([], lines).texts()).toEqual(lines.map(([, text]) => text))
+  })
+
+  test('nothing twice: of a conversation whose beginning is not here is laid beside its latest fit', () => {
+    const session = reducedSession({ live: false }, [sampleMessage('a', 11, { role: 'user', content: 'go on' }), sampleMessage('b', 12, { content: 'ok' })])
+    session.tell({ type: 'history', messages: theirs([['user', 'go on'], ['text', 'ok'], ['user', 'go on'], ['text', 'ok'], ['text', 'new']]), complete: true })
+    expect(session.messages.map(({ content }) => content)).toEqual(['go on', 'ok', 'new'])
+  })
+
+  test('takes an id for more than words that repeat', () => {
+    const session = reducedSession({ live: false }, [sampleMessage('ours', 1, { content: 'ok' }), sampleMessage('their-0', 2, { content: 'ok' })])
+    session.tell({ type: 'history', messages: theirs([['text', 'ok'], ['text', 'ok']]), complete: true })
+    expect(session.messages.map(({ id }) => id)).toEqual(['ours', 'their-0', 'their-1'])
+  })
+
+  test('does not take another call of the same kind for ours', () => {
+    const call = (id: string, toolCallId?: string): RawMessage => ({ id, type: 'tool_call', content: { name: 'Bash', ...(toolCallId && { toolCallId }) }, timestamp: 1 })
+    const session = reducedSession({ live: false }, [sampleMessage('q', 1, { content: 'q' }), sampleMessage('a', 2, { role: 'tool-call', toolCallId: 'c', toolState: 'done' })])
+    session.tell({ type: 'history', messages: [...theirs([['text', 'q']]), call('x', 'c'), call('y', 'd'), call('z')], complete: true })
+    expect(session.messages.map(({ id }) => id)).toEqual(['q', 'a', 'y', 'z'])
+  })
+
   test('that is empty adds nothing and is no gap', () => {
     const { session, texts } = replayed(turn(1), [])
     expect(texts()).toEqual(['question 1', 'answer 1'])
@@ -71,6 +95,30 @@ describe('a replay', () => {
       expect(session.messages[1]).not.toHaveProperty('streaming')
       expect(session.messages[1]?.id).toBe('our-1')
     }
+  })
+
+  test('F21 does not go on with the message in whose middle we stopped hearing by other words', () => {
+    const { texts } = replayed([['user', 'q'], ['text', 'half']], [['user', 'q'], ['text', 'other words']], { cut: true })
+    expect(texts()).toEqual(['q', 'half', 'other words'])
+  })
+
+  test('knows our thinking where it has it too', () => {
+    const lines: Line[] = [['user', 'q'], ['thinking', 'hm'], ['text', 'a']]
+    expect(replayed(lines, lines).texts()).toEqual(['q', 'hm', 'a'])
+    expect(replayed(lines.slice(0, 2), lines.slice(0, 2)).texts()).toEqual(['q', 'hm'])
+  })
+
+  test('does not take the same words of somebody else for ours', () => {
+    const { texts } = replayed([['user', 'q'], ['text', 'ok']], [['user', 'q'], ['text', 'ok'], ['user', 'ok']])
+    expect(texts()).toEqual(['q', 'ok', 'ok'])
+    expect(replayed([['text', 'ok']], [['user', 'ok']]).texts()).toEqual(['ok', 'ok'])
+  })
+
+  test('beside nothing but lines of our own is no gap', () => {
+    const session = reducedSession({ live: false }, [sampleMessage('e', 1, { role: 'system', content: 'Error: x' })])
+    session.tell({ type: 'history', messages: theirs(turn(1)), complete: true })
+    expect(session.state.continuity).toBeUndefined()
+    expect(session.messages).toHaveLength(3)
   })
 
   test('a message that was whole does not grow', () => {
@@ -128,6 +176,21 @@ describe('a replay', () => {
     expect(session.state.continuity).toBeUndefined()
     session.tell({ type: 'history', messages: theirs([...turn(1), ...turn(2)]), complete: true })
     expect(session.messages.map(({ seqId }) => seqId)).toEqual([1, 2, 4, 5, 6])
+  })
+
+  test('that comes while a run is under way does not take its prompt for an older one of the same words', () => {
+    const session = reducedSession({ run: 'now' }, [...ours(turn(1), { run: 'old' }), sampleMessage('p', 3, { role: 'user', content: 'question 2', run: 'now' })])
+    session.tell({ type: 'history', messages: theirs([...turn(1), ...turn(2)]), complete: true })
+    expect(session.messages.map(({ content }) => content)).toEqual(['question 1', 'answer 1', 'question 2', 'question 2', 'answer 2'])
+    expect(session.state.continuity).toBeUndefined()
+  })
+
+  test('that comes after a run has what that run said', () => {
+    const session = reducedSession({ live: false, run: 'r' }, ours(turn(1)).map((message) => ({ ...message, run: 'r' })))
+    session.tell({ type: 'history', messages: theirs([...turn(1), ...turn(2)]), complete: true })
+    expect(session.messages.map(({ content }) => content)).toEqual(['question 1', 'answer 1', 'question 2', 'answer 2'])
+    expect(session.messages.at(-1)).toStrictEqual({ id: 'their-3', seqId: 4, role: 'assistant', content: 'answer 2', timestamp: 1 })
+    expect(session.state.continuity).toBeUndefined()
   })
 
   test('brings nothing to life: its calls are over, and no run begins', () => {

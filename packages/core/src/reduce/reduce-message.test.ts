@@ -9,7 +9,7 @@ describe('a whole message', () => {
   test('keeps its id, time, parent and run', () => {
     const session = reducedSession()
     session.tell(told(raw('text', 'm', { text: 'Hi' }, { parentId: 'task' })))
-    expect(session.messages).toEqual([{ id: 'm', seqId: 1, role: 'assistant', content: 'Hi', parentId: 'task', run: 'r', timestamp: 7 }])
+    expect(session.messages).toStrictEqual([{ id: 'm', seqId: 1, role: 'assistant', content: 'Hi', parentId: 'task', run: 'r', timestamp: 7 }])
   })
 
   test('promise 1 seqIds rise by 1 within one event, and what shows nothing takes none', () => {
@@ -19,7 +19,7 @@ describe('a whole message', () => {
     expect(session.state.lastSeqId).toBe(6)
   })
 
-  test.each(['text', 'thinking'] as const)('of the kind %s without a text is empty', (type) => {
+  test.each(['text', 'thinking', 'user'] as const)('of the kind %s without a text is empty', (type) => {
     for (const content of [{}, null, 5, { text: 5 }, []]) {
       const session = reducedSession()
       session.tell(told(raw(type, 'm', content)))
@@ -42,7 +42,9 @@ describe('a whole message', () => {
     const session = reducedSession()
     session.tell(told(first))
     const before = session.messages
-    expect(session.tell(told(second)).reports).toMatchObject([{ code: 'message-conflict' }])
+    expect(session.tell(told(second)).reports).toMatchObject([
+      { code: 'message-conflict', message: 'A second message came under the id of another and was not taken: m.', detail: second },
+    ])
     expect(session.messages).toBe(before)
   })
 
@@ -57,11 +59,33 @@ describe('a whole message', () => {
     },
   )
 
+  test('B12 of a kind that is not known is reported, and shows nothing', () => {
+    const session = reducedSession()
+    const odd = raw('unknown', 'm', { any: 'thing' })
+    expect(session.tell(told(odd)).reports).toEqual([
+      { code: 'unknown-message', message: 'The agent sent a message of a kind that is not known; it is not shown.', detail: odd },
+    ])
+    expect(session.messages).toEqual([])
+  })
+
+  test('of the last run joins the transcript as it is', () => {
+    const session = reducedSession({ live: false, status: 'done' })
+    session.tell(told(raw('text', 'm', { text: 'late' })))
+    expect(session.messages).toStrictEqual([{ id: 'm', seqId: 1, role: 'assistant', content: 'late', run: 'r', timestamp: 7 }])
+  })
+
+  test('that is no init says nothing of the session, whatever it holds', () => {
+    const session = reducedSession({ model: 'opus' })
+    session.tell(told(raw('text', 'm', { text: 'x', model: 'other', sessionId: 'other' })))
+    expect(session.state.model).toBe('opus')
+    expect(session.state).not.toHaveProperty('agentSessionId')
+  })
+
   test('ends the message that streamed under its id', () => {
     const session = reducedSession()
     session.tell({ type: 'delta', id: 'm', kind: 'text', text: 'Hel' })
     session.tell(told(raw('text', 'm', { text: 'Hello' })))
-    expect(session.messages).toEqual([{ id: 'm', seqId: 1, role: 'assistant', content: 'Hello', run: 'r', timestamp: 1_000 }])
+    expect(session.messages).toStrictEqual([{ id: 'm', seqId: 1, role: 'assistant', content: 'Hello', run: 'r', timestamp: 1_000 }])
   })
 
   test('B12 shows an init with its model, and the session takes model and agent\'s id from it', () => {
@@ -97,6 +121,8 @@ describe('a whole message', () => {
     const session = reducedSession({}, [sampleMessage('p', 1, { role: 'user', content: 'Hello', delivery: 'sent' })])
     session.tell(told(raw('user', 'echo', { text: 'Hello', messageId: 'p' })))
     expect(session.messages).toHaveLength(1)
+    session.tell(told(raw('text', 'answer', { text: 'Hello', messageId: 'p' })))
+    expect(session.find('answer')).toMatchObject({ role: 'assistant', content: 'Hello' })
     session.tell(told(raw('user', 'other', { text: 'Hello', messageId: 'elsewhere' })))
     expect(session.find('other')).toMatchObject({ role: 'user', content: 'Hello', delivery: 'sent' })
   })
@@ -109,7 +135,7 @@ describe('a tool call', () => {
   test('shows its name, its arguments and what it is about, and runs', () => {
     const session = reducedSession()
     session.tell(told(call))
-    expect(session.find('call')).toEqual({
+    expect(session.find('call')).toStrictEqual({
       id: 'call', seqId: 1, role: 'tool-call', toolName: 'Bash', content: 'ls', toolInput: '{"command":"ls"}', toolPath: 'ls', toolCallId: 'c', toolState: 'running', run: 'r', timestamp: 7,
     })
   })
@@ -152,6 +178,21 @@ describe('a tool call', () => {
     expect(session.find('call')).toMatchObject({ toolState: 'done', content: 'ls -l' })
   })
 
+  test('told again with the id that its result goes by, learns it', () => {
+    const session = reducedSession()
+    session.tell(told(raw('tool_call', 'call', { name: 'Read' })))
+    session.tell(told(raw('tool_call', 'call', { name: 'Read', toolCallId: 'c' })))
+    session.tell(told(result()))
+    expect(session.find('call')).toMatchObject({ toolCallId: 'c', toolState: 'done' })
+  })
+
+  test('B15 an output told again that is longer where it is cut says its new size', () => {
+    const session = reducedSession({}, [], { toolOutputLines: 2 })
+    session.tell(told(result({ output: 'a\nb\nc' })))
+    session.tell(told(result({ output: 'a\nb\ncc' })))
+    expect(session.find('result')).toMatchObject({ content: 'a\nb\n... (1 more lines)', truncated: { characters: 6, lines: 3 } })
+  })
+
   test('goes with the last word of its result', () => {
     const session = reducedSession()
     session.tell(told(call, result()))
@@ -162,7 +203,7 @@ describe('a tool call', () => {
   test('a result without a call stands by itself', () => {
     const session = reducedSession()
     session.tell(told(raw('tool_result', 'r', { output: { a: 1 } })))
-    expect(session.find('r')).toEqual({ id: 'r', seqId: 1, role: 'tool-result', content: '{"a":1}', run: 'r', timestamp: 7 })
+    expect(session.find('r')).toStrictEqual({ id: 'r', seqId: 1, role: 'tool-result', content: '{"a":1}', run: 'r', timestamp: 7 })
   })
 
   test('that comes after its run shows as cancelled: nothing will end it', () => {
@@ -175,7 +216,9 @@ describe('a tool call', () => {
     const session = reducedSession({}, [sampleMessage('call', 1, { role: 'tool-call', toolCallId: 'c', toolName: 'Bash', toolState: 'cancelled', run: 'old' })])
     session.tell({ ...told(result()), run: 'old' })
     session.tell({ ...told(raw('tool_result', 'stray', { output: 'x', toolCallId: 'nobody' })), run: 'old' })
+    session.tell({ ...told({ ...call, id: 'again' }), run: 'old' })
     session.tell({ ...told(raw('text', 'new', { text: 'x' })), run: 'old' })
+    expect(session.find('again')).toBeUndefined()
     expect(session.find('result')).toMatchObject({ run: 'old' })
     expect(session.find('call')?.toolState).toBe('done')
     expect(session.find('stray')).toBeUndefined()
@@ -215,7 +258,8 @@ describe('the end of a message', () => {
     for (const id of ['a', 'b']) session.tell({ type: 'delta', id, kind: 'text', text: 'x' })
     session.tell({ type: 'message-end', id: 'a' })
     session.tell({ type: 'message-end', id: 'b', cut: true })
-    expect(session.messages.map(({ streaming, cut }) => [streaming, cut])).toEqual([[undefined, undefined], [undefined, true]])
+    const ended = { role: 'assistant', content: 'x', run: 'r', timestamp: 1_000 }
+    expect(session.messages).toStrictEqual([{ ...ended, id: 'a', seqId: 1 }, { ...ended, id: 'b', seqId: 2, cut: true }])
     expect(session.tell({ type: 'message-end', id: 'a', cut: true }).changes).toEqual([])
     expect(session.tell({ type: 'message-end', id: 'unknown' }).changes).toEqual([])
   })

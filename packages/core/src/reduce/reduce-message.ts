@@ -5,7 +5,9 @@ import { clipOutput, outputText, toolCallText, toolPath } from './tool-text.ts'
 import type { ReduceContext, Standing } from './reduce-context.ts'
 import type { SessionDraft } from './session-draft.ts'
 
-type Shown = Omit<SessionMessage, 'id' | 'seqId' | 'timestamp' | 'run' | 'parentId'>
+/** What the raw message itself says: fields are put in one by one, since a spread for each costs more than all the rest. */
+type Shown = Mutable<Omit<SessionMessage, 'id' | 'seqId' | 'timestamp' | 'run' | 'parentId'>>
+type Mutable<Fields> = { -readonly [Field in keyof Fields]: Fields[Field] }
 
 /** One whole message: new, an update of one that is there, or nothing to show. */
 export function reduceMessage(
@@ -16,27 +18,33 @@ export function reduceMessage(
   context: ReduceContext,
 ): void {
   const known = draft.message(raw.id)
-  const shown = showMessage(draft, raw, context)
+  const call = raw.type === 'tool_result' ? calledBy(draft, raw) : undefined
+  const shown = showMessage(draft, raw, known, call, context)
   if (shown === undefined) return
-  if (known !== undefined) return update(draft, known, shown, raw)
-  if (draft.knows(raw.id) || (raw.type === 'user' && isEcho(draft, raw))) return
-  if (where === 'stale' && !(shown.role === 'tool-result' && knownCall(draft, shown) !== undefined)) return
-  draft.append({
-    ...shown,
-    // What no event will ever end is not shown as going on.
-    ...(where !== 'current' && shown.toolState === 'running' && { toolState: 'cancelled' as const }),
-    id: raw.id,
-    timestamp: raw.timestamp,
-    ...(raw.parentId !== undefined && { parentId: raw.parentId }),
-    ...(run !== undefined && { run }),
-  })
-  settleCall(draft, shown)
+  if (known !== undefined) return update(draft, known, shown, raw, call)
+  if (draft.isGone(raw.id) || (raw.type === 'user' && isEcho(draft, raw))) return
+  if (where === 'stale' && call === undefined) return
+  // What no event will ever end is not shown as going on.
+  if (where !== 'current' && shown.toolState === 'running') shown.toolState = 'cancelled'
+  draft.append(placed(shown, raw, run))
+  settleCall(draft, shown, call)
   draft.update({ updatedAt: context.now })
   if (where === 'current') noteSession(draft, raw)
 }
 
+function placed(shown: Shown, { id, timestamp, parentId }: RawMessage, run: string | undefined): Omit<SessionMessage, 'seqId'> {
+  if (parentId === undefined) return run === undefined ? { ...shown, id, timestamp } : { ...shown, id, timestamp, run }
+  return { ...shown, id, timestamp, parentId, ...(run !== undefined && { run }) }
+}
+
 /** B12: what a raw message shows; `undefined` where it shows nothing. */
-function showMessage(draft: SessionDraft, raw: RawMessage, context: ReduceContext): Shown | undefined {
+function showMessage(
+  draft: SessionDraft,
+  raw: RawMessage,
+  known: SessionMessage | undefined,
+  call: SessionMessage | undefined,
+  context: ReduceContext,
+): Shown | undefined {
   const { content } = raw
   switch (raw.type) {
     case 'text':
@@ -50,25 +58,19 @@ function showMessage(draft: SessionDraft, raw: RawMessage, context: ReduceContex
       const input = field(content, 'input')
       const path = toolPath(toolName, input)
       const toolCallId = textField(content, 'toolCallId')
-      return {
-        role: 'tool-call',
-        toolName,
-        toolState: draft.message(raw.id)?.toolState ?? 'running',
-        ...toolCallText(toolName, input),
-        ...(path !== undefined && { toolPath: path }),
-        ...(toolCallId !== undefined && { toolCallId }),
-      }
+      const toolState = known?.toolState ?? earlyState(draft, toolCallId)
+      const shown: Shown = { role: 'tool-call', toolName, toolState, ...toolCallText(toolName, input) }
+      if (path !== undefined) shown.toolPath = path
+      if (toolCallId !== undefined) shown.toolCallId = toolCallId
+      return shown
     }
     case 'tool_result': {
       const toolCallId = textField(content, 'toolCallId')
-      const call = toolCallId === undefined ? undefined : draft.toolCall(toolCallId)
-      return {
-        role: 'tool-result',
-        ...clipOutput(outputText(field(content, 'output')), context.limits),
-        ...(toolCallId !== undefined && { toolCallId }),
-        ...(call?.toolName !== undefined && { toolName: call.toolName }),
-        ...(field(content, 'isError') === true && { isError: true as const }),
-      }
+      const shown: Shown = { role: 'tool-result', ...clipOutput(outputText(field(content, 'output')), context.limits) }
+      if (toolCallId !== undefined) shown.toolCallId = toolCallId
+      if (call?.toolName !== undefined) shown.toolName = call.toolName
+      if (field(content, 'isError') === true) shown.isError = true
+      return shown
     }
     case 'init': {
       const model = textField(content, 'model')
@@ -87,7 +89,7 @@ function showMessage(draft: SessionDraft, raw: RawMessage, context: ReduceContex
 }
 
 /** F20: an update where the kind allows it; else the first one stays. */
-function update(draft: SessionDraft, known: SessionMessage, shown: Shown, raw: RawMessage): void {
+function update(draft: SessionDraft, known: SessionMessage, shown: Shown, raw: RawMessage, call: SessionMessage | undefined): void {
   if (known.role !== shown.role || shown.role === 'system' || shown.role === 'user') {
     if (known.role !== shown.role || known.content !== shown.content) {
       draft.report('message-conflict', `A second message came under the id of another and was not taken: ${raw.id}.`, raw)
@@ -97,7 +99,7 @@ function update(draft: SessionDraft, known: SessionMessage, shown: Shown, raw: R
   const { streaming: _streaming, cut: _cut, truncated: _truncated, isError: _isError, ...kept } = known
   const next: SessionMessage = { ...kept, ...shown }
   if (!sameFields(known, next)) draft.replace(next)
-  settleCall(draft, shown)
+  settleCall(draft, shown, call)
 }
 
 /** Told again word for word, a message keeps its identity: promises 2 and 10. */
@@ -112,13 +114,20 @@ function sameFields(known: SessionMessage, next: SessionMessage): boolean {
   )
 }
 
-const knownCall = (draft: SessionDraft, shown: Shown): SessionMessage | undefined =>
-  shown.toolCallId === undefined ? undefined : draft.toolCall(shown.toolCallId)
+/** The call that a result is of; `undefined` where it is not known. */
+function calledBy(draft: SessionDraft, { content }: RawMessage): SessionMessage | undefined {
+  const toolCallId = textField(content, 'toolCallId')
+  return toolCallId === undefined ? undefined : draft.toolCall(toolCallId)
+}
+
+/** The result may have come before its call. */
+function earlyState(draft: SessionDraft, toolCallId: string | undefined): NonNullable<SessionMessage['toolState']> {
+  const result = toolCallId === undefined ? undefined : draft.recentResult(toolCallId)
+  return result === undefined ? 'running' : result.isError ? 'failed' : 'done'
+}
 
 /** A result tells how its call went. */
-function settleCall(draft: SessionDraft, shown: Shown): void {
-  if (shown.role !== 'tool-result') return
-  const call = knownCall(draft, shown)
+export function settleCall(draft: SessionDraft, shown: Shown, call: SessionMessage | undefined): void {
   const toolState = shown.isError ? 'failed' : 'done'
   if (call && call.toolState !== toolState) draft.replace({ ...call, toolState })
 }

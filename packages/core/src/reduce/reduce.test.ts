@@ -88,6 +88,20 @@ describe('a run', () => {
     for (const field of ['error', 'endReason', 'stall']) expect(session.state).not.toHaveProperty(field)
   })
 
+  test('that sends a prompt again takes its message along', () => {
+    const session = reducedSession({ live: false, status: 'error' }, [sampleMessage('p', 1, { role: 'user', content: 'Go', delivery: 'failed', run: 'r' })])
+    session.act({ type: 'run-began', run: 'r2', messageId: 'p', prompt: 'Go' })
+    expect(session.messages).toStrictEqual([{ id: 'p', seqId: 1, role: 'user', content: 'Go', delivery: 'sending', run: 'r2', timestamp: 0 }])
+  })
+
+  test('that rests or goes on shows the error that the agent names, and keeps the last one where it names none', () => {
+    const session = reducedSession()
+    session.tell({ type: 'status', status: 'running', error: 'rate limited' })
+    expect(session.state).toMatchObject({ status: 'running', error: 'rate limited', updatedAt: 1_000 })
+    session.tell({ type: 'status', status: 'idle' })
+    expect(session.state).toMatchObject({ status: 'idle', live: true, error: 'rate limited' })
+  })
+
   test('that ends leaves nothing streaming, running or asking', () => {
     const session = reducedSession()
     session.tell({ type: 'delta', id: 'm', kind: 'text', text: 'x' })
@@ -135,6 +149,42 @@ describe('a run', () => {
   })
 })
 
+describe('a question', () => {
+  const question = { id: 'q', title: 'May I?', options: allowOrReject }
+
+  test('has what the agent said of it, and nothing else', () => {
+    const session = reducedSession()
+    session.tell({ type: 'permission', request: question })
+    session.tell({ type: 'permission', request: { ...question, id: 'q2', toolCallId: 'c', parentId: 'task', input: { a: 1 } } })
+    const asked = { title: 'May I?', state: 'pending', options: allowOrReject, run: 'r', askedAt: 1_000 }
+    expect(session.state.permissions).toStrictEqual([{ ...asked, id: 'q' }, { ...asked, id: 'q2', toolCallId: 'c', parentId: 'task', input: { a: 1 } }])
+  })
+
+  test('of no run has none', () => {
+    const session = reducedSession()
+    session.act({ type: 'fields', patch: { run: undefined } })
+    session.tell({ type: 'permission', request: question })
+    expect(session.state.permissions).toStrictEqual([{ ...question, state: 'pending', askedAt: 1_000 }])
+  })
+
+  test('promise 2 moved to where it is stays as it is', () => {
+    const session = reducedSession()
+    session.tell({ type: 'permission', request: question })
+    expect(session.act({ type: 'permission-moved', requestId: 'q', state: 'pending' }).changes).toEqual([])
+  })
+})
+
+describe('what an agent says of its session', () => {
+  test('leaves the continuity alone unless it began again', () => {
+    const session = reducedSession()
+    session.tell({ type: 'session', title: 'T', restarted: false })
+    expect(session.state).toMatchObject({ title: 'T', updatedAt: 1_000 })
+    expect(session.state).not.toHaveProperty('continuity')
+    session.tell({ type: 'session', restarted: true })
+    expect(session.state.continuity).toBe('restarted')
+  })
+})
+
 describe('actions of the store', () => {
   test('a delivery moves the prompt it is of', () => {
     const session = reducedSession({}, [sampleMessage('p', 1, { role: 'user', delivery: 'sending' })])
@@ -148,7 +198,7 @@ describe('actions of the store', () => {
     const session = reducedSession()
     session.act({ type: 'steered', messageId: 'p', prompt: 'left' })
     expect(session.find('p')).toMatchObject({ role: 'user', content: 'left', run: 'r', delivery: 'sending' })
-    expect(session.state.run).toBe('r')
+    expect(session.state).toMatchObject({ run: 'r', updatedAt: 1_000 })
   })
 
   test('the queue keeps its order', () => {
@@ -156,6 +206,14 @@ describe('actions of the store', () => {
     for (const id of ['a', 'b', 'c']) session.act({ type: 'queued', messageId: id, prompt: id })
     session.act({ type: 'unqueued', messageId: 'b' })
     expect(session.state.queue).toEqual([{ messageId: 'a', prompt: 'a', queuedAt: 1_000 }, { messageId: 'c', prompt: 'c', queuedAt: 1_000 }])
+  })
+
+  test('withdrawing what is not queued leaves the queue as it is', () => {
+    const session = reducedSession()
+    session.act({ type: 'queued', messageId: 'a', prompt: 'a' })
+    const { queue } = session.state
+    session.act({ type: 'unqueued', messageId: 'b' })
+    expect(session.state.queue).toBe(queue)
   })
 
   test('a gap shows', () => {

@@ -2,14 +2,16 @@ import type { AgentSessionEvent, CostEvent, PermissionQuestion, SessionEvent, St
 import { plainData } from '../plain-data.ts'
 import type { PermissionRequest } from '../session/session-record.ts'
 import type { StatePatch } from '../session/session-change.ts'
+import { endedMessage, type Delivery } from '../session/session-message.ts'
 import { readStatus } from '../session/session-status.ts'
 import { promptText } from '../session/prompt.ts'
 import type { ReduceContext, Standing } from './reduce-context.ts'
 import { reduceDelta } from './reduce-delta.ts'
 import { reduceHistory } from './reduce-history.ts'
-import { reduceMessage } from './reduce-message.ts'
+import { reduceMessage, settleCall } from './reduce-message.ts'
 import { SessionDraft, type Reduction, type SessionReader } from './session-draft.ts'
 import type { StoreAction } from './store-action.ts'
+import { clipEnded } from './tool-text.ts'
 import { noUsage, usageOf, type Usage } from '../session/usage.ts'
 
 function standing(session: SessionReader, run: string | undefined): Standing {
@@ -37,13 +39,18 @@ function reduceEvent(draft: SessionDraft, event: AgentSessionEvent, context: Red
       return reduceDelta(draft, event, run, where, context)
     case 'message-end': {
       const message = draft.message(event.id)
-      if (message?.streaming) finishMessage(draft, event.id, event.cut === true)
+      if (!message?.streaming) return
+      finishMessage(draft, event.id, event.cut === true, context)
+      // A streamed output that is whole is the end of its call, unless the whole message says otherwise later.
+      if (message.role === 'tool-result' && message.toolCallId !== undefined && event.cut !== true) {
+        settleCall(draft, message, draft.toolCall(message.toolCallId))
+      }
       return
     }
     case 'history':
       return reduceHistory(draft, event, context)
     case 'retract':
-      return draft.retract(event.ids.filter((id) => draft.knows(id)))
+      return draft.retract([...new Set(event.ids)].filter((id) => draft.has(id) || mayBeStored(draft, id)))
     case 'status':
       return where === 'current' ? reduceStatus(draft, event, context) : undefined
     case 'cost':
@@ -66,13 +73,14 @@ function reduceEvent(draft: SessionDraft, event: AgentSessionEvent, context: Red
   }
 }
 
+/** A session that was read back knows its last page: a message before it can be in storage without being known here. */
+const mayBeStored = (draft: SessionDraft, id: string): boolean => !draft.knows(id) && (draft.log.at(0)?.seqId ?? 1) > 1
+
 function reduceAction(draft: SessionDraft, action: StoreAction, context: ReduceContext): void {
   const { state } = draft
   switch (action.type) {
     case 'run-began': {
-      const again = draft.message(action.messageId)
-      if (again === undefined) appendPrompt(draft, action.messageId, promptText(action.prompt), action.run, context)
-      else draft.replace({ ...again, delivery: 'sending', run: action.run })
+      showPrompt(draft, action.messageId, promptText(action.prompt), action.run, context)
       return draft.update({
         status: 'running',
         live: true,
@@ -89,22 +97,25 @@ function reduceAction(draft: SessionDraft, action: StoreAction, context: ReduceC
     }
     case 'run-ended':
       return endRun(draft, action.status, action.reason, action.error, context)
-    case 'delivery': {
-      const message = draft.message(action.messageId)
-      if (message && message.delivery !== action.delivery) draft.replace({ ...message, delivery: action.delivery })
-      return
-    }
+    case 'delivery':
+      return deliver(draft, action.messageId, action.delivery)
     case 'steered':
-      appendPrompt(draft, action.messageId, promptText(action.prompt), state.run, context)
+      showPrompt(draft, action.messageId, promptText(action.prompt), state.run, context)
       return draft.update({ updatedAt: context.now })
     case 'queued':
+      deliver(draft, action.messageId, 'queued')
       return draft.update({
         queue: [...state.queue, { messageId: action.messageId, prompt: action.prompt, queuedAt: context.now }],
       })
     case 'unqueued':
+      // One that was sent before and came into the queue by a retry is there still, unsent.
+      deliver(draft, action.messageId, 'failed')
       return draft.update({ queue: without(state.queue, action.messageId) })
     case 'permission-moved':
       return movePermission(draft, action.requestId, action.state, action.optionId)
+    case 'run-found':
+      for (const id of draft.log.open) if (draft.message(id)?.delivery === 'sending') deliver(draft, id, 'sent')
+      return
     case 'gap':
       return draft.update({ continuity: 'gapped' })
     case 'fields':
@@ -112,7 +123,15 @@ function reduceAction(draft: SessionDraft, action: StoreAction, context: ReduceC
   }
 }
 
-function appendPrompt(draft: SessionDraft, id: string, content: string, run: string | undefined, { now }: ReduceContext): void {
+function deliver(draft: SessionDraft, messageId: string, delivery: Delivery): void {
+  const message = draft.message(messageId)
+  if (message && message.delivery !== delivery) draft.replace({ ...message, delivery })
+}
+
+/** A prompt as the person's message; one that is sent again keeps its place. */
+function showPrompt(draft: SessionDraft, id: string, content: string, run: string | undefined, { now }: ReduceContext): void {
+  const again = draft.message(id)
+  if (again !== undefined) return draft.replace({ ...again, delivery: 'sending', ...(run !== undefined && { run }) })
   draft.append({ id, role: 'user', content, delivery: 'sending', timestamp: now, ...(run !== undefined && { run }) })
 }
 
@@ -142,7 +161,7 @@ function endRun(
   context: ReduceContext,
 ): void {
   const complete = status === 'done' && reason !== 'stopped'
-  for (const id of draft.log.open) finishMessage(draft, id, !complete)
+  for (const id of draft.log.open) finishMessage(draft, id, !complete, context, reason === 'interrupted')
   const patch: StatePatch = {
     status,
     live: false,
@@ -158,15 +177,12 @@ function endRun(
 
 const isOpen = (request: PermissionRequest): boolean => request.state === 'pending' || request.state === 'answering'
 
-function finishMessage(draft: SessionDraft, id: string, cut: boolean): void {
+function finishMessage(draft: SessionDraft, id: string, cut: boolean, { limits }: ReduceContext, lost = false): void {
   const message = draft.message(id)
   if (message === undefined) return
-  const { streaming, toolState, ...rest } = message
-  draft.replace({
-    ...rest,
-    ...(toolState !== undefined && { toolState: toolState === 'running' ? 'cancelled' : toolState }),
-    ...(streaming && cut && { cut }),
-  })
+  // Whether it got through is not known where its run was lost: it can be sent again.
+  if (message.delivery === 'sending') return lost ? deliver(draft, id, 'failed') : undefined
+  draft.replace({ ...endedMessage(message, cut), ...(message.streaming && message.role === 'tool-result' && clipEnded(message, limits)) })
 }
 
 function askedRequest({ id, title, toolCallId, parentId, input, options }: PermissionQuestion, run: string | undefined, { now }: ReduceContext): PermissionRequest {
@@ -222,7 +238,7 @@ function reduceSession(draft: SessionDraft, event: SessionEvent, context: Reduce
   draft.update({
     ...(agentSessionId !== undefined && { agentSessionId }),
     ...(model !== undefined && { model }),
-    ...(title !== undefined && { title }),
+    ...(title !== undefined && draft.state.renamed !== true && { title }),
     ...(mode !== undefined && { mode }),
     ...(modes !== undefined && { modes }),
     ...(models !== undefined && { models }),

@@ -15,6 +15,8 @@ export type StoreAction =
   | { readonly type: 'queued'; readonly messageId: string; readonly prompt: Prompt }
   | { readonly type: 'unqueued'; readonly messageId: string }
   | { readonly type: 'permission-moved'; readonly requestId: string; readonly state: PermissionRequest['state']; readonly optionId?: string }
+  /** The agent has the run that was read back, so it has the prompts of it. */
+  | { readonly type: 'run-found' }
   /** The line to the agent lost events for good. */
   | { readonly type: 'gap' }
   /** Fields that mean nothing beyond themselves: current, saved, stall, model. */

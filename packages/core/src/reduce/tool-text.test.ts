@@ -50,6 +50,8 @@ describe('B14 the text of a tool call', () => {
     const circle: { self?: unknown } = {}
     circle.self = circle
     for (const input of [circle, 10n, () => 1, Symbol('x')]) expect(typeof toolCallText('Tool', input).content).toBe('string')
+    expect(toolCallText('Tool', 10n).content).toBe('"10"')
+    expect(toolCallText('Tool', () => 1).content).toBe('')
   })
 })
 
@@ -91,6 +93,21 @@ describe('B15 the text of an output', () => {
     expect(clipOutput('x'.repeat(101), limits(500, 100))).toHaveProperty('truncated')
     expect(clipStream('x'.repeat(150), 150, 1, limits(500, 100))).toBeUndefined()
     expect(clipStream('x'.repeat(151), 151, 1, limits(500, 100))).toMatchObject({ truncated: { characters: 151, lines: 1 } })
+  })
+
+  test('just at the limit of characters is whole, also where it has more of them than there may be lines', () => {
+    expect(clipOutput('x'.repeat(100), limits(50, 100))).toEqual({ content: 'x'.repeat(100) })
+    const { content } = clipOutput('\n'.repeat(3), limits(3))
+    expect(clipOutput('\n'.repeat(3), limits(3, content.length)).content).toBe(content)
+  })
+
+  test('of as many lines as there may be says nothing of lines, where its characters are too many', () => {
+    expect(clipOutput(`${'a'.repeat(50)}\n${'b'.repeat(50)}`, limits(2, 10)).content).toBe('aaaaa\n... (101 characters in all, the middle is left out) ...\nbbbbb')
+  })
+
+  test('leaves out the character that the cut would go through, and no other', () => {
+    expect(clipOutput('🧪'.repeat(20), limits(500, 10)).content).toBe('🧪🧪\n... (40 characters in all, the middle is left out) ...\n🧪🧪')
+    expect(clipOutput('🧪'.repeat(20), limits(500, 8)).content).toBe('🧪🧪\n... (40 characters in all, the middle is left out) ...\n🧪🧪')
   })
 
   test('too long both ways says both', () => {

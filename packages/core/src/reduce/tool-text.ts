@@ -1,5 +1,6 @@
 import type { Limits } from '../limits.ts'
 import type { Truncation } from '../session/session-message.ts'
+import { plainData } from '../plain-data.ts'
 import { textField } from '../raw-content.ts'
 
 const commandHeadingCharacters = 80
@@ -9,7 +10,7 @@ function json(value: unknown, indent?: number): string {
   try {
     return JSON.stringify(value, undefined, indent) ?? ''
   } catch {
-    return String(value)
+    return JSON.stringify(plainData(value), undefined, indent) ?? ''
   }
 }
 
@@ -65,6 +66,12 @@ export function clipOutput(text: string, limits: Limits): ClippedOutput {
 export function clipStream(content: string, characters: number, lines: number, limits: Limits): ClippedOutput | undefined {
   if (content.length <= limits.toolOutputCharacters * 1.5) return undefined
   return { content: headAndTail(content, characters, limits), truncated: { characters, lines } }
+}
+
+/** B15, F28: a streamed output at its end: its lines are counted when it is whole, and one that was cut says how long it became. */
+export function clipEnded({ content, truncated }: ClippedOutput, limits: Limits): ClippedOutput {
+  // What is left out of the middle holds the words that said how long it was before.
+  return truncated === undefined ? clipOutput(content, limits) : { content: headAndTail(content, truncated.characters, limits), truncated }
 }
 
 function headAndTail(text: string, characters: number, limits: Limits): string {

@@ -8,6 +8,7 @@ import { SessionView, type ListenerFailure, type SessionCommands } from '../sess
 import type { SnapshotSession } from '../store/agent-store.ts'
 import { PendingChanges } from './pending-changes.ts'
 
+/** What a directory needs of the store that it is in. */
 export interface DirectoryOptions {
   readonly commands: SessionCommands
   readonly clock: Clock
@@ -24,15 +25,20 @@ export interface DirectoryOptions {
   readonly onFailure: ListenerFailure
 }
 
+/** What one flush changed in one session. */
 export interface ChangedSession {
   readonly sessionId: string
   readonly changes: readonly SessionChange[]
 }
 
-interface Entry {
+/** A session that is here. */
+export interface DirectoryEntry {
+  readonly sessionId: string
   readonly model: SessionModel
   readonly view: SessionView
   readonly past: HealthLog
+  /** What changed since the last notice. */
+  pending: PendingChanges | undefined
 }
 
 /**
@@ -41,22 +47,31 @@ interface Entry {
  */
 export class SessionDirectory {
   readonly #options: DirectoryOptions
-  readonly #entries = new Map<string, Entry>()
+  readonly #entries = new Map<string, DirectoryEntry>()
   readonly #current = new Map<string, string>()
   readonly #projectListeners = new Map<string, Set<() => void>>()
-  #pending = new Map<string, { view: SessionView; changes: PendingChanges }>()
+  /** Those that have changes to tell. */
+  #pending: DirectoryEntry[] = []
   #movedProjects = new Set<string>()
   #scheduled = false
   #closed = false
+  readonly #flush = (): void => this.flush()
 
   constructor(options: DirectoryOptions) {
     this.#options = options
   }
 
+  /** The view of a session that is in memory; the same for as long as it is there. */
   get(sessionId: string): SessionView | undefined {
     return this.#entries.get(sessionId)?.view
   }
 
+  /** A session with all that is kept of it; `undefined` as `get`. */
+  entry(sessionId: string): DirectoryEntry | undefined {
+    return this.#entries.get(sessionId)
+  }
+
+  /** What `reduce` reads and changes are applied to; `undefined` as `get`. */
   model(sessionId: string): SessionModel | undefined {
     return this.#entries.get(sessionId)?.model
   }
@@ -67,6 +82,7 @@ export class SessionDirectory {
     return sessionId === undefined ? undefined : this.get(sessionId)
   }
 
+  /** Of all sessions that are in memory, in the order in which they came. */
   *views(): Iterable<SessionView> {
     for (const { view } of this.#entries.values()) yield view
   }
@@ -84,6 +100,7 @@ export class SessionDirectory {
     return healthOf({ state, log, past: entry.past }, clock.monotonic(), connected(), others)
   }
 
+  /** All sessions as they stand, as plain data. */
   snapshot(): SnapshotSession[] {
     return [...this.#entries.values()].map(({ model }) => ({
       state: model.state,
@@ -92,6 +109,7 @@ export class SessionDirectory {
     }))
   }
 
+  /** Told when another session becomes the project's current one, or none; returns its own unsubscribe. */
   subscribeProject(projectId: string, listener: () => void): () => void {
     const own = (): void => listener()
     const listeners = this.#projectListeners.get(projectId) ?? new Set()
@@ -102,32 +120,43 @@ export class SessionDirectory {
     }
   }
 
-  /** A change of a session that is not here is ignored, but for `opened`. */
-  apply(sessionId: string, change: SessionChange): void {
-    const entry = this.#entries.get(sessionId) ?? (change.type === 'opened' ? this.#enter(sessionId, change) : undefined)
+  /** A change of a session that is not here is ignored, but for `opened`. `at`: when it came, in monotonic ms. */
+  apply(sessionId: string, change: SessionChange, at = this.#options.clock.monotonic()): void {
+    const known = this.#entries.get(sessionId)
+    const entry = known ?? (change.type === 'opened' ? this.#enter(sessionId, change) : undefined)
     if (entry === undefined) return
+    if (known && change.type === 'opened') this.#pendingOf(known).addReplaced(known.model.state, known.model.log.ids())
+    this.applyTo(entry, change, at)
+  }
+
+  /** `apply` for who has the entry: among a thousand sessions that stream at once, each look-up is felt. */
+  applyTo(entry: DirectoryEntry, change: SessionChange, at: number): void {
     entry.model.apply(change)
-    entry.past.note(change, entry.model.state, this.#options.clock.monotonic())
-    if (change.type === 'removed') this.#entries.delete(sessionId)
-    this.#place(entry, change)
-    this.#note(sessionId, entry.view, change)
+    entry.past.note(change, entry.model, at)
+    if (change.type === 'removed') this.#entries.delete(entry.sessionId)
+    if (movesCurrent(change)) this.#place(entry, change)
+    this.#note(entry, change)
   }
 
   /** Gives notice now of all that changed. What listeners change meanwhile is told by the next flush. */
   flush(): void {
     this.#scheduled = false
-    const pending = this.#pending
-    const moved = this.#movedProjects
     if (this.#closed) return
-    this.#pending = new Map()
-    this.#movedProjects = new Set()
-    for (const [sessionId, { changes }] of pending) this.#evict(sessionId, changes)
-    const changed = [...pending].map(([sessionId, { changes: { changes } }]) => ({ sessionId, changes }))
-    this.#options.onChanges(changed.filter(({ changes }) => changes.length > 0))
-    for (const { view, changes } of pending.values()) {
-      if (!view.watched) continue
-      const { notice, messageIds } = changes.describe()
-      view.notify(notice, messageIds)
+    const pending: PendingChanges[] = []
+    const entries = this.#pending
+    this.#pending = []
+    for (const entry of entries) {
+      if (entry.pending === undefined) continue
+      this.#evict(entry.model, entry.pending)
+      pending.push(entry.pending)
+      entry.pending = undefined
+    }
+    const moved = this.#movedProjects
+    if (moved.size > 0) this.#movedProjects = new Set()
+    this.#options.onChanges(pending)
+    for (const changes of pending) {
+      if (!changes.view.watched) continue
+      changes.view.notify(changes.notice(), () => changes.messageIds())
     }
     for (const projectId of moved) {
       for (const listener of this.#projectListeners.get(projectId) ?? []) this.#guard(listener)
@@ -140,15 +169,16 @@ export class SessionDirectory {
     this.#projectListeners.clear()
   }
 
-  #enter(sessionId: string, opened: Extract<SessionChange, { type: 'opened' }>): Entry {
+  #enter(sessionId: string, opened: Extract<SessionChange, { type: 'opened' }>): DirectoryEntry {
     const model = new SessionModel(opened)
-    const entry = { model, view: new SessionView(model, this.#options.commands, this.#options.onFailure), past: new HealthLog() }
+    const view = new SessionView(model, this.#options.commands, this.#options.onFailure)
+    const entry: DirectoryEntry = { sessionId, model, view, past: new HealthLog(), pending: undefined }
     this.#entries.set(sessionId, entry)
     return entry
   }
 
   /** Keeps `#current` true to the sessions' own `current`. */
-  #place({ model }: Entry, change: SessionChange): void {
+  #place({ model }: DirectoryEntry, change: SessionChange): void {
     const { projectId, sessionId } = model.state
     const isCurrent = change.type !== 'removed' && model.state.current
     const wasCurrent = this.#current.get(projectId) === sessionId
@@ -158,22 +188,25 @@ export class SessionDirectory {
     this.#movedProjects.add(projectId)
   }
 
-  #evict(sessionId: string, pending: PendingChanges): void {
+  #evict(model: SessionModel, pending: PendingChanges): void {
     const { residentMessages, mayLeave } = this.#options
-    const model = this.model(sessionId)
-    if (model?.evict(residentMessages, (message) => mayLeave(sessionId, message))) pending.addResidency()
+    const { sessionId } = pending
+    const limit = model.state.limits?.residentMessages ?? residentMessages
+    if (model.evict(limit, (message) => mayLeave(sessionId, message))) pending.addResidency()
   }
 
-  #note(sessionId: string, view: SessionView, change: SessionChange): void {
-    let pending = this.#pending.get(sessionId)
-    if (pending === undefined || pending.view !== view) {
-      pending = { view, changes: new PendingChanges() }
-      this.#pending.set(sessionId, pending)
-    }
-    pending.changes.add(change)
+  #note(entry: DirectoryEntry, change: SessionChange): void {
+    this.#pendingOf(entry).add(change)
     if (this.#scheduled || this.#closed) return
     this.#scheduled = true
-    this.#options.schedule(() => this.flush())
+    this.#options.schedule(this.#flush)
+  }
+
+  #pendingOf(entry: DirectoryEntry): PendingChanges {
+    if (entry.pending !== undefined) return entry.pending
+    entry.pending = new PendingChanges(entry.sessionId, entry.view)
+    this.#pending.push(entry)
+    return entry.pending
   }
 
   #guard(call: () => void): void {
@@ -184,3 +217,6 @@ export class SessionDirectory {
     }
   }
 }
+
+const movesCurrent = (change: SessionChange): boolean =>
+  change.type === 'session-updated' ? 'current' in change.patch : change.type === 'opened' || change.type === 'removed'

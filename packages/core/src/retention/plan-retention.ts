@@ -4,6 +4,7 @@ import type { RetentionPolicy } from './retention-policy.ts'
 /** What keeps a session whatever the policy says; `undefined` where nothing does. */
 export type KeepReason = 'running' | 'current' | 'watched' | 'pinned'
 
+/** Which sessions would go, and which a policy would take but for a reason. */
 export interface RetentionPlan {
   readonly remove: readonly { readonly sessionId: string; readonly reason: 'count' | 'age' }[]
   /** Those that the policy would take and something keeps. */

@@ -44,7 +44,9 @@ export class RetentionKeeper {
   async load(): Promise<void> {
     const { settings, clock, timeoutMs } = this.#options
     if (settings === undefined) return
-    const answer = await within(clock, timeoutMs, settings.getAll()).catch((cause: unknown) => {
+    // A source may throw before it gives a promise: that is a failure like any other.
+    const reading = (async () => settings.getAll())()
+    const answer = await within(clock, timeoutMs, reading).catch((cause: unknown) => {
       throw new AgentSessionError('settings-failed', `The settings could not be read: ${errorText(cause)}`, { cause })
     })
     if (!answer.timely) throw new AgentSessionError('settings-failed', `The settings did not answer within ${timeoutMs} ms.`)

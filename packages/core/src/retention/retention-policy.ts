@@ -8,6 +8,7 @@ export interface RetentionPolicy {
   readonly days: number
 }
 
+/** What holds where neither options nor settings say otherwise. */
 export const defaultRetention: RetentionPolicy = { count: 5, days: 30 }
 
 const bounds = { count: [1, 50], days: [1, 365] } as const
@@ -26,8 +27,8 @@ function resolve(name: keyof RetentionPolicy, value: number | undefined, base: R
   return Math.min(highest, Math.max(lowest, Math.floor(value)))
 }
 
-/** B22, T21: a setting; what is no number, and `0`, is passed over for the default. */
+/** B22, T21: a setting; what is no number, `0` and what is empty (which reads as `0`) are passed over for the default. */
 export function retentionSetting(name: keyof RetentionPolicy, text: string | undefined): number | undefined {
-  const value = text === undefined || text.trim() === '' ? Number.NaN : Number(text)
+  const value = Number(text)
   return Number.isFinite(value) && value !== 0 ? resolve(name, value, defaultRetention) : undefined
 }

@@ -53,6 +53,15 @@ describe('B22 the plan', () => {
     })
   })
 
+  test.each<[string, readonly string[]]>([
+    ['before', ['used', 'idle']],
+    ['after', ['idle', 'used']],
+  ])('T14 of two of the same moment takes the one that nobody uses: that one listed %s it', (_, ids) => {
+    const keeps = ({ sessionId }: SessionSummary): KeepReason | undefined => (sessionId === 'used' ? 'current' : undefined)
+    const plan = planRetention(ids.map((id) => session(id, now)), { count: 1, days: 30 }, now, keeps)
+    expect(plan).toEqual({ remove: [{ sessionId: 'idle', reason: 'count' }], kept: [] })
+  })
+
   test('leaves the list that it was given as it was', () => {
     const given = [session('a', 1), session('b', 2)]
     planRetention(given, defaultRetention, now, none)
@@ -97,8 +106,10 @@ describe('B22 the policy', () => {
 
   test.each(['NaN', '"5"', 'null', '{}', 'true'])('refuses what is no number: %s', (json) => {
     const value: number = json === 'NaN' ? Number.NaN : JSON.parse(json)
-    expect(() => resolveRetention({ count: value })).toThrow(expect.objectContaining({ code: 'invalid-argument' }))
-    expect(() => resolveRetention({ days: value })).toThrow(expect.objectContaining({ code: 'invalid-argument' }))
+    for (const name of ['count', 'days'] as const) {
+      const error = expect.objectContaining({ code: 'invalid-argument', message: expect.stringContaining(`retention's ${name} must be a number`) })
+      expect(() => resolveRetention({ [name]: value })).toThrow(error)
+    }
   })
 
   test.each<[string | undefined, number | undefined]>([

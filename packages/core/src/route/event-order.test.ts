@@ -94,6 +94,13 @@ describe('the order of events', () => {
     expect(seqs(order.offer(event(2, 'e16')))).toEqual([2])
   })
 
+  test('promise 14 F23 remembers no more than sixteen numberings that ended', () => {
+    const order = new EventOrder(10)
+    for (let at = 0; at <= 17; at += 1) order.offer(event(1, `e${at}`))
+    expect(order.offer(event(2, 'e1'))).toEqual([])
+    expect(seqs(order.offer(event(1, 'e0')))).toEqual([1])
+  })
+
   test('any order of any events, each told any number of times, comes out once and in order', () => {
     fc.assert(
       fc.property(
@@ -106,5 +113,20 @@ describe('the order of events', () => {
         },
       ),
     )
+  })
+
+  test('F17 begins where the numbering does, though the first is not the first to come', () => {
+    const order = new EventOrder(10, undefined, true)
+    expect(order.offer(event(2))).toEqual([])
+    expect(order.waiting).toBe(true)
+    expect(order.offer(event(1))).toEqual([event(1), event(2)])
+    expect(order.last).toEqual({ epoch: 'e', seq: 2 })
+    expect(new EventOrder(10, undefined, true).offer(event(0))).toEqual([event(0)])
+  })
+
+  test('F17 F19 waits for the first of a new numbering too', () => {
+    const order = new EventOrder(10, { epoch: 'e', seq: 5 })
+    expect(order.offer(event(2, 'f'))).toEqual([])
+    expect(order.offer(event(1, 'f'))).toEqual([event(1, 'f'), event(2, 'f')])
   })
 })

@@ -9,15 +9,20 @@ const rememberedEpochs = 16
  */
 export class EventOrder {
   readonly #limit: number
+  readonly #fromStart: boolean
   readonly #ended: string[] = []
   readonly #held = new Map<number, AgentSessionEvent>()
   #last: Cursor | undefined
   #gaps = 0
 
-  /** `limit`: how many events are held. `last`: the cursor up to which everything has been applied, where one is known. */
-  constructor(limit: number, last?: Cursor) {
+  /**
+   * `limit`: how many events are held. `last`: the cursor up to which everything has been applied, where one is known.
+   * `fromStart`: nothing was told before, so that a first event with a higher number is not the first.
+   */
+  constructor(limit: number, last?: Cursor, fromStart = false) {
     this.#limit = limit
     this.#last = last
+    this.#fromStart = fromStart
   }
 
   /** Up to here everything has been given out; `undefined` before the first numbered event. */
@@ -44,12 +49,15 @@ export class EventOrder {
   offer(event: AgentSessionEvent): readonly AgentSessionEvent[] {
     const { cursor } = event
     if (cursor === undefined) return [event]
-    const last = this.#last
-    if (last === undefined) return this.#take(event, cursor)
-    if (cursor.epoch !== last.epoch) {
-      if (this.#ended.includes(cursor.epoch)) return []
-      return this.#newEpoch(event, cursor, last)
+    if (this.#last === undefined) {
+      if (!this.#fromStart) return this.#take(event, cursor)
+      this.#last = justBefore(cursor)
     }
+    if (cursor.epoch === this.#last.epoch) return this.#inEpoch(event, cursor, this.#last)
+    return this.#ended.includes(cursor.epoch) ? [] : this.#newEpoch(event, cursor, this.#last)
+  }
+
+  #inEpoch(event: AgentSessionEvent, cursor: Cursor, last: Cursor): readonly AgentSessionEvent[] {
     if (cursor.seq <= last.seq) return []
     if (cursor.seq === last.seq + 1) return this.#take(event, cursor)
     this.#held.set(cursor.seq, event)
@@ -81,6 +89,10 @@ export class EventOrder {
     this.#ended.push(last.epoch)
     if (this.#ended.length > rememberedEpochs) this.#ended.shift()
     const stranded = this.skip()
-    return [...stranded, ...this.#take(event, cursor)]
+    this.#last = justBefore(cursor)
+    return [...stranded, ...this.#inEpoch(event, cursor, this.#last)]
   }
 }
+
+/** Where a numbering stands before its first event: it begins at 1, and some begin at 0. */
+const justBefore = ({ epoch, seq }: Cursor): Cursor => ({ epoch, seq: seq === 0 ? -1 : 0 })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { sampleMessage, sampleState } from '../../test/reduced-session.ts'
 import { createManualClock } from '../testing/index.ts'
-import { defaultLimits, type CommitBatch, type SessionChange, type SessionMessage } from '../index.ts'
+import { AgentSessionError, defaultLimits, type CommitBatch, type SessionChange, type SessionMessage } from '../index.ts'
 import { recordOf, type SavedState } from '../session/session-state.ts'
 import { Journal } from './journal.ts'
 
@@ -18,6 +18,7 @@ function journal({ random = 0 } = {}) {
     random: () => random,
     record: () => recordOf(sampleState()),
     message: (id) => messages.get(id),
+    messagesFrom: (from) => [...messages.values()].filter(({ seqId }) => seqId >= from),
     commit: (batch) =>
       new Promise((resolve, reject) => {
         const settle = (error?: Error): Promise<void> => {
@@ -90,6 +91,38 @@ describe('a journal', () => {
     expect(commits).toHaveLength(1)
   })
 
+  test('T10 saves messages that storage has otherwise, and nothing where there are none', async () => {
+    const { sut, messages, upserted, states, clock } = journal()
+    sut.noteMessages([])
+    expect(clock.pending).toBe(0)
+    expect(states).toEqual([])
+    messages.set('a', sampleMessage('a', 1))
+    sut.noteMessages(['a'])
+    await clock.advance(2_000)
+    expect(upserted()).toEqual([['a']])
+  })
+
+  test('holds a message from its change until the commit that has it is durable', async () => {
+    const { sut, append, commits, clock } = journal()
+    append('a')
+    expect(sut.holds(sampleMessage('a', 1))).toBe(true)
+    await clock.advance(2_000)
+    expect(sut.holds(sampleMessage('a', 1))).toBe(true)
+    await commits[0]?.settle()
+    expect(sut.holds(sampleMessage('a', 1))).toBe(false)
+  })
+
+  test('holds a message whose commit failed, until one succeeds', async () => {
+    const { sut, append, commits, clock } = journal()
+    append('a')
+    await clock.advance(2_000)
+    await commits[0]?.settle(new Error('no'))
+    expect(sut.holds(sampleMessage('a', 1))).toBe(true)
+    await clock.advance(500)
+    await commits[1]?.settle()
+    expect(sut.holds(sampleMessage('a', 1))).toBe(false)
+  })
+
   test('passes over messages that are gone', async () => {
     const { messages, append, upserted, clock } = journal()
     append('a')
@@ -125,6 +158,51 @@ describe('a journal', () => {
     sut.saveNow()
     await commits[1]?.settle()
     expect(commits).toHaveLength(3)
+  })
+
+  test('T7 a flush that is asked for while a commit is in flight follows it at once, and no earlier', async () => {
+    const { sut, append, commits, clock } = journal()
+    append('a')
+    await clock.advance(2_000)
+    append('b')
+    void sut.flush()
+    append('c')
+    await commits[0]?.settle()
+    expect(commits).toHaveLength(2)
+    append('d')
+    await commits[1]?.settle()
+    expect(commits).toHaveLength(2)
+    await clock.advance(2_000)
+    expect(commits).toHaveLength(3)
+  })
+
+  test('saveNow with nothing new saves nothing', async () => {
+    const { sut, append, commits, clock } = journal()
+    sut.saveNow()
+    expect(commits).toEqual([])
+    append('a')
+    await clock.advance(2_000)
+    await commits[0]?.settle()
+    sut.saveNow()
+    expect(commits).toHaveLength(1)
+  })
+
+  test('sets no timer for what comes while a commit is in flight: its end does', async () => {
+    const { append, clock } = journal()
+    append('a')
+    await clock.advance(2_000)
+    const before = clock.pending
+    append('b')
+    expect(clock.pending).toBe(before)
+  })
+
+  test('a message that came and went before it was saved is removed and not written', async () => {
+    const { sut, messages, append, commits, clock } = journal()
+    append('a')
+    messages.delete('a')
+    sut.note({ type: 'messages-retracted', ids: ['a'] })
+    await clock.advance(2_000)
+    expect(commits[0]).toMatchObject({ upsert: [], remove: ['a'] })
   })
 
   test('says how it stands: saving, saved', async () => {
@@ -176,10 +254,51 @@ describe('a journal', () => {
     expect(commits[2]).toMatchObject({ upsert: [{ id: 'a' }], remove: ['a', 'b'] })
   })
 
-  test('a message that was removed while its save failed is removed and not written', async () => {
+  test('holds a message that is new, changed, on its way or back from a save that failed, and no other', async () => {
     const { sut, append, commits, clock } = journal()
+    const [a, b] = [sampleMessage('a', 1), sampleMessage('b', 2)]
+    const held = (): boolean[] => [sut.holds(a), sut.holds(b)]
+    append('a')
+    expect(held()).toEqual([true, true])
+    await clock.advance(2_000)
+    expect(held()).toEqual([true, true])
+    await commits[0]?.settle(new Error('no'))
+    expect(held()).toEqual([true, true])
+    await clock.advance(10_000)
+    await commits[1]?.settle()
+    expect(held()).toEqual([false, false])
+    append('b')
+    expect(held()).toEqual([false, true])
+    await clock.advance(2_000)
+    sut.note({ type: 'message-extended', id: 'a', offset: 1, text: 'x' })
+    await commits[2]?.settle()
+    expect(held()).toEqual([true, false])
+    await clock.advance(2_000)
+    expect(held()).toEqual([true, false])
+    await commits[3]?.settle()
+    expect(held()).toEqual([false, false])
+  })
+
+  test('a message that is changed again after its save began is saved again, once', async () => {
+    const { sut, append, commits, clock, upserted } = journal()
     append('a')
     await clock.advance(2_000)
+    await commits[0]?.settle()
+    const extend = (): void => sut.note({ type: 'message-extended', id: 'a', offset: 1, text: 'x' })
+    extend()
+    extend()
+    await clock.advance(2_000)
+    extend()
+    await commits[1]?.settle()
+    await clock.advance(2_000)
+    expect(upserted()).toEqual([['a'], ['a'], ['a']])
+  })
+
+  test('a message that was removed while its save failed is removed and not written', async () => {
+    const { sut, append, commits, clock, messages } = journal()
+    append('a')
+    await clock.advance(2_000)
+    messages.delete('a')
     sut.note({ type: 'messages-retracted', ids: ['a'] })
     await commits[0]?.settle(new Error('no'))
     await clock.advance(10_000)
@@ -263,7 +382,26 @@ describe('a journal', () => {
     append('a')
     const flushing = sut.flush()
     void commits[0]?.settle(new Error('no'))
-    await expect(flushing).rejects.toMatchObject({ code: 'storage-failed' })
+    await expect(flushing).rejects.toMatchObject({ code: 'storage-failed', message: 'A save failed and is tried again: no', cause: { message: 'no' } })
+  })
+
+  test('flush rejects with the storage\'s own error where it is a typed one', async () => {
+    const { sut, append, commits } = journal()
+    append('a')
+    const flushing = sut.flush()
+    const full = new AgentSessionError('storage-full', 'The disk is full.')
+    void commits[0]?.settle(full)
+    await expect(flushing).rejects.toBe(full)
+  })
+
+  test('flush that is waited for when close comes ends with it', async () => {
+    const { sut, append, commits } = journal()
+    append('a')
+    const flushing = sut.flush()
+    const closing = sut.close()
+    await flushing
+    await commits[0]?.settle()
+    await closing
   })
 
   test('F6 a commit that takes too long shows as failing, is still waited for, and then is saved', async () => {
@@ -282,6 +420,30 @@ describe('a journal', () => {
     expect(clock.pending).toBe(0)
   })
 
+  test('F6 flush while a commit hangs says so at once, and not any more when it has ended', async () => {
+    const { sut, append, commits, clock } = journal()
+    append('a')
+    await clock.advance(2_000)
+    append('b')
+    const before = sut.flush().catch((error: unknown) => error)
+    await clock.advance(30_000)
+    expect(await before).toMatchObject({ code: 'storage-timeout', message: 'A save has taken more than 30000 ms; it is still waited for.' })
+    await expect(sut.flush()).rejects.toMatchObject({ code: 'storage-timeout' })
+    await commits[0]?.settle()
+    let durable = false
+    void sut.flush().then(() => (durable = true))
+    await commits[1]?.settle()
+    expect(durable).toBe(true)
+  })
+
+  test('F6 a change while a commit hangs does not say "saving"', async () => {
+    const { append, states, clock } = journal()
+    append('a')
+    await clock.advance(32_000)
+    append('b')
+    expect(states.at(-1)).toBe('failing')
+  })
+
   test('close forgets what is not saved and waits for what is under way', async () => {
     const { sut, append, commits, states, clock } = journal()
     append('a')
@@ -297,6 +459,7 @@ describe('a journal', () => {
     append('c')
     sut.saveNow()
     sut.noteCursor({ epoch: 'e', seq: 1 })
+    sut.noteMessages(['a'])
     await sut.flush()
     await clock.advance(600_000)
     expect(commits).toHaveLength(1)

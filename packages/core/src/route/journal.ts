@@ -17,6 +17,8 @@ export interface JournalOptions {
   readonly record: () => SessionRecord
   /** A message as it stands now; `undefined` when it is gone. */
   readonly message: (id: string) => MessageRecord | undefined
+  /** All messages from this seqId on, as they stand now. */
+  readonly messagesFrom: (seqId: number) => readonly MessageRecord[]
   readonly commit: (batch: CommitBatch) => Promise<void>
   readonly onState: (state: SavedState) => void
   readonly onError: (error: AgentSessionError) => void
@@ -35,16 +37,23 @@ interface Waiter {
 export class Journal {
   readonly #options: JournalOptions
   readonly #timer: OwnedTimer
+  /** The seqId of the first message that is new: all from there on are written, so that none of them is noted by itself. */
+  #newFrom = Infinity
+  /** Ids of others that changed. */
   #upsert = new Set<string>()
   #remove = new Set<string>()
-  #committing: ReadonlySet<string> = new Set()
+  #committing: { readonly newFrom: number; readonly upsert: ReadonlySet<string> } | undefined
+  #lastExtended: string | undefined
   #cursor: Cursor | undefined
   /** Rises with each change; what a commit held is told by it. */
   #version = 0
   #durable = 0
+  /** Whether another change has nothing to do but to be noted: a save is coming, and that is told. */
+  #joins = false
   #failures = 0
   #inFlight: Promise<void> | undefined
   #waiters: Waiter[] = []
+  /** That somebody asked for a save while one was in flight. */
   #urgent = false
   /** That the commit in flight has taken too long; `undefined` while it has not. */
   #overdue: AgentSessionError | undefined
@@ -60,15 +69,17 @@ export class Journal {
     if (this.#closed) return
     switch (change.type) {
       case 'messages-appended':
-        for (const message of change.messages) this.#upsert.add(message.id)
+        this.#newFrom = Math.min(this.#newFrom, change.messages[0]?.seqId ?? Infinity)
         break
       case 'message-extended':
-        this.#upsert.add(change.id)
+        // The same again, most of the time.
+        if (change.id !== this.#lastExtended) this.#upsert.add((this.#lastExtended = change.id))
         break
       case 'message-replaced':
         this.#upsert.add(change.message.id)
         break
       case 'messages-retracted':
+        this.#lastExtended = undefined
         for (const id of change.ids) {
           this.#upsert.delete(id)
           this.#remove.add(id)
@@ -93,14 +104,15 @@ export class Journal {
 
   /** Notes messages that differ from what storage has, without having changed here. */
   noteMessages(ids: readonly string[]): void {
-    if (ids.length === 0) return
+    if (this.#closed || ids.length === 0) return
     for (const id of ids) this.#upsert.add(id)
     this.#changed()
   }
 
   /** Whether this message has changed since the last commit, or is in one that has not ended. */
-  holds(messageId: string): boolean {
-    return this.#upsert.has(messageId) || this.#committing.has(messageId)
+  holds({ id, seqId }: Pick<MessageRecord, 'id' | 'seqId'>): boolean {
+    if (seqId >= this.#newFrom || this.#upsert.has(id)) return true
+    return this.#committing !== undefined && (seqId >= this.#committing.newFrom || this.#committing.upsert.has(id))
   }
 
   /** Saves at once. Resolves when all that is noted now is durable; rejects when this attempt fails (it is tried again) or hangs. */
@@ -129,6 +141,8 @@ export class Journal {
 
   #changed(): void {
     this.#version += 1
+    if (this.#joins) return
+    this.#joins = true
     if (this.#inFlight === undefined && !this.#timer.armed) this.#arm(this.#options.limits.saveDelayMs)
     if (this.#failures === 0 && this.#overdue === undefined) this.#options.onState('saving')
   }
@@ -139,30 +153,35 @@ export class Journal {
 
   /** One at a time: while a commit is in flight, the next follows it at once. */
   #begin(): void {
+    this.#joins = false
     this.#timer.clear()
     this.#urgent = this.#inFlight !== undefined
     if (this.#urgent) return
     this.#inFlight = this.#commit().finally(() => {
       this.#inFlight = undefined
+      this.#joins = false
       this.#continue()
     })
   }
 
   /** Never rejects: a failure is told by state, event and waiters. */
   async #commit(): Promise<void> {
-    const { clock, limits, commit, record, message, onState } = this.#options
-    const [upsert, remove, cursor, version] = [this.#upsert, this.#remove, this.#cursor, this.#version]
-    this.#committing = upsert
+    const { clock, limits, commit, record, message, messagesFrom, onState } = this.#options
+    const [newFrom, upsert, remove, cursor, version] = [this.#newFrom, this.#upsert, this.#remove, this.#cursor, this.#version]
+    this.#committing = { newFrom, upsert }
+    this.#newFrom = Infinity
     this.#upsert = new Set()
     this.#remove = new Set()
     this.#cursor = undefined
+    this.#lastExtended = undefined
     const watchdog = clock.setTimeout(() => {
       this.#overdue = new AgentSessionError('storage-timeout', `A save has taken more than ${limits.commitTimeoutMs} ms; it is still waited for.`)
       this.#fail(this.#overdue)
     }, limits.commitTimeoutMs)
     try {
-      const messages = [...upsert].map(message).filter((found) => found !== undefined)
-      await commit({ session: record(), upsert: messages, remove: [...remove], ...(cursor && { cursor }) })
+      const changed = [...upsert].map(message).filter((found) => found !== undefined)
+      const older = changed.filter(({ seqId }) => seqId < newFrom)
+      await commit({ session: record(), upsert: [...older, ...messagesFrom(newFrom)], remove: [...remove], ...(cursor && { cursor }) })
       this.#failures = 0
       this.#durable = version
       this.#waiters = this.#waiters.filter((waiter) => waiter.version > version || waiter.resolve())
@@ -170,6 +189,7 @@ export class Journal {
     } catch (cause) {
       // What came meanwhile is newer: the ids join it. A removal stays one even where the message came back since: it
       // comes before what is written, and the old row would stay at its old place.
+      this.#newFrom = Math.min(this.#newFrom, newFrom)
       for (const id of upsert) if (!this.#remove.has(id)) this.#upsert.add(id)
       for (const id of remove) this.#remove.add(id)
       this.#cursor ??= cursor
@@ -180,7 +200,7 @@ export class Journal {
           : new AgentSessionError('storage-failed', `A save failed and is tried again: ${errorText(cause)}`, { cause }),
       )
     } finally {
-      this.#committing = new Set()
+      this.#committing = undefined
       clock.clearTimeout(watchdog)
       this.#overdue = undefined
     }
@@ -196,7 +216,7 @@ export class Journal {
   #continue(): void {
     if (this.#closed || this.#version === this.#durable) return
     if (this.#failures > 0) this.#arm(this.#backoff())
-    else if (this.#urgent || this.#waiters.length > 0) this.#begin()
+    else if (this.#urgent) this.#begin()
     else this.#arm(this.#options.limits.saveDelayMs)
   }
 

@@ -8,7 +8,7 @@ const request = { id: 'q', title: '?', options: [option] }
 
 const good: Record<string, object[]> = {
   message: [of('message', { messages: [] }), of('message', { messages: [{ id: 'm', type: 'text', content: null, timestamp: -1, parentId: 'p' }] })],
-  delta: [of('delta', { id: 'm', kind: 'text', text: '' }), of('delta', { id: 'm', kind: 'tool_result', text: 'x', offset: 0, parentId: 'p', toolCallId: 'c' })],
+  delta: [of('delta', { id: 'm', kind: 'text', text: '' }), of('delta', { id: 'm', kind: 'thinking', text: 'x' }), of('delta', { id: 'm', kind: 'tool_result', text: 'x', offset: 0, parentId: 'p', toolCallId: 'c' })],
   'message-end': [of('message-end', { id: 'm' }), of('message-end', { id: 'm', cut: false })],
   history: [of('history', { messages: [], complete: true })],
   retract: [of('retract', { ids: [] }), of('retract', { ids: ['a', 'b'] })],
@@ -93,12 +93,53 @@ describe('the border', () => {
 
   test('names the field that is wrong', () => {
     expect(parseEvent(of('delta', { id: 'm', kind: 'odd', text: 'x' }))).toMatchObject({ reason: expect.stringContaining('"kind"') })
+    expect(parseEvent(of('message', { messages: {} }))).toMatchObject({ reason: expect.stringContaining('"messages"') })
     expect(parseEvent({ type: 'status', status: 'x' })).toMatchObject({ reason: expect.stringContaining('"sessionId"') })
   })
 
   test('takes no field from a prototype', () => {
     const event: object = Object.create(of('status', { status: 'done' }))
     expect(parseEvent(event).ok).toBe(false)
+    const delta = of('delta', { id: 'm', kind: 'text', text: 'x' })
+    for (const name of ['sessionId', 'id', 'kind', 'text'] as const) {
+      const inherits = Object.assign(Object.create({ [name]: Reflect.get(delta, name) }), delta, { [name]: undefined })
+      delete inherits[name]
+      expect([name, Reflect.get(inherits, name), parseEvent(inherits, () => true).ok]).toEqual([name, Reflect.get(delta, name), false])
+    }
+  })
+
+  test('a delta, which is read by the names of its fields, is judged as the table judges', () => {
+    const wrong: Record<string, unknown[]> = {
+      sessionId: ['', 'a\nb', 'x'.repeat(257), 5],
+      run: [5, null],
+      cursor: [null, 'e', {}, { epoch: 'e', seq: -1 }, { epoch: 5, seq: 1 }],
+      id: [undefined, 5, null],
+      kind: [undefined, 'image', 'toString', 5],
+      text: [undefined, 5, null, ['x']],
+      offset: [-1, 0.5, Number.NaN, '0', null, 2 ** 53],
+      parentId: [5, null],
+      toolCallId: [5, null],
+    }
+    const whole = of('delta', { id: 'm', kind: 'text', text: 'x', offset: 0, run: 'r', cursor: { epoch: 'e', seq: 1 }, parentId: 'p', toolCallId: 'c' })
+    expect(parseEvent(whole)).toEqual({ ok: true, event: whole })
+    for (const [field, values] of Object.entries(wrong)) {
+      for (const value of values) {
+        expect([field, value, parseEvent({ ...whole, [field]: value })]).toEqual([
+          field, value, { ok: false, reason: `its "${field}" is missing or of the wrong kind` },
+        ])
+      }
+    }
+  })
+
+  test('the id of a session that is open was checked when it was opened, and nothing else of the event was', () => {
+    const asked: string[] = []
+    const isKnown = (id: string): boolean => asked.push(id) > 0
+    expect(parseEvent(of('delta', { id: 'm', kind: 'text', text: 'x' }), isKnown).ok).toBe(true)
+    expect(parseEvent(of('delta', { id: 'm', kind: 'text', text: 5 }), isKnown).ok).toBe(false)
+    expect(parseEvent({ type: 'delta', id: 'm', kind: 'text', text: 'x', sessionId: 5 }, isKnown).ok).toBe(false)
+    expect(asked).toContain('s')
+    const typed: object = Object.assign(Object.create({ type: 'status' }), { sessionId: 's', status: 'done' })
+    expect(parseEvent(typed).ok).toBe(false)
   })
 
   test('T25 keeps the messages that fit and gives the others back', () => {
@@ -143,6 +184,6 @@ describe('the border', () => {
         throw new Error('gotcha')
       },
     }
-    expect(parseEvent(event).ok).toBe(false)
+    expect(parseEvent(event)).toEqual({ ok: false, reason: 'reading it threw: gotcha' })
   })
 })

@@ -9,6 +9,7 @@ export interface Refusal {
   readonly sessionId?: string
 }
 
+/** `ok` with the session that was opened, once its transport has accepted it; else why not. */
 export type StartResult = { readonly ok: true; readonly sessionId: string } | Refusal
 
 /** `queued`: it waits for the run that is under way, and can be withdrawn by its `messageId`. */
@@ -16,4 +17,5 @@ export type PromptResult =
   | { readonly ok: true; readonly sessionId: string; readonly messageId: string; readonly queued: boolean }
   | Refusal
 
+/** That it is done, or why not. */
 export type CommandResult = { readonly ok: true } | Refusal

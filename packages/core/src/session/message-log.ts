@@ -9,9 +9,14 @@ export interface MessageLogReader {
   toolCall(toolCallId: string): SessionMessage | undefined
   /** Whether a message of this id was here and has left memory: it is known, and only in storage. */
   evicted(id: string): boolean
-  /** Ids of the messages that are still coming or whose tool still runs, in order of appearance. */
+  /** Whether the message of this id was taken back, so that one told again does not bring it back; of the last thousand. */
+  retracted(id: string): boolean
+  /** Ids of the messages that are still coming, whose tool still runs, or that are being sent; in order of appearance. */
   readonly open: Iterable<string>
 }
+
+/** How many ids of retracted messages are remembered: what is told again is told again soon. */
+const rememberedRetractions = 1_000
 
 /**
  * The resident messages of a session, in seqId order. Every step costs the same however long the log is: a message
@@ -23,6 +28,7 @@ export class MessageLog implements MessageLogReader {
   readonly #position = new Map<string, number>()
   readonly #toolCalls = new Map<string, string>()
   readonly #evicted = new Set<string>()
+  readonly #retracted = new Set<string>()
   #base = 0
   #snapshot: readonly SessionMessage[] | undefined
   #ids: readonly string[] | undefined
@@ -49,6 +55,10 @@ export class MessageLog implements MessageLogReader {
     return this.#evicted.has(id)
   }
 
+  retracted(id: string): boolean {
+    return this.#retracted.has(id)
+  }
+
   /** The same array until something changes, so that a reader can compare by identity. */
   snapshot(): readonly SessionMessage[] {
     return (this.#snapshot ??= Object.freeze(this.#rows.slice()))
@@ -67,10 +77,20 @@ export class MessageLog implements MessageLogReader {
   }
 
   append(message: SessionMessage): void {
+    this.#retracted.delete(message.id)
     this.#position.set(message.id, this.#base + this.#rows.length)
     this.#rows.push(message)
     this.#ids = undefined
     this.#note(message)
+  }
+
+  /** Puts text at the end of a message; an unknown id is ignored. */
+  extend(id: string, text: string): void {
+    const position = this.#position.get(id)
+    const message = position === undefined ? undefined : this.#rows[position - this.#base]
+    if (position === undefined || message === undefined) return
+    this.#rows[position - this.#base] = { ...message, content: message.content + text }
+    this.#snapshot = undefined
   }
 
   /** Puts a message in the place of the one with its id; an unknown id is ignored. */
@@ -83,6 +103,7 @@ export class MessageLog implements MessageLogReader {
 
   /** Costs as much as there are messages after the first that goes: retractions are rare and near the end. */
   retract(ids: readonly string[]): void {
+    for (const id of ids) this.#remember(id)
     const gone = new Set(ids.filter((id) => this.#position.has(id)))
     if (gone.size === 0) return
     let first = this.#rows.length
@@ -136,8 +157,17 @@ export class MessageLog implements MessageLogReader {
     if (message.role === 'tool-call' && message.toolCallId !== undefined) {
       this.#toolCalls.set(message.toolCallId, message.id)
     }
-    if (message.streaming === true || message.toolState === 'running') this.open.add(message.id)
+    if (message.streaming === true || message.toolState === 'running' || message.delivery === 'sending') this.open.add(message.id)
     else if (this.open.size > 0) this.open.delete(message.id)
+  }
+
+  #remember(retracted: string): void {
+    this.#evicted.delete(retracted)
+    this.#retracted.add(retracted)
+    for (const oldest of this.#retracted) {
+      if (this.#retracted.size <= rememberedRetractions) break
+      this.#retracted.delete(oldest)
+    }
   }
 
   #forget(message: SessionMessage): void {

@@ -4,6 +4,7 @@ import { textField } from '../raw-content.ts'
 /** A prompt: plain text, or parts where the agent takes them. */
 export type Prompt = string | readonly PromptPart[]
 
+/** A part of a prompt. Which of them an agent takes, its transport says. */
 export type PromptPart =
   | { readonly type: 'text'; readonly text: string }
   /** `data` is base64. */

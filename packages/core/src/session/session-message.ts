@@ -1,3 +1,4 @@
+/** Who speaks (B2); `system` is what the agent program or this library says of the session itself. */
 export type MessageRole = 'user' | 'assistant' | 'tool-call' | 'tool-result' | 'thinking' | 'system'
 
 /**
@@ -48,4 +49,14 @@ export interface SessionMessage {
   readonly run?: string
   /** Epoch ms, for showing. */
   readonly timestamp: number
+}
+
+/** A message that no event will end any more: what streamed is cut off where it is not whole, what ran is cancelled. */
+export function endedMessage(message: SessionMessage, cut: boolean): SessionMessage {
+  const { streaming, toolState, ...rest } = message
+  return {
+    ...rest,
+    ...(toolState !== undefined && { toolState: toolState === 'running' ? 'cancelled' : toolState }),
+    ...(streaming && cut && { cut }),
+  }
 }

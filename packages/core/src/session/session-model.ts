@@ -9,11 +9,13 @@ type Opened = Extract<SessionChange, { type: 'opened' }>
 export class SessionModel {
   #log = new MessageLog()
   #state: SessionState
+  #lastSeqId: number
   #hasOlder = false
   #pagedIn = 0
 
   constructor(opened: Opened) {
     this.#state = opened.state
+    this.#lastSeqId = opened.state.lastSeqId
     this.#open(opened)
   }
 
@@ -56,12 +58,15 @@ export class SessionModel {
   #open({ state, messages, hasOlder }: Opened): void {
     this.#log = new MessageLog()
     this.#state = state
+    this.#lastSeqId = state.lastSeqId
     this.#hasOlder = hasOlder
     this.#pagedIn = 0
     for (const message of messages) this.#log.append(message)
   }
 
   get state(): SessionState {
+    // Joined when it is read: most messages come with an update of the state, and one copy of it does for both.
+    if (this.#lastSeqId !== this.#state.lastSeqId) this.#state = { ...this.#state, lastSeqId: this.#lastSeqId }
     return this.#state
   }
 
@@ -69,36 +74,35 @@ export class SessionModel {
     switch (change.type) {
       case 'messages-appended': {
         for (const message of change.messages) this.#log.append(message)
-        const last = change.messages.at(-1)
-        if (last) this.#state = { ...this.#state, lastSeqId: last.seqId }
+        this.#lastSeqId = change.messages.at(-1)?.seqId ?? this.#lastSeqId
         return
       }
-      case 'message-extended': {
-        const message = this.#log.get(change.id)
-        if (message) this.#log.replace({ ...message, content: message.content + change.text })
-        return
-      }
+      case 'message-extended':
+        return this.#log.extend(change.id, change.text)
       case 'message-replaced':
         return this.#log.replace(change.message)
       case 'messages-retracted':
         return this.#log.retract(change.ids)
       case 'session-updated':
-        this.#state = patched(this.#state, change.patch)
+        this.#state = patched(this.#state, { lastSeqId: this.#lastSeqId, ...change.patch })
+        this.#lastSeqId = this.#state.lastSeqId
         return
       case 'opened':
         return this.#open(change)
       case 'removed':
-        this.#state = { ...this.#state, current: false, live: false }
+        this.#state = { ...this.state, current: false, live: false }
         return
     }
   }
 }
 
 function patched(state: SessionState, patch: StatePatch): SessionState {
-  const next = Object.assign({}, state, patch)
+  const next = Object.assign({ ...state }, patch)
+  let lost = false
   for (const field in patch) {
     // A key that is there but undefined would come back from JSON as absent: a restored session must equal the saved one.
-    if (Reflect.get(patch, field) === undefined) Reflect.deleteProperty(next, field)
+    if (Reflect.get(patch, field) === undefined) lost = Reflect.deleteProperty(next, field)
   }
-  return next
+  // An object that lost a key is slow to copy from then on, and a state is copied often.
+  return lost ? { ...next } : next
 }

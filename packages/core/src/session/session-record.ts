@@ -1,4 +1,5 @@
 import type { Budget } from '../budget/budget.ts'
+import type { Limits } from '../limits.ts'
 import type { Prompt } from './prompt.ts'
 import type { SessionStatus } from './session-status.ts'
 import type { StartOptions } from './start-options.ts'
@@ -11,22 +12,28 @@ export type EndReason = 'completed' | 'stopped' | 'error' | 'interrupted' | (str
 export interface Choice {
   readonly id: string
   readonly label: string
+  /** Absent where the agent gives none. */
   readonly description?: string
 }
 
 /** A command that the agent offers, to be written as `/name` in a prompt. */
 export interface AvailableCommand {
   readonly name: string
+  /** Absent where the agent gives none. */
   readonly description?: string
+  /** What to write after the name; absent where the command takes nothing, or the agent does not say. */
   readonly hint?: string
 }
 
+/** One step of the agent's plan. */
 export interface PlanEntry {
   readonly content: string
   readonly status: 'pending' | 'in_progress' | 'completed'
+  /** In the agent's own words, such as `high`; absent where it gives none. */
   readonly priority?: string
 }
 
+/** One of the answers that a question allows. */
 export interface PermissionOption {
   readonly id: string
   readonly label: string
@@ -42,13 +49,16 @@ export interface PermissionRequest {
   readonly id: string
   readonly title: string
   readonly state: 'pending' | 'answering' | 'selected' | 'cancelled' | 'expired'
+  /** The call that waits for the answer; absent where it is about no call. */
   readonly toolCallId?: string
+  /** The tool call of the sub-agent that asks; absent at the top. */
   readonly parentId?: string
   /** The arguments that the answer covers. */
   readonly input?: unknown
   readonly options: readonly PermissionOption[]
   /** The option that was taken, once `answering` or `selected`. */
   readonly optionId?: string
+  /** The run that asked; absent where the agent did not say and none was under way. */
   readonly run?: string
   /** Epoch ms. */
   readonly askedAt: number
@@ -72,15 +82,21 @@ export interface SessionRecord extends Usage {
   readonly usageBeforeRun: Usage
   /** Tokens in the model's context, and how many fit; absent until the agent reports. */
   readonly contextUsed?: number
+  /** Tokens that fit into the model's context; absent until the agent reports. */
   readonly contextSize?: number
   /** `''` until the agent or the caller names one. */
   readonly model: string
   /** Of the last run that failed; absent once a new run begins. */
   readonly error?: string
+  /** Absent while a run is under way, and before the first. */
   readonly endReason?: EndReason
+  /** Given by a person with `rename`, else by the agent; absent until then. */
   readonly title?: string
+  /** The title is a person's: one that the agent gives later does not take its place. Absent: it is the agent's, or there is none. */
+  readonly renamed?: true
   /** The agent's own id of this session, by which it can be resumed. */
   readonly agentSessionId?: string
+  /** The `id` of one of `modes`; absent until the agent tells or `configure` sets it. */
   readonly mode?: string
   readonly modes: readonly Choice[]
   readonly models: readonly Choice[]
@@ -99,13 +115,17 @@ export interface SessionRecord extends Usage {
   readonly run?: string
   /** What the session was started with, to continue it. Never holds `extraEnv`: it may carry secrets. */
   readonly options: StartOptions
+  /** Retention leaves it alone; absent: it does not. */
   readonly pinned?: true
   /** What the session may use; absent: as much as it likes. */
   readonly budget?: Budget
+  /** What it was started with of limits of its own; absent: all are the store's. A restore keeps them. */
+  readonly limits?: Partial<Limits>
   /** How many runs have begun. */
   readonly turns: number
   /** Epoch ms. */
   readonly createdAt: number
+  /** Epoch ms of the last thing that happened in it; never goes back. */
   readonly updatedAt: number
   /** The highest seqId ever given; the next message takes the one after it. */
   readonly lastSeqId: number

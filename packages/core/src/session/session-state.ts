@@ -19,6 +19,7 @@ export interface SessionState extends SessionRecord {
   /** Whether a run is under way here, so that events of it count. False once it ended, and after a restore. */
   readonly live: boolean
   readonly saved: SavedState
+  /** Absent while the run is heard of, and while none is under way. */
   readonly stall?: Stall
   /** What its agent can do; absent until the agent is up. */
   readonly abilities?: Abilities

@@ -9,15 +9,25 @@ import { recordOf } from './session-state.ts'
 
 /** What a view asks of its store, be it the owner or a mirror. */
 export interface SessionCommands {
+  /** As `AgentStore.promptSession`. */
   promptSession(sessionId: string, prompt: Prompt): Promise<PromptResult>
+  /** As `AgentStore.withdraw`. */
   withdraw(sessionId: string, messageId: string): Promise<CommandResult>
+  /** As `AgentStore.stopSession`. */
   stopSession(sessionId: string): Promise<CommandResult>
+  /** As `AgentStore.respond`. */
   respond(sessionId: string, requestId: string, reply: PermissionReply): Promise<CommandResult>
+  /** As `AgentStore.retry`. */
   retry(sessionId: string, messageId: string): Promise<PromptResult>
+  /** As `AgentStore.configure`. */
   configure(sessionId: string, change: SessionConfiguration): Promise<CommandResult>
+  /** As `AgentStore.rename`. */
   rename(sessionId: string, title: string): Promise<CommandResult>
+  /** As `AgentStore.pin`. */
   pin(sessionId: string, pinned: boolean): Promise<CommandResult>
+  /** As `AgentStore.setBudget`. */
   setBudget(sessionId: string, budget: Budget | undefined): Promise<CommandResult>
+  /** As `AgentStore.loadMessages`. */
   loadMessages(sessionId: string, range?: MessageRange): Promise<SessionMessage[]>
 }
 
@@ -30,7 +40,8 @@ export class SessionView implements AgentSession {
   readonly #commands: SessionCommands
   readonly #onFailure: ListenerFailure
   readonly #listeners = new Set<(notice: SessionNotice) => void>()
-  readonly #messageListeners = new Map<string, Set<(message: SessionMessage | undefined) => void>>()
+  /** Made for the first: most sessions are watched as a whole, or not at all. */
+  #messageListeners: Map<string, Set<(message: SessionMessage | undefined) => void>> | undefined
   #loading: Promise<number> | undefined
 
   constructor(model: SessionModel, commands: SessionCommands, onFailure: ListenerFailure) {
@@ -61,6 +72,7 @@ export class SessionView implements AgentSession {
   get error() { return this.#model.state.error }
   get endReason() { return this.#model.state.endReason }
   get title() { return this.#model.state.title }
+  get renamed() { return this.#model.state.renamed }
   get agentSessionId() { return this.#model.state.agentSessionId }
   get mode() { return this.#model.state.mode }
   get modes() { return this.#model.state.modes }
@@ -74,6 +86,7 @@ export class SessionView implements AgentSession {
   get options() { return this.#model.state.options }
   get pinned() { return this.#model.state.pinned }
   get budget() { return this.#model.state.budget }
+  get limits() { return this.#model.state.limits }
   get turns() { return this.#model.state.turns }
   get createdAt() { return this.#model.state.createdAt }
   get updatedAt() { return this.#model.state.updatedAt }
@@ -103,28 +116,30 @@ export class SessionView implements AgentSession {
 
   subscribeMessage(id: string, listener: (message: SessionMessage | undefined) => void): () => void {
     const own = (message: SessionMessage | undefined): void => listener(message)
-    const listeners = this.#messageListeners.get(id) ?? new Set()
-    this.#messageListeners.set(id, listeners.add(own))
+    const all = (this.#messageListeners ??= new Map())
+    const listeners = all.get(id) ?? new Set()
+    all.set(id, listeners.add(own))
     return () => {
       listeners.delete(own)
-      if (listeners.size === 0 && this.#messageListeners.get(id) === listeners) this.#messageListeners.delete(id)
+      if (listeners.size === 0 && all.get(id) === listeners) all.delete(id)
+      if (all.size === 0 && this.#messageListeners === all) this.#messageListeners = undefined
     }
   }
 
   /** Whether anybody looks: a session that is watched is kept. */
   get watched(): boolean {
-    return this.#listeners.size > 0 || this.#messageListeners.size > 0
+    return this.#listeners.size > 0 || this.#messageListeners !== undefined
   }
 
-  /** Gives one notice; for the store. */
-  notify(notice: SessionNotice, messageIds: ReadonlySet<string>): void {
-    if (this.#messageListeners.size > 0) {
-      for (const id of messageIds) {
-        const message = this.#model.log.get(id)
-        for (const listener of this.#messageListeners.get(id) ?? []) this.#guard(() => listener(message))
+  /** Gives one notice; for the store. `messageIds` is asked only where somebody listens to a message. */
+  notify(notice: SessionNotice, messageIds: () => Iterable<string>): void {
+    if (this.#messageListeners !== undefined) {
+      for (const id of messageIds()) {
+        const listeners = this.#messageListeners?.get(id)
+        if (listeners) this.#tell(listeners, this.#model.log.get(id))
       }
     }
-    for (const listener of this.#listeners) this.#guard(() => listener(notice))
+    this.#tell(this.#listeners, notice)
   }
 
   prompt(prompt: Prompt): Promise<PromptResult> {
@@ -174,22 +189,26 @@ export class SessionView implements AgentSession {
 
   async #loadOlder(count: number): Promise<number> {
     const first = this.#model.log.at(0)
-    if (!this.hasOlder || first === undefined || count < 1) return 0
+    // What is no number asks for nothing.
+    const wanted = Math.floor(count)
+    if (!this.hasOlder || first === undefined || !(wanted >= 1)) return 0
     // One more than asked for tells whether there are more still.
-    const found = await this.#commands.loadMessages(this.sessionId, { before: first.seqId, limit: count + 1 })
-    const older = found.slice(-count)
+    const found = await this.#commands.loadMessages(this.sessionId, { before: first.seqId, limit: wanted + 1 })
+    const older = found.slice(-wanted)
     // The front may have moved meanwhile: a restore, another reader.
     if (this.#model.log.at(0)?.seqId !== first.seqId) return 0
-    this.#model.prepend(older, found.length > count)
-    this.notify({ fields: new Set(['messages', 'messageList']) }, new Set(older.map((message) => message.id)))
+    this.#model.prepend(older, found.length > wanted)
+    this.notify({ fields: new Set(['messages', 'messageList']) }, () => older.map((message) => message.id))
     return older.length
   }
 
-  #guard(call: () => void): void {
-    try {
-      call()
-    } catch (error) {
-      this.#onFailure(error)
+  #tell<News>(listeners: ReadonlySet<(news: News) => void>, news: News): void {
+    for (const listener of listeners) {
+      try {
+        listener(news)
+      } catch (error) {
+        this.#onFailure(error)
+      }
     }
   }
 }

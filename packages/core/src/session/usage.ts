@@ -2,8 +2,11 @@
 export interface Usage {
   /** USD. */
   readonly costUsd: number
+  /** Tokens that went into the model, as the provider counts them. */
   readonly inputTokens: number
+  /** Tokens that came out of it. */
   readonly outputTokens: number
+  /** Tokens of the input that came from the provider's cache. */
   readonly cachedInputTokens: number
 }
 

@@ -1,5 +1,6 @@
 import type { AgentSessionError } from '../errors.ts'
 import type { ConnectionEvent } from '../ports/agent-event.ts'
+import type { Limits } from '../limits.ts'
 import type { Prompt } from '../session/prompt.ts'
 import type { StartOptions } from '../session/start-options.ts'
 import type { Hit, MessageRange, Page, SessionSummary } from '../ports/session-storage.ts'
@@ -15,9 +16,15 @@ import type { SessionMessage } from '../session/session-message.ts'
 import type { SessionRecord } from '../session/session-record.ts'
 import type { SessionState } from '../session/session-state.ts'
 
+/** What a start takes. Of the options, what is absent comes from the settings, and is then left to the agent (B8). */
 export interface StartRequest extends StartOptions {
   /** What the session may use. Absent: as much as it likes. */
   readonly budget?: Budget
+  /**
+   * Limits of this session that differ from the store's; stored with it, so that they hold after a restore too. Absent:
+   * all are the store's. One that is none is answered with `invalid-limit`.
+   */
+  readonly limits?: Partial<Limits>
   /** Which agent: `claude`, `codex`, `ollama`, or any name that the transport knows. */
   readonly provider: string
   readonly prompt: Prompt
@@ -37,6 +44,7 @@ export type RestoreResult =
   | { readonly outcome: 'none' }
   | { readonly outcome: 'failed'; readonly error: AgentSessionError }
 
+/** Something to tell a person, in English. */
 export interface Notification {
   readonly variant: 'success' | 'warning' | 'error' | 'info'
   readonly message: string
@@ -44,8 +52,10 @@ export interface Notification {
   readonly projectId: string
 }
 
+/** How the line to the agents stands; `connected` until the transport says otherwise. */
 export interface Connection {
   readonly state: ConnectionEvent['state']
+  /** Why it is down, for people; absent where nothing is known. */
   readonly error?: string
 }
 
@@ -87,6 +97,7 @@ export interface SnapshotSession {
 /** A store at one moment, as JSON: for a server render and for mirrors. */
 export interface StoreSnapshot {
   readonly epoch: string
+  /** That of the last `change` that is in it. */
   readonly revision: number
   readonly connection: Connection
   readonly capabilities: Capabilities
@@ -94,6 +105,7 @@ export interface StoreSnapshot {
   readonly sessions: readonly SnapshotSession[]
 }
 
+/** The listener of each event. */
 export type StoreListeners = { [Event in keyof StoreEvents]: (payload: StoreEvents[Event]) => void }
 
 /**
@@ -104,14 +116,36 @@ export interface AgentStore {
   readonly connection: Connection
   /** What the transport can do; what is absent cannot be done. */
   readonly capabilities: Capabilities
+  /**
+   * Opens a session and makes it the project's current one. It shows at once; resolves when the transport has accepted or
+   * refused it, which may be the time limit. Refused without a session: `start-in-progress`, `session-running`,
+   * `invalid-argument`, `invalid-limit`, `store-disposed`; with one that has ended in error: what the transport says
+   * (`transport-…`, `agent-…`), or `start-stopped`.
+   */
   start(projectId: string, request: StartRequest): Promise<StartResult>
+  /** As `promptSession`, for the project's current session; `no-session` where it has none. */
   prompt(projectId: string, prompt: Prompt): Promise<PromptResult>
+  /**
+   * Begins a run, or waits for the one that is under way (`queued`), or goes into it where the agent can be steered.
+   * Refused: `session-not-found`, `queue-full`, `budget-exceeded`, `invalid-argument` for an empty prompt, and what the
+   * transport says.
+   */
   promptSession(sessionId: string, prompt: Prompt): Promise<PromptResult>
+  /** As `stopSession`, for the project's current session; `no-session` where it has none. */
   stop(projectId: string): Promise<CommandResult>
+  /**
+   * Ends the run that is under way; `ok` where none is. What is queued waits on. Where the transport refuses, the run goes
+   * on; where it never answers (`transport-timeout`) the session ends in error.
+   */
   stopSession(sessionId: string): Promise<CommandResult>
+  /**
+   * Answers a question, once. Refused: `permission-not-pending`, `permission-option-unknown`, `not-supported`,
+   * `session-not-found`, and what the transport says.
+   */
   respond(sessionId: string, requestId: string, reply: PermissionReply): Promise<CommandResult>
   /** The project's current session, or `undefined`. */
   getSession(projectId: string): AgentSession | undefined
+  /** Whether the project has a current session. */
   hasSession(projectId: string): boolean
   /** Any session that is in memory. */
   findSession(sessionId: string): AgentSession | undefined
@@ -125,25 +159,36 @@ export interface AgentStore {
   openSession(sessionId: string): Promise<AgentSession | undefined>
   /** Messages of a session by seqId, resident or stored, without bringing any into memory. Rejects when storage fails. */
   loadMessages(sessionId: string, range?: MessageRange): Promise<SessionMessage[]>
+  /** Brings the project's last session back from storage and makes it current, but never over one that is there. Never rejects. */
   restore(projectId: string): Promise<RestoreResult>
   /** Takes back a prompt that is still queued. */
   withdraw(sessionId: string, messageId: string): Promise<CommandResult>
+  /** Messages that hold the text, newest first. Rejects with `not-supported` where the storage cannot search, and when it fails. */
   search(text: string, page?: Page): Promise<Hit[]>
   /** Frees the project of a session that is not running; its data stays. */
   clear(projectId: string): Promise<CommandResult>
   /** Forgets a session, here and in storage. A running one is stopped first. */
   purge(sessionId: string): Promise<CommandResult>
+  /** Forgets all sessions of the project, those too that are only in storage. */
   purgeProject(projectId: string): Promise<CommandResult>
   /**
    * Takes a session in, from a file or from another store, and stores it; it is not made current. It keeps its id, but
    * for one that is taken: then it gets a new one. A run that was under way in it counts as interrupted.
    */
   importSession(session: ImportedSession): Promise<StartResult>
-  /** Sends a prompt again that could not be delivered, and whose text is still there. */
+  /**
+   * Sends a prompt again that could not be delivered, under its own id; while the agent works it waits or steers as another
+   * would. Attachments go with the session's last such prompt, in the process that it was given to; else its words alone.
+   * Refused: `not-failed`, and as `promptSession`.
+   */
   retry(sessionId: string, messageId: string): Promise<PromptResult>
+  /** Changes mode or model. Refused: `not-supported`, `session-not-found`, and what the transport says; then nothing has changed. */
   configure(sessionId: string, change: SessionConfiguration): Promise<CommandResult>
+  /** Gives a session a title, also one that is only in storage; the agent's own does not replace it. `''` takes it away. */
   rename(sessionId: string, title: string): Promise<CommandResult>
+  /** A pinned session is not removed by retention; also one that is only in storage. */
   pin(sessionId: string, pinned: boolean): Promise<CommandResult>
+  /** Sets what a session may use from now on, also one that is only in storage; `undefined` takes the bound away. */
   setBudget(sessionId: string, budget: Budget | undefined): Promise<CommandResult>
   /** How the project's current session does; `undefined` when there is none. */
   health(projectId: string): Health | undefined
@@ -165,5 +210,6 @@ export interface AgentStore {
   flush(): Promise<void>
   /** Saves, lets go of every timer and listener, closes transport and storage. Nothing happens after it. */
   dispose(): Promise<void>
+  /** All that is in memory, at this moment: for a server render, and for mirrors. */
   snapshot(): StoreSnapshot
 }

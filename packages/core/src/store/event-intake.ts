@@ -10,6 +10,7 @@ export class EventIntake {
   readonly #reporter: Reporter
   readonly #onReconnect: () => void
   readonly #find: (sessionId: string) => SessionRuntime | undefined
+  readonly #isKnown = (sessionId: string): boolean => this.#find(sessionId) !== undefined
   #connection: Connection = { state: 'connected' }
 
   /** `onReconnect`: the line is back after it was down; until then nothing could be heard. */
@@ -29,7 +30,7 @@ export class EventIntake {
   }
 
   receive(value: unknown): void {
-    const parsed = parseEvent(value)
+    const parsed = parseEvent(value, this.#isKnown)
     if (!parsed.ok) return this.#reject(`An event of the agent was not taken: ${parsed.reason}.`, value)
     if (parsed.rejected) this.#reject('Messages of the agent that are malformed were not taken.', parsed.rejected)
     if (parsed.event.type === 'connection') this.#connect(parsed.event)

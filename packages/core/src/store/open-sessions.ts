@@ -38,9 +38,9 @@ export class OpenSessions {
 
   open({ state, messages, hasOlder, cursor }: OpenedSession): SessionRuntime {
     this.directory.apply(state.sessionId, { type: 'opened', state, messages, hasOlder })
-    const model = this.directory.model(state.sessionId)
-    if (model === undefined) throw new Error('A session that was just opened is in the directory.')
-    const runtime = new SessionRuntime(this.#env, model, cursor)
+    const entry = this.directory.entry(state.sessionId)
+    if (entry === undefined) throw new Error('A session that was just opened is in the directory.')
+    const runtime = new SessionRuntime(this.#env, entry, cursor)
     this.#runtimes.set(state.sessionId, runtime)
     return runtime
   }

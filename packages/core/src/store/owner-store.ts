@@ -1,5 +1,5 @@
 import type { Budget } from '../budget/budget.ts'
-import { AgentSessionError, errorText } from '../errors.ts'
+import { AgentSessionError, errorText, type AgentSessionErrorCode } from '../errors.ts'
 import type { Health } from '../health/health.ts'
 import type { Capabilities } from '../ports/agent-transport.ts'
 import type { Hit, MessageRange, Page, SessionSummary } from '../ports/session-storage.ts'
@@ -14,7 +14,7 @@ import type { Prompt } from '../session/prompt.ts'
 import type { SessionMessage } from '../session/session-message.ts'
 import { isBusy } from '../session/session-state.ts'
 import { within } from '../timers/deadline.ts'
-import type { AgentStore, Connection, ImportedSession, RestoreResult, StartRequest, StoreEvents, StoreListeners, StoreSnapshot } from './agent-store.ts'
+import type { AgentStore, Connection, ImportedSession, RestoreResult, StartRequest, StoreChange, StoreEvents, StoreListeners, StoreSnapshot } from './agent-store.ts'
 import { EventIntake } from './event-intake.ts'
 import { OpenSessions } from './open-sessions.ts'
 import { checkedBudget, checkPrompt, checkStart, disposed, noSession, notFound, refusal } from './refusals.ts'
@@ -43,10 +43,12 @@ export class OwnerStore implements AgentStore {
   readonly #runs: SessionRuns
   readonly #library: SessionLibrary
   readonly #keeper: RetentionKeeper
-  readonly #starting = new Set<string>()
+  /** By project: the start that is in progress, and the session that it opened. */
+  readonly #starting = new Map<string, { session?: SessionRuntime | undefined }>()
   readonly #subscriptions: (() => void)[]
   readonly #epoch: string
   #revision = 0
+  readonly #untold: StoreChange[] = []
   #disposal: Promise<void> | undefined
 
   constructor(options: ResolvedOptions) {
@@ -56,7 +58,10 @@ export class OwnerStore implements AgentStore {
     this.#options = options
     this.#epoch = makeId(newId)
     const touchAll = (): void => this.#sessions.all().forEach((runtime) => runtime.touch())
-    this.#intake = new EventIntake(this.#reporter, (sessionId) => this.#sessions.get(sessionId), touchAll)
+    this.#intake = new EventIntake(this.#reporter, (sessionId) => this.#sessions.get(sessionId), () => {
+      touchAll()
+      for (const runtime of this.#sessions.all()) void this.#runs.catchUp(runtime)
+    })
     this.#writer = new StorageWriter(storage, this.#epoch, onError)
     this.#archive = new SessionArchive(storage, clock, limits)
     this.#directory = new SessionDirectory({
@@ -79,11 +84,11 @@ export class OwnerStore implements AgentStore {
       notify: (notification) => this.#reporter.emit('notification', notification),
       warn: onWarning,
       fail: onError,
-      askAgain: (runtime, cursor) => this.#runs.askAgain(runtime, cursor),
-      onBudgetExceeded: (runtime) => void this.#runs.stop(runtime, 'budget'),
+      askAgain: (runtime) => this.#runs.askAgain(runtime),
+      onBudgetExceeded: (runtime) => void this.#stopSpent(runtime),
       onRunEnded: (runtime) => this.#runEnded(runtime),
     })
-    this.#calls = new TransportCalls(transport, clock, limits, onError)
+    this.#calls = new TransportCalls(transport, clock, (sessionId) => this.#sessions.get(sessionId)?.limits ?? limits, onError)
     this.#runs = new SessionRuns({ ...options, sessions: this.#sessions, calls: this.#calls, onWarning, onError })
     this.#library = new SessionLibrary({
       ...options,
@@ -91,7 +96,7 @@ export class OwnerStore implements AgentStore {
       runs: this.#runs,
       archive: this.#archive,
       writer: this.#writer,
-      isTaken: (projectId) => this.#disposal !== undefined || this.hasSession(projectId) || this.#starting.has(projectId),
+      isTaken: (projectId) => this.#disposal !== undefined || this.hasSession(projectId) || this.#isStarting(projectId),
     })
     this.#keeper = new RetentionKeeper({
       policy: options.retention,
@@ -130,23 +135,33 @@ export class OwnerStore implements AgentStore {
   async start(projectId: string, request: StartRequest): Promise<StartResult> {
     const invalid = this.#disposal ? disposed() : checkStart(projectId, request)
     if (invalid) return invalid
-    if (this.#starting.has(projectId)) return refusal('start-in-progress', 'Session start already in progress')
+    if (this.#isStarting(projectId)) return refusal('start-in-progress', 'Session start already in progress')
     const current = this.#sessions.current(projectId)
     const running = current && isBusy(current.state) ? current : undefined
     const { ifRunning = 'refuse' } = request
     if (running && ifRunning === 'refuse') {
       return refusal('session-running', 'A session of this project is running. Stop it first, or say by ifRunning what to do with it.')
     }
-    this.#starting.add(projectId)
+    const starting: { session?: SessionRuntime | undefined } = {}
+    this.#starting.set(projectId, starting)
     try {
       const stopped = running && ifRunning === 'stop' ? await this.#runs.stop(running) : undefined
-      return stopped?.ok === false ? stopped : await this.#runs.start(projectId, request)
+      if (stopped?.ok === false) return stopped
+      const started = this.#runs.start(projectId, request)
+      starting.session = this.#sessions.current(projectId)
+      return await started
     } catch (thrown) {
       // An id that the app's own generator made and that is none: nothing has begun.
       return refusal(AgentSessionError.from('invalid-argument', thrown).code, errorText(thrown))
     } finally {
-      this.#starting.delete(projectId)
+      if (this.#starting.get(projectId) === starting) this.#starting.delete(projectId)
     }
+  }
+
+  /** One that was stopped is over, though its transport may answer late or never. */
+  #isStarting(projectId: string): boolean {
+    const starting = this.#starting.get(projectId)
+    return starting !== undefined && starting.session?.state.live !== false
   }
 
   prompt(projectId: string, prompt: Prompt): Promise<PromptResult> {
@@ -182,7 +197,8 @@ export class OwnerStore implements AgentStore {
   }
 
   rename(sessionId: string, title: string): Promise<CommandResult> {
-    return this.#onStored(sessionId, (runtime) => runtime.update({ title: title === '' ? undefined : title }))
+    if (typeof title !== 'string') return Promise.resolve(refusal('invalid-argument', 'A title is text.'))
+    return this.#onStored(sessionId, (runtime) => runtime.update(title === '' ? { title: undefined, renamed: undefined } : { title, renamed: true }))
   }
 
   pin(sessionId: string, pinned: boolean): Promise<CommandResult> {
@@ -218,7 +234,9 @@ export class OwnerStore implements AgentStore {
     if (this.#disposal) return disposed()
     return this.#answer(async () => {
       const runtime = this.#sessions.get(sessionId)
-      if (runtime) await this.#runs.stop(runtime)
+      // What waited in its queue may begin at the end of its run.
+      while (runtime?.state.live && !this.#disposal && (await this.#runs.stop(runtime)).ok);
+      if (runtime?.state.live) this.#abandon(runtime)
       await this.#library.remove(sessionId)
       return { ok: true }
     })
@@ -285,6 +303,7 @@ export class OwnerStore implements AgentStore {
   }
 
   async setRetention(policy: Partial<RetentionPolicy>): Promise<CommandResult> {
+    if (this.#disposal) return disposed()
     try {
       this.#keeper.set(policy)
       return { ok: true }
@@ -297,7 +316,8 @@ export class OwnerStore implements AgentStore {
     return this.#keeper.plan(projectId)
   }
 
-  loadSettings(): Promise<CommandResult> {
+  async loadSettings(): Promise<CommandResult> {
+    if (this.#disposal) return disposed()
     return this.#answer(async () => {
       await this.#keeper.load()
       return { ok: true }
@@ -331,9 +351,9 @@ export class OwnerStore implements AgentStore {
   async #dispose(): Promise<void> {
     const { clock, limits, transport, storage } = this.#options
     this.#sessions.beginClosing()
-    for (const unsubscribe of this.#subscriptions) unsubscribe()
+    const unheard = this.#subscriptions.map((unsubscribe) => this.#end('A subscription could not be ended', async () => unsubscribe()))
     // A save that fails has been told by then, and the end goes on.
-    await Promise.allSettled(this.#sessions.all().map(({ journal }) => journal.flush()))
+    await Promise.allSettled([...unheard, ...this.#sessions.all().map(({ journal }) => journal.flush())])
     await within(clock, limits.commitTimeoutMs, this.#sessions.close())
     await this.#end('The transport could not be closed', async () => transport.close?.())
     await this.#end('The lease of the storage could not be given back', () => this.#writer.release())
@@ -354,20 +374,42 @@ export class OwnerStore implements AgentStore {
 
   /** All are numbered before any is told: a snapshot that a listener takes is then of one moment. */
   #tellChanges(changed: readonly ChangedSession[]): void {
-    const numbered = changed.map((one) => ({ epoch: this.#epoch, revision: (this.#revision += 1), ...one }))
-    for (const change of numbered) this.#reporter.emit('change', change)
+    const idle = this.#untold.length === 0
+    for (const { sessionId, changes } of changed) this.#untold.push({ epoch: this.#epoch, revision: (this.#revision += 1), sessionId, changes })
+    // A listener that takes a snapshot flushes what it changed: that is told after what is being told.
+    if (!idle) return
+    for (let change = this.#untold[0]; change; change = this.#untold[0]) {
+      this.#reporter.emit('change', change)
+      this.#untold.shift()
+    }
   }
 
   #runEnded(runtime: SessionRuntime): void {
     if (this.#disposal) return
-    void this.#runs.sendQueued(runtime)
+    this.#runs.sendQueued(runtime).catch((thrown: unknown) => this.#failed(runtime, AgentSessionError.from('invalid-argument', thrown)))
     if (runtime.state.status === 'done') void this.#keeper.enforce(runtime.state.projectId)
+  }
+
+  async #stopSpent(runtime: SessionRuntime): Promise<void> {
+    const stopped = await this.#runs.stop(runtime, 'budget')
+    if (!stopped.ok) this.#failed(runtime, new AgentSessionError(stopped.code, `The budget is used up, and the agent could not be stopped: ${stopped.error}`))
+  }
+
+  /** Ends the run of a session that goes, though its agent would not stop: whoever looks at it must not see it go on. */
+  #abandon(runtime: SessionRuntime): void {
+    runtime.act({ type: 'run-ended', status: 'done', reason: 'stopped' })
+    this.#failed(runtime, new AgentSessionError('transport-refused', 'The session was purged, and its agent would not stop; it may still be at work.'))
+  }
+
+  /** Tells what cannot be returned to a caller. */
+  #failed({ state: { sessionId, projectId } }: SessionRuntime, error: AgentSessionError): void {
+    this.#reporter.emit('error', error.about(sessionId, projectId))
   }
 
   async #onSession<Result>(sessionId: string, run: (runtime: SessionRuntime) => Promise<Result>) {
     if (this.#disposal) return disposed()
     const runtime = this.#sessions.get(sessionId)
-    return runtime ? run(runtime) : notFound()
+    return runtime ? this.#answer(() => run(runtime), 'invalid-argument') : notFound()
   }
 
   async #onCurrent<Result>(projectId: string, run: (runtime: SessionRuntime) => Promise<Result>) {
@@ -388,12 +430,12 @@ export class OwnerStore implements AgentStore {
     })
   }
 
-  /** A command that asks the storage: what fails there is told, and is the answer. */
-  async #answer<Result>(run: () => Promise<Result>) {
+  /** Commands never reject: what is thrown is told, and is the answer. Without a code of its own it comes from the storage. */
+  async #answer<Result>(run: () => Promise<Result>, code: AgentSessionErrorCode = 'storage-failed') {
     try {
       return await run()
     } catch (thrown) {
-      const error = AgentSessionError.from('storage-failed', thrown)
+      const error = AgentSessionError.from(code, thrown)
       this.#reporter.emit('error', error)
       return refusal(error.code, error.message)
     }

@@ -1,5 +1,6 @@
 import { checkBudget, type Budget } from '../budget/budget.ts'
 import { errorText, type AgentSessionErrorCode } from '../errors.ts'
+import { checkLimits } from '../limits.ts'
 import type { Refusal } from '../session/command-result.ts'
 import { isPrompt, promptText } from '../session/prompt.ts'
 import type { StartRequest } from './agent-store.ts'
@@ -12,6 +13,8 @@ export const noSession = (): Refusal => refusal('no-session', 'No session for pr
 export const notFound = (): Refusal => refusal('session-not-found', 'Session not found')
 export const disposed = (): Refusal => refusal('store-disposed', 'This store has been disposed of.')
 
+const waysIfRunning: ReadonlySet<unknown> = new Set([undefined, 'refuse', 'stop', 'background'] satisfies StartRequest['ifRunning'][])
+
 /** Why a start cannot even be tried; its caller may not have been type-checked. */
 export function checkStart(projectId: unknown, request: StartRequest): Refusal | undefined {
   if (typeof projectId !== 'string') return refusal('invalid-argument', 'A project id is text.')
@@ -19,7 +22,10 @@ export function checkStart(projectId: unknown, request: StartRequest): Refusal |
   if (typeof request.provider !== 'string' || request.provider === '') {
     return refusal('invalid-argument', 'A start names its provider, such as "claude".')
   }
-  return checkPrompt(request.prompt) ?? checkedBudget(request.budget)
+  if (!waysIfRunning.has(request.ifRunning)) {
+    return refusal('invalid-argument', `ifRunning is refuse, stop or background, not ${JSON.stringify(request.ifRunning)}.`)
+  }
+  return checkPrompt(request.prompt) ?? checkedBudget(request.budget) ?? checkedLimits(request.limits)
 }
 
 export function checkedBudget(budget: Budget | undefined): Refusal | undefined {
@@ -28,6 +34,16 @@ export function checkedBudget(budget: Budget | undefined): Refusal | undefined {
     return undefined
   } catch (thrown) {
     return refusal('invalid-argument', errorText(thrown))
+  }
+}
+
+function checkedLimits(limits: unknown): Refusal | undefined {
+  if (limits === undefined) return undefined
+  try {
+    checkLimits(limits)
+    return undefined
+  } catch (thrown) {
+    return refusal('invalid-limit', errorText(thrown))
   }
 }
 

@@ -44,6 +44,8 @@ export class Reporter {
   /** A copy: a listener may unsubscribe while it is called. */
   #listeners<Event extends keyof StoreEvents>(event: Event): readonly StoreListeners[Event][] {
     const listeners: readonly StoreListeners[Event][] | undefined = this.#events.events[event]
-    return [...(listeners ?? [])]
+    return listeners === undefined || listeners.length === 0 ? none : [...listeners]
   }
 }
+
+const none: readonly never[] = []

@@ -1,5 +1,5 @@
 import { AgentSessionError, errorText } from '../errors.ts'
-import type { Limits } from '../limits.ts'
+import { sessionLimits, type Limits } from '../limits.ts'
 import type { Cursor } from '../ports/agent-event.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Hit, MessageRange, Page, SessionStorage, SessionSummary } from '../ports/session-storage.ts'
@@ -13,7 +13,7 @@ import { within } from '../timers/deadline.ts'
 export interface ArchivedSession {
   readonly record: SessionRecord
   readonly messages: readonly SessionMessage[]
-  /** Ids of those that had no seqId and were given one: it is to be stored, so that it stays (T27). */
+  /** Ids of those that were put right: that had no seqId (T27), or were on their way in a run that has ended. To be stored, so that it stays. */
   readonly mended: readonly string[]
   readonly hasOlder: boolean
   readonly cursor: Cursor | undefined
@@ -48,16 +48,17 @@ export class SessionArchive {
 
   /** The record and the last page; `undefined` when there is none of that id. */
   async session(sessionId: string, known?: SessionRecord): Promise<ArchivedSession | undefined> {
-    const { pageSize } = this.#limits
     const record = known ?? (await this.#read('The session', () => this.#storage.loadSession(sessionId)))
     if (record === undefined) return undefined
+    const { pageSize } = sessionLimits(this.#limits, record.limits)
     // One more than a page tells whether there are more.
     const stored = await this.#read('The messages', () => this.#storage.loadMessages(sessionId, { limit: pageSize + 1 }))
     const found = orderedMessages(stored)
     const before = new Map(stored.map(({ id, seqId }) => [id, seqId]))
+    const delivered = new Map(stored.map(({ id, delivery }) => [id, delivery]))
     const cursor = await this.#read('The cursor', async () => this.#storage.loadCursor?.(sessionId))
-    const messages = found.slice(-pageSize)
-    const mended = messages.filter(({ id, seqId }) => before.get(id) !== seqId).map(({ id }) => id)
+    const messages = found.slice(-pageSize).map((message) => (record.status === 'running' ? message : settled(message)))
+    const mended = messages.filter((message) => before.get(message.id) !== message.seqId || message.delivery !== delivered.get(message.id)).map(({ id }) => id)
     return { record: soundRecord(record, messages), messages, mended, hasOlder: found.length > pageSize, cursor }
   }
 
@@ -107,3 +108,6 @@ function soundRecord(record: SessionRecord, messages: readonly SessionMessage[])
   const highest = messages.at(-1)?.seqId ?? 0
   return { ...record, status: readStatus(record.status), lastSeqId: Math.max(highest, record.lastSeqId) }
 }
+
+/** A prompt whose run ended before its delivery was saved: nobody will say any more whether it got through, so it can be sent again. */
+const settled = (message: SessionMessage): SessionMessage => (message.delivery === 'sending' ? { ...message, delivery: 'failed' } : message)

@@ -5,14 +5,15 @@ import type { CommitBatch, MessageRange, Page, SessionSummary } from '../ports/s
 import { summaryOf } from '../ports/session-summary.ts'
 import type { KeepReason } from '../retention/plan-retention.ts'
 import { isSessionId, makeId } from '../session-id.ts'
-import type { SessionMessage } from '../session/session-message.ts'
+import { endedMessage, type SessionMessage } from '../session/session-message.ts'
 import type { SessionRecord } from '../session/session-record.ts'
+import { withoutEnvironment } from '../session/start-options.ts'
 import { within } from '../timers/deadline.ts'
 import type { ImportedSession, RestoreResult } from './agent-store.ts'
 import { interruptedSession } from './interrupted-session.ts'
 import type { OpenSessions } from './open-sessions.ts'
 import { redactBatch, type Redact } from './redaction.ts'
-import type { SessionArchive } from './session-archive.ts'
+import { orderedMessages, type SessionArchive } from './session-archive.ts'
 import type { SessionRuns } from './session-runs.ts'
 import type { SessionRuntime } from './session-runtime.ts'
 import type { StorageWriter } from './storage-writer.ts'
@@ -37,12 +38,19 @@ interface Reading {
   cancelled: boolean
 }
 
+/** What `Page` says of an absent limit. */
+const defaultPage = 100
+
 /** All sessions there are, in memory and in storage as one: what is in memory is the newer. */
 export class SessionLibrary {
   readonly #options: SessionLibraryOptions
   readonly #sessions: OpenSessions
   readonly #archive: SessionArchive
   readonly #reading = new Map<string, Reading>()
+  /** What was removed since each restore that is under way began. */
+  readonly #restoring = new Set<Set<string>>()
+  /** What is being removed from storage, where it may still be found. */
+  readonly #removing = new Set<string>()
 
   constructor(options: SessionLibraryOptions) {
     this.#options = options
@@ -50,20 +58,25 @@ export class SessionLibrary {
     this.#archive = options.archive
   }
 
-  /** The session in memory, read from storage where it is not there; once, however many ask for it at a time. */
-  async open(sessionId: string, record?: SessionRecord): Promise<SessionRuntime | undefined> {
+  /**
+   * The session in memory, read from storage where it is not there; once, however many ask for it at a time. `onRead` is
+   * told of it before its run is looked for.
+   */
+  async open(sessionId: string, record?: SessionRecord, onRead?: (runtime: SessionRuntime) => void): Promise<SessionRuntime | undefined> {
     const open = this.#sessions.get(sessionId)
-    if (open !== undefined || !isSessionId(sessionId)) return open
+    if (open !== undefined || !isSessionId(sessionId) || this.#removing.has(sessionId)) return open
     const known = this.#reading.get(sessionId)
     if (known !== undefined) return known.session
     const reading = { cancelled: false }
-    const session = this.#read(sessionId, reading, record).finally(() => this.#reading.delete(sessionId))
+    const session = this.#read(sessionId, reading, record, onRead).finally(() => this.#reading.delete(sessionId))
     this.#reading.set(sessionId, Object.assign(reading, { session }))
     return session
   }
 
   async restore(projectId: string): Promise<RestoreResult> {
     const { isTaken, runs } = this.#options
+    const removed = new Set(this.#removing)
+    this.#restoring.add(removed)
     try {
       const shown = this.#sessions.current(projectId)
       // What a server rendered is there, and nobody knows yet whether its run goes on.
@@ -73,25 +86,30 @@ export class SessionLibrary {
       }
       if (isTaken(projectId)) return { outcome: 'none' }
       const record = await this.#archive.last(projectId)
-      const runtime = record && (await this.open(record.sessionId, record))
       // T24: one may have been started while the storage was asked.
-      if (runtime === undefined || isTaken(projectId)) return { outcome: 'none' }
-      this.#sessions.makeCurrent(runtime)
-      return restored(runtime)
+      const show = (found: SessionRuntime): void => {
+        if (!isTaken(projectId)) this.#sessions.makeCurrent(found)
+      }
+      // It shows as soon as it is read; whether its run goes on may take its transport a while to find out.
+      // T9: nor does one come back that was purged meanwhile.
+      const runtime = record && !removed.has(record.sessionId) ? await this.open(record.sessionId, record, show) : undefined
+      if (runtime === undefined) return { outcome: 'none' }
+      show(runtime)
+      return runtime.state.current ? restored(runtime) : { outcome: 'none' }
     } catch (thrown) {
       return { outcome: 'failed', error: AgentSessionError.from('storage-failed', thrown) }
+    } finally {
+      this.#restoring.delete(removed)
     }
   }
 
-  async list(projectId: string | undefined, page: Page): Promise<SessionSummary[]> {
-    const stored = await this.#archive.list(projectId, page)
+  async list(projectId: string | undefined, { limit = defaultPage, offset = 0 }: Page): Promise<SessionSummary[]> {
+    const open = (): SessionRuntime[] => this.#sessions.all().filter(({ state }) => projectId === undefined || state.projectId === projectId)
+    // What is in memory may be newer than what is stored, and stand at another place: pages are cut from both together.
+    const stored = await this.#archive.list(projectId, { limit: offset + limit + open().length })
     const listed = new Map(stored.map((summary) => [summary.sessionId, this.#asSeen(summary)]))
-    for (const { state } of this.#sessions.all()) {
-      const belongs = projectId === undefined || state.projectId === projectId
-      // One that is not stored yet is among the newest: it comes with the first page.
-      if (belongs && (listed.has(state.sessionId) || !page.offset)) listed.set(state.sessionId, summaryOf(state))
-    }
-    return [...listed.values()].sort((a, b) => b.updatedAt - a.updatedAt).slice(0, page.limit)
+    for (const { state } of open()) listed.set(state.sessionId, summaryOf(state))
+    return [...listed.values()].sort((a, b) => b.updatedAt - a.updatedAt || b.createdAt - a.createdAt).slice(offset, offset + limit)
   }
 
   async messages(sessionId: string, range: MessageRange): Promise<SessionMessage[]> {
@@ -105,18 +123,30 @@ export class SessionLibrary {
       ...(Number.isFinite(upTo) && { before: upTo }),
       ...(Number.isFinite(limit) && { limit: limit - resident.length }),
     })
-    return [...older, ...resident]
+    // One that was retracted since it left memory may still be in storage.
+    const state = model?.state
+    const goesOn = ({ run }: SessionMessage): boolean => (state === undefined ? this.#options.runs.canRejoin : state.live && run === state.run)
+    return [
+      ...older
+        .filter(({ id }) => model?.log.retracted(id) !== true)
+        // Of a run that was lost before its end: what is read back later is no more under way than the page that was there.
+        .map((message) => ((message.streaming || message.toolState === 'running') && !goesOn(message) ? endedMessage(message, true) : message)),
+      ...resident,
+    ]
   }
 
   /** Stores a session that comes from elsewhere; gives the id that it has here. Rejects when the storage fails. */
   async import(session: ImportedSession): Promise<string> {
     const { clock, limits } = this.#options
     const context = { now: clock.now(), limits }
-    const { record, messages } = session.record.status === 'running' ? interruptedSession(session, context) : session
+    if (!isSessionId(session.record.sessionId)) throw new AgentSessionError('invalid-argument', 'The session has an id that is none.')
+    const whole = { ...session, messages: orderedMessages(session.messages) }
+    const { record, messages } = whole.record.status === 'running' ? interruptedSession(whole, context) : whole
     const known = this.#sessions.get(record.sessionId) ?? (await this.#archive.session(record.sessionId))
     const sessionId = known === undefined ? record.sessionId : makeId(this.#options.newId)
     const lastSeqId = Math.max(record.lastSeqId, messages.at(-1)?.seqId ?? 0)
-    await this.commit({ session: { ...record, sessionId, lastSeqId }, upsert: messages, remove: [] })
+    const options = withoutEnvironment(record.options)
+    await this.commit({ session: { ...record, options, sessionId, lastSeqId }, upsert: messages, remove: [] })
     return sessionId
   }
 
@@ -131,8 +161,11 @@ export class SessionLibrary {
     runs.forget(sessionId)
     const reading = this.#reading.get(sessionId)
     if (reading !== undefined) reading.cancelled = true
+    for (const removed of this.#restoring) removed.add(sessionId)
+    this.#removing.add(sessionId)
     const forgotten = this.#sessions.forget(sessionId)
-    const removed = await within(clock, limits.commitTimeoutMs, forgotten.then(() => writer.delete([sessionId])))
+    const deleted = forgotten.then(() => writer.delete([sessionId])).finally(() => this.#removing.delete(sessionId))
+    const removed = await within(clock, limits.commitTimeoutMs, deleted)
     if (!removed.timely) throw new AgentSessionError('storage-timeout', `The storage did not answer within ${limits.commitTimeoutMs} ms.`)
   }
 
@@ -146,18 +179,24 @@ export class SessionLibrary {
   }
 
   /** Whether a message can leave memory and be had again. */
-  mayLeave(sessionId: string, { id, streaming, toolState }: SessionMessage): boolean {
-    if (streaming || toolState === 'running') return false
-    return this.#sessions.get(sessionId)?.journal.holds(id) === false
+  mayLeave(sessionId: string, message: SessionMessage): boolean {
+    if (message.streaming || message.toolState === 'running' || message.delivery === 'sending') return false
+    return this.#sessions.get(sessionId)?.journal.holds(message) === false
   }
 
-  async #read(sessionId: string, reading: { readonly cancelled: boolean }, known?: SessionRecord): Promise<SessionRuntime | undefined> {
+  async #read(
+    sessionId: string,
+    reading: { readonly cancelled: boolean },
+    known?: SessionRecord,
+    onRead?: (runtime: SessionRuntime) => void,
+  ): Promise<SessionRuntime | undefined> {
     const archived = await this.#archive.session(sessionId, known)
     if (archived === undefined || reading.cancelled || this.#sessions.closing) return undefined
     if (this.#sessions.get(sessionId)) return this.#sessions.get(sessionId)
     const { record, messages, mended, hasOlder, cursor } = archived
     const runtime = this.#sessions.open({ state: { ...record, current: false, live: false, saved: 'saved' }, messages, hasOlder, cursor })
     runtime.journal.noteMessages(mended)
+    onRead?.(runtime)
     if (record.status === 'running') await this.#options.runs.rejoin(runtime)
     return this.#sessions.get(sessionId)
   }

@@ -1,8 +1,6 @@
 import { filterEnv, type EnvPolicy } from '../env-policy.ts'
 import { AgentSessionError } from '../errors.ts'
-import type { Limits } from '../limits.ts'
-import type { Cursor } from '../ports/agent-event.ts'
-import type { SessionContext, StopCommand } from '../ports/agent-transport.ts'
+import type { Attached, SessionContext, StopCommand } from '../ports/agent-transport.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { SettingsSource } from '../ports/settings-source.ts'
 import { budgetStanding } from '../budget/budget.ts'
@@ -13,7 +11,7 @@ import type { CommandResult, PromptResult, Refusal, StartResult } from '../sessi
 import type { Prompt } from '../session/prompt.ts'
 import type { EndReason } from '../session/session-record.ts'
 import { isBusy, type SessionState } from '../session/session-state.ts'
-import type { StartOptions } from '../session/start-options.ts'
+import { withoutEnvironment, type StartOptions } from '../session/start-options.ts'
 import type { StartRequest } from './agent-store.ts'
 import type { OpenSessions } from './open-sessions.ts'
 import { disposed, refusal } from './refusals.ts'
@@ -25,7 +23,6 @@ export interface SessionRunsOptions {
   readonly sessions: OpenSessions
   readonly calls: TransportCalls
   readonly clock: Clock
-  readonly limits: Limits
   readonly settings?: SettingsSource
   readonly envPolicy: EnvPolicy
   readonly newId: () => string
@@ -42,7 +39,10 @@ export class SessionRuns {
   readonly #environments = new Map<string, Readonly<Record<string, string>>>()
   /** Runs whose agent has not been asked yet: nobody but us knows of them. */
   readonly #preparing = new Set<string>()
+  /** Stops that the agent has not answered, by their run. */
   readonly #stopping = new Map<string, Promise<CommandResult>>()
+  /** The last prompt of a session that could not be delivered, where its message does not hold all of it. */
+  readonly #undelivered = new Map<string, { readonly messageId: string; readonly prompt: Prompt }>()
 
   constructor(options: SessionRunsOptions) {
     this.#options = options
@@ -52,35 +52,37 @@ export class SessionRuns {
 
   /** A new session with its first turn. It shows as running before anybody has answered (B9). */
   async start(projectId: string, request: StartRequest): Promise<StartResult> {
-    const { clock, newId, settings, limits, onWarning } = this.#options
+    const { clock, newId, settings, onWarning } = this.#options
     const [sessionId, run, messageId] = [makeId(newId), makeId(newId), makeId(newId)]
-    const { provider, prompt, ifRunning: _ifRunning, extraEnv, budget: _budget, ...given } = request
-    const runtime = this.#sessions.open({ state: newState(sessionId, projectId, request, clock.now()), messages: [], hasOlder: false })
+    const { provider, prompt, ifRunning: _ifRunning, extraEnv, budget: _budget, limits: _limits, ...given } = request
+    const runtime = this.#sessions.open({ state: newState(sessionId, projectId, request, this.#newest(projectId, clock.now())), messages: [], hasOlder: false })
     this.#sessions.makeCurrent(runtime)
     runtime.act({ type: 'run-began', run, messageId, prompt })
     this.#preparing.add(run)
 
     const warn = (warning: AgentSessionError): void => onWarning(warning.about(sessionId, projectId))
-    const defaults = await startDefaults(provider, { settings, clock, timeoutMs: limits.settingsTimeoutMs, onWarning: warn })
+    const defaults = await startDefaults(provider, { settings, clock, timeoutMs: runtime.limits.settingsTimeoutMs, onWarning: warn })
     const options: StartOptions = { ...defaults, ...definedOnly(given) }
     this.#admitEnvironment(sessionId, extraEnv, warn)
     runtime.update({ options, ...(options.model !== undefined && { model: options.model }) })
     this.#preparing.delete(run)
     if (this.#sessions.closing) return disposed()
-    if (!isUnderWay(runtime, run)) return refusal('start-stopped', 'The session was stopped before its agent had started.', sessionId)
+    if (!isUnderWay(runtime, run)) {
+      this.#deliver(runtime, messageId, prompt, false)
+      return refusal('start-stopped', 'The session was stopped before its agent had started.', sessionId)
+    }
 
     const reply = await this.#calls.start({ ...this.#context(runtime), sessionId, run, prompt, messageId })
-    return this.#settle(runtime, run, messageId, reply) ?? { ok: true, sessionId }
+    return this.#settle(runtime, run, { messageId, prompt }, reply) ?? { ok: true, sessionId }
   }
 
   /** A prompt: begins a turn where none is under way, steers the one that is, or waits for its end. */
-  async prompt(runtime: SessionRuntime, prompt: Prompt): Promise<PromptResult> {
+  async prompt(runtime: SessionRuntime, prompt: Prompt, messageId = makeId(this.#options.newId)): Promise<PromptResult> {
     const { sessionId, queue } = runtime.state
-    const messageId = makeId(this.#options.newId)
     if (isSpent(runtime.state)) return spent(runtime.state)
     if (!isBusy(runtime.state)) return this.#begin(runtime, messageId, prompt)
     if (runtime.state.abilities?.steer ?? this.#calls.canSteer) return this.#steer(runtime, messageId, prompt)
-    if (queue.length >= this.#options.limits.queuedPrompts) {
+    if (queue.length >= runtime.limits.queuedPrompts) {
       return refusal('queue-full', `${queue.length} prompts wait already. Withdraw one, or wait for the agent.`)
     }
     runtime.act({ type: 'queued', messageId, prompt })
@@ -91,9 +93,8 @@ export class SessionRuns {
   async retry(runtime: SessionRuntime, messageId: string): Promise<PromptResult> {
     const message = runtime.message(messageId)
     if (message?.delivery !== 'failed') return refusal('not-failed', 'Only a prompt that could not be delivered is sent again.')
-    const text = message.content
-    if (isSpent(runtime.state)) return spent(runtime.state)
-    return isBusy(runtime.state) ? this.prompt(runtime, text) : this.#begin(runtime, messageId, text)
+    const undelivered = this.#undelivered.get(runtime.state.sessionId)
+    return this.prompt(runtime, undelivered?.messageId === messageId ? undelivered.prompt : message.content, messageId)
   }
 
   /** Takes back a prompt that is still queued. */
@@ -130,7 +131,10 @@ export class SessionRuns {
   async configure(runtime: SessionRuntime, { mode, model, settings }: SessionConfiguration): Promise<CommandResult> {
     const change = { ...(mode !== undefined && { mode }), ...(model !== undefined && { model }) }
     const reply = await this.#calls.configure({ sessionId: runtime.state.sessionId, ...change, ...(settings && { settings }) })
-    if (reply.ok) runtime.update(change)
+    if (!reply.ok) return reply
+    // A transport that resumes the session later is told by its options.
+    const options = { ...runtime.state.options, ...(model !== undefined && { model }), ...(mode !== undefined && { permissionMode: mode }) }
+    runtime.update({ ...change, options })
     return reply
   }
 
@@ -140,18 +144,20 @@ export class SessionRuns {
    */
   async sendQueued(runtime: SessionRuntime): Promise<void> {
     await Promise.resolve()
-    const { queue, status, endReason } = runtime.state
+    const { sessionId, queue, status, endReason, run = '' } = runtime.state
     const [next] = queue
     if (next === undefined || status !== 'done' || endReason === 'stopped' || isSpent(runtime.state)) return
+    // A person who said stop does not mean what waits, though the agent came to its end first. One that was purged is gone.
+    if (this.#stopping.has(run) || this.#sessions.get(sessionId) !== runtime) return
     if (!this.#sessions.closing) await this.#begin(runtime, next.messageId, next.prompt)
   }
 
   /** Ends the turn that is under way; asked twice, it is told to the agent once. */
   stop(runtime: SessionRuntime, reason: EndReason = 'stopped'): Promise<CommandResult> {
-    const { sessionId, live } = runtime.state
+    const { live, run = '' } = runtime.state
     if (!live) return Promise.resolve({ ok: true })
-    const stopping = this.#stopping.get(sessionId) ?? this.#stop(runtime, reason).finally(() => this.#stopping.delete(sessionId))
-    this.#stopping.set(sessionId, stopping)
+    const stopping = this.#stopping.get(run) ?? this.#stop(runtime, reason).finally(() => this.#stopping.delete(run))
+    this.#stopping.set(run, stopping)
     return stopping
   }
 
@@ -162,29 +168,55 @@ export class SessionRuns {
 
   /** A session that was running when it was last saved: its run goes on where the transport finds it again, else it was interrupted (T12). */
   async rejoin(runtime: SessionRuntime): Promise<void> {
-    const { sessionId, run } = runtime.state
+    const { run } = runtime.state
     if (this.#calls.canAttach) {
-      const { cursor } = runtime
       // Live before the answer: what was missed may come before it.
       runtime.update({ live: true })
-      const session = this.#context(runtime)
-      const attached = await this.#calls.attach({ sessionId, session, ...(run !== undefined && { run }), ...(cursor && { cursor }) })
+      const attached = await this.#attach(runtime)
+      if (attached?.outcome === 'live' || attached?.outcome === 'replayed') runtime.act({ type: 'run-found' })
       if (attached?.gapped) runtime.act({ type: 'gap' })
-      if (attached?.outcome === 'live' || !runtime.state.live) return
+      // Stopped and prompted meanwhile, it is another run that is under way.
+      if (attached?.outcome === 'live' || !runtime.state.live || runtime.state.run !== run) return
     }
     runtime.act({ type: 'run-ended', status: 'idle', reason: 'interrupted' })
   }
 
+  /**
+   * The line was down, and what was told meanwhile was not heard; it may have been the end of the run. A transport that
+   * fails at this leaves all as it is: the run may go on.
+   */
+  async catchUp(runtime: SessionRuntime): Promise<void> {
+    const { live, run } = runtime.state
+    // One that is not accepted yet is not known at the other end.
+    if (!live || !this.#calls.canAttach || runtime.awaitsDelivery) return
+    const attached = await this.#attach(runtime)
+    if (attached?.gapped) runtime.act({ type: 'gap' })
+    if (attached === undefined || attached.outcome === 'live' || !runtime.state.live || runtime.state.run !== run) return
+    runtime.act({ type: 'run-ended', status: 'idle', reason: 'interrupted' })
+  }
+
   /** Events of a session are missing: whether the transport tells them again (F17). */
-  async askAgain(runtime: SessionRuntime, cursor: Cursor | undefined): Promise<boolean> {
+  async askAgain(runtime: SessionRuntime): Promise<boolean> {
+    const attached = await this.#attach(runtime)
+    return attached !== undefined && attached.gapped !== true && (attached.outcome === 'live' || attached.outcome === 'replayed')
+  }
+
+  #attach(runtime: SessionRuntime): Promise<Attached | undefined> {
+    const { cursor } = runtime
     const { sessionId, run } = runtime.state
     const session = this.#context(runtime)
-    const attached = await this.#calls.attach({ sessionId, session, ...(run !== undefined && { run }), ...(cursor && { cursor }) })
-    return attached !== undefined && attached.gapped !== true && (attached.outcome === 'live' || attached.outcome === 'replayed')
+    return this.#calls.attach({ sessionId, session, ...(run !== undefined && { run }), ...(cursor && { cursor }) })
+  }
+
+  /** `now`, or just after the newest session of the project: the last one is the last one, though the wall clock was set back (F26). */
+  #newest(projectId: string, now: number): number {
+    const others = this.#sessions.all().filter(({ state }) => state.projectId === projectId && state.updatedAt > now)
+    return others.reduce((latest, { state }) => Math.max(latest, state.updatedAt + 1), now)
   }
 
   forget(sessionId: string): void {
     this.#environments.delete(sessionId)
+    this.#undelivered.delete(sessionId)
   }
 
   async #begin(runtime: SessionRuntime, messageId: string, prompt: Prompt): Promise<PromptResult> {
@@ -195,21 +227,29 @@ export class SessionRuns {
     if (!current || !isBusy(current.state)) this.#sessions.makeCurrent(runtime)
     runtime.act({ type: 'run-began', run, messageId, prompt })
     const reply = await this.#calls.prompt({ sessionId, run, prompt, messageId, session: this.#context(runtime) })
-    return this.#settle(runtime, run, messageId, reply) ?? { ok: true, sessionId, messageId, queued: false }
+    return this.#settle(runtime, run, { messageId, prompt }, reply) ?? { ok: true, sessionId, messageId, queued: false }
   }
 
   async #steer(runtime: SessionRuntime, messageId: string, prompt: Prompt): Promise<PromptResult> {
     const { sessionId, run = '' } = runtime.state
     runtime.act({ type: 'steered', messageId, prompt })
     const reply = await this.#calls.prompt({ sessionId, run, prompt, messageId, steer: true, session: this.#context(runtime) })
-    runtime.act({ type: 'delivery', messageId, delivery: reply.ok ? 'sent' : 'failed' })
+    this.#deliver(runtime, messageId, prompt, reply.ok)
     return reply.ok ? { ok: true, sessionId, messageId, queued: false } : { ...reply, sessionId }
   }
 
-  /** What the transport's answer means for the run that asked; a refusal where it is one (T2, T5). */
-  #settle(runtime: SessionRuntime, run: string, messageId: string, reply: CommandResult): Refusal | undefined {
+  /** What became of a prompt. One with attachments is kept until it gets through: its message holds no more than its words. */
+  #deliver(runtime: SessionRuntime, messageId: string, prompt: Prompt, ok: boolean): void {
     const { sessionId } = runtime.state
-    runtime.act({ type: 'delivery', messageId, delivery: reply.ok ? 'sent' : 'failed' })
+    if (!ok && typeof prompt !== 'string') this.#undelivered.set(sessionId, { messageId, prompt })
+    else if (this.#undelivered.get(sessionId)?.messageId === messageId) this.#undelivered.delete(sessionId)
+    runtime.act({ type: 'delivery', messageId, delivery: ok ? 'sent' : 'failed' })
+  }
+
+  /** What the transport's answer means for the run that asked; a refusal where it is one (T2, T5). */
+  #settle(runtime: SessionRuntime, run: string, sent: { messageId: string; prompt: Prompt }, reply: CommandResult): Refusal | undefined {
+    const { sessionId } = runtime.state
+    this.#deliver(runtime, sent.messageId, sent.prompt, reply.ok)
     if (reply.ok) {
       // Stopped while it was still being accepted: the agent may have missed the stop.
       if (!runtime.state.live && endedHere.has(runtime.state.endReason)) this.#tellStopped({ sessionId, run })
@@ -254,7 +294,7 @@ export class SessionRuns {
   #context(runtime: SessionRuntime): SessionContext {
     const { sessionId, projectId, provider, options, agentSessionId } = runtime.state
     const extraEnv = this.#environments.get(sessionId)
-    return { ...options, projectId, provider, ...(agentSessionId !== undefined && { agentSessionId }), ...(extraEnv && { extraEnv }) }
+    return { ...withoutEnvironment(options), projectId, provider, ...(agentSessionId !== undefined && { agentSessionId }), ...(extraEnv && { extraEnv }) }
   }
 }
 
@@ -278,7 +318,7 @@ function definedOnly<Fields extends object>(fields: Fields): Partial<Fields> {
   return copy
 }
 
-function newState(sessionId: string, projectId: string, { provider, model = '', budget }: StartRequest, now: number): SessionState {
+function newState(sessionId: string, projectId: string, { provider, model = '', budget, limits }: StartRequest, now: number): SessionState {
   return {
     sessionId,
     projectId,
@@ -299,6 +339,7 @@ function newState(sessionId: string, projectId: string, { provider, model = '', 
     lastSeqId: 0,
     turns: 0,
     ...(budget && { budget }),
+    ...(limits && { limits: { ...limits } }),
     current: false,
     live: false,
     saved: 'saved',

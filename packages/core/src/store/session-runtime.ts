@@ -1,10 +1,11 @@
 import { budgetStanding, type BudgetStanding } from '../budget/budget.ts'
 import { AgentSessionError } from '../errors.ts'
-import type { Limits } from '../limits.ts'
+import { sessionLimits, type Limits } from '../limits.ts'
 import type { AgentSessionEvent, Cursor } from '../ports/agent-event.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { CommitBatch } from '../ports/session-storage.ts'
-import type { SessionDirectory } from '../replica/session-directory.ts'
+import type { DirectoryEntry, SessionDirectory } from '../replica/session-directory.ts'
+import type { ReduceContext } from '../reduce/reduce-context.ts'
 import type { StoreAction } from '../reduce/store-action.ts'
 import { reduce } from '../reduce/reduce.ts'
 import { EventOrder } from '../route/event-order.ts'
@@ -28,11 +29,11 @@ export interface RuntimeEnvironment {
   readonly notify: (notification: Notification) => void
   readonly warn: (warning: AgentSessionError) => void
   readonly fail: (error: AgentSessionError) => void
-  /** After all else that the end of a run brings. */
   /** Asks the transport for what came after the cursor; whether it is coming. */
-  readonly askAgain: (runtime: SessionRuntime, cursor: Cursor | undefined) => Promise<boolean>
+  readonly askAgain: (runtime: SessionRuntime) => Promise<boolean>
   /** The session went past its budget while a run was under way. */
   readonly onBudgetExceeded: (runtime: SessionRuntime) => void
+  /** After all else that the end of a run brings. */
   readonly onRunEnded: (runtime: SessionRuntime) => void
 }
 
@@ -42,9 +43,10 @@ export interface RuntimeEnvironment {
  */
 export class SessionRuntime {
   readonly journal: Journal
-  /** Up to here everything had been applied when the session was read from storage. */
-  readonly cursor: Cursor | undefined
+  /** The store's, with the session's own in their place. */
+  readonly limits: Limits
   readonly #env: RuntimeEnvironment
+  readonly #entry: DirectoryEntry
   readonly #model: SessionModel
   readonly #order: EventOrder
   readonly #stallTimer: StallTimer
@@ -54,28 +56,42 @@ export class SessionRuntime {
   #asking = false
   #budgetLevel: BudgetStanding['level'] = 'within'
 
-  constructor(env: RuntimeEnvironment, model: SessionModel, cursor?: Cursor) {
+  constructor(env: RuntimeEnvironment, entry: DirectoryEntry, cursor?: Cursor) {
+    const { model } = entry
     this.#env = env
+    this.#entry = entry
     this.#model = model
-    this.cursor = cursor
-    this.#order = new EventOrder(env.limits.reorderEvents, cursor)
+    this.limits = sessionLimits(env.limits, model.state.limits)
+    this.#order = new EventOrder(this.limits.reorderEvents, cursor, isUntold(model))
     this.#cleanupTimer = new OwnedTimer(env.clock)
     this.#gapTimer = new OwnedTimer(env.clock)
     this.#stallTimer = new StallTimer(env.clock, () => this.#stalled())
     this.journal = new Journal({
       clock: env.clock,
-      limits: env.limits,
+      limits: this.limits,
       random: env.random,
       commit: env.commit,
       record: () => recordOf(model.state),
       message: (id) => model.log.get(id),
-      onState: (saved) => this.update({ saved }),
+      messagesFrom: (seqId) => model.log.between(seqId - 1, Infinity, Infinity),
+      onState: (saved) => saved === this.state.saved || this.update({ saved }),
       onError: (error) => env.fail(this.#of(error)),
     })
   }
 
   get state(): SessionState {
     return this.#model.state
+  }
+
+  /** Up to here everything has been applied, also by the process that the session was read after. */
+  get cursor(): Cursor | undefined {
+    return this.#order.last
+  }
+
+  /** Whether a prompt is on its way that the transport has not answered. */
+  get awaitsDelivery(): boolean {
+    for (const id of this.#model.log.open) if (this.#model.log.get(id)?.delivery === 'sending') return true
+    return false
   }
 
   /** A message that is resident. */
@@ -86,6 +102,8 @@ export class SessionRuntime {
   /** An event of the agent, checked already. */
   receive(event: AgentSessionEvent): void {
     if (this.#closed) return
+    // What bears no number has no order: it waits for nothing, and nothing that is missing comes with it.
+    if (event.cursor === undefined) return this.#route(event)
     const { gaps } = this.#order
     for (const ready of this.#order.offer(event)) this.#route(ready)
     if (this.#order.gaps > gaps) this.#tellGap()
@@ -106,12 +124,12 @@ export class SessionRuntime {
   }
 
   /** The person or the store did something: the agent's silence counts from now. */
-  touch(): void {
+  touch(at = this.#env.clock.monotonic()): void {
     if (!this.state.live) return
-    this.#stallTimer.touch()
+    this.#stallTimer.touch(at)
     if (this.state.stall === undefined) return
     this.update({ stall: undefined })
-    this.#stallTimer.start(this.#env.limits.stallMs)
+    this.#stallTimer.start(this.limits.stallMs)
   }
 
   /** Ends every timer and forgets what is not saved; resolves when no commit is in flight. */
@@ -124,52 +142,61 @@ export class SessionRuntime {
   }
 
   #route(event: AgentSessionEvent): void {
-    this.touch()
-    this.#reduce(event)
+    const at = this.#env.clock.monotonic()
+    this.touch(at)
+    // Before what it covers, since the end of a run is saved at once: record, messages and cursor go together (promise 4).
     if (event.cursor !== undefined) this.journal.noteCursor(event.cursor)
+    this.#reduce(event, at)
   }
 
-  #reduce(input: AgentSessionEvent | StoreAction): void {
-    const { clock, limits, directory, warn } = this.#env
+  #reduce(input: AgentSessionEvent | StoreAction, at = this.#env.clock.monotonic()): void {
+    const { clock, directory, warn } = this.#env
     const before = this.state
-    const { changes, reports } = reduce(this.#model, input, { now: clock.now(), limits })
-    for (const change of changes) {
-      directory.apply(before.sessionId, change)
-      this.journal.note(change)
-    }
+    const { changes, reports } = reduce(this.#model, input, new Moment(clock, this.limits))
+    for (const change of changes) directory.applyTo(this.#entry, change, at)
+    for (const change of changes) this.journal.note(change)
     for (const { code, message, detail } of reports) warn(this.#of(new AgentSessionError(code, message, { detail })))
     const after = this.state
+    if (after === before) return
     if (after.live !== before.live) {
       if (after.live) this.#runBegan()
       else this.#runEnded()
+    } else if (after.run !== before.run) {
+      // An agent that rested within its run was prompted: what it did before is no sign of the new run.
+      this.#runBegan()
     } else if (after.status !== before.status) this.journal.saveNow()
-    if (after.budget !== undefined && after !== before) this.#watchBudget(after)
+    if (after.budget !== undefined) this.#watchBudget(after, before)
   }
 
   #runBegan(): void {
     this.#cleanupTimer.clear()
-    this.#stallTimer.start(this.#env.limits.stallMs)
+    this.#stallTimer.start(this.limits.stallMs)
     this.journal.saveNow()
   }
 
   /** However a run ended, it ends all that it had going (T1, T2). */
   #runEnded(): void {
-    const { limits, notify, onRunEnded } = this.#env
+    const { notify, onRunEnded } = this.#env
     this.#stallTimer.stop()
     this.journal.saveNow()
     // Found so when it was read back: loading has no side effects (promise 12).
     if (this.state.endReason === 'interrupted') return
     // F32: what runs again stays.
-    this.#cleanupTimer.set(limits.cleanupMs, () => this.state.live || this.update({ current: false }))
+    this.#cleanupTimer.set(this.limits.cleanupMs, () => this.state.live || this.update({ current: false }))
     const notification = endNotification(this.state)
     if (notification) notify(notification)
     onRunEnded(this)
   }
 
   /** Each level is told once, as it is reached. */
-  #watchBudget({ budget, turns, live, sessionId, projectId, ...usage }: SessionState): void {
+  #watchBudget({ budget, turns, live, sessionId, projectId, ...usage }: SessionState, before: SessionState): void {
     const { level, text } = budgetStanding(budget, usage, turns)
-    if (level === this.#budgetLevel) return
+    if (level === this.#budgetLevel) {
+      // An agent that would not stop is asked again as soon as it has used more.
+      const usedMore = usage.costUsd > before.costUsd || usage.inputTokens + usage.outputTokens > before.inputTokens + before.outputTokens
+      if (level === 'exceeded' && live && usedMore) this.#env.onBudgetExceeded(this)
+      return
+    }
     this.#budgetLevel = level
     if (level === 'within' || !live) return
     const said = level === 'warned' ? 'Budget nearly used up on' : 'Budget used up on'
@@ -178,7 +205,8 @@ export class SessionRuntime {
   }
 
   #stalled(): void {
-    const { clock, limits, notify } = this.#env
+    const { clock, notify } = this.#env
+    const { limits } = this
     // B17: silence of an agent that rests is no stall.
     if (!isBusy(this.state)) return this.#stallTimer.start(limits.stallMs)
     const cause = this.#silence()
@@ -203,16 +231,16 @@ export class SessionRuntime {
 
   #watchGap(): void {
     if (!this.#order.waiting) return this.#gapTimer.clear()
-    if (!this.#gapTimer.armed && !this.#asking) this.#gapTimer.set(this.#env.limits.reorderMs, () => void this.#askAgain())
+    if (!this.#gapTimer.armed && !this.#asking) this.#gapTimer.set(this.limits.reorderMs, () => void this.#askAgain())
   }
 
   /** F17: what is missing is asked for once more, and waited for as long again. */
   async #askAgain(): Promise<void> {
     this.#asking = true
-    const coming = await this.#env.askAgain(this, this.#order.last)
+    const coming = await this.#env.askAgain(this)
     this.#asking = false
     if (this.#closed || !this.#order.waiting) return
-    if (coming) this.#gapTimer.set(this.#env.limits.reorderMs, () => this.#skipGap())
+    if (coming) this.#gapTimer.set(this.limits.reorderMs, () => this.#skipGap())
     else this.#skipGap()
   }
 
@@ -237,6 +265,22 @@ export class SessionRuntime {
   }
 }
 
+/** One event's time: asked for once, and only by what keeps it. */
+class Moment implements ReduceContext {
+  readonly limits: Limits
+  readonly #clock: Clock
+  #now: number | undefined
+
+  constructor(clock: Clock, limits: Limits) {
+    this.#clock = clock
+    this.limits = limits
+  }
+
+  get now(): number {
+    return (this.#now ??= this.#clock.now())
+  }
+}
+
 /** B18. */
 function endNotification({ status, endReason, error, sessionId, projectId }: SessionState): Notification | undefined {
   const of = { sessionId, projectId }
@@ -245,3 +289,6 @@ function endNotification({ status, endReason, error, sessionId, projectId }: Ses
   if (status === 'done') return { variant: 'success', message: `Agent completed on ${projectId}`, ...of }
   return undefined
 }
+
+/** Whether the agent has said nothing yet: what comes is the beginning. */
+const isUntold = ({ log, hasOlder }: SessionModel): boolean => !hasOlder && log.snapshot().every(({ role }) => role === 'user')

@@ -7,6 +7,8 @@ export class StorageWriter {
   readonly #owner: string
   readonly #onLost: (error: AgentSessionError) => void
   #lease: Promise<Lease> | undefined
+  /** Given back: that it is no longer held is no news. */
+  #released = false
 
   constructor(storage: SessionStorage, owner: string, onLost: (error: AgentSessionError) => void) {
     this.#storage = storage
@@ -25,6 +27,7 @@ export class StorageWriter {
   }
 
   async release(): Promise<void> {
+    this.#released = true
     const lease = await this.#lease
     await lease?.release()
   }
@@ -35,12 +38,14 @@ export class StorageWriter {
       const lease = this.#storage.acquire(this.#owner)
       this.#lease = lease
       lease.then(
-        ({ lost }) =>
-          lost.then(() =>
-            this.#onLost(
-              new AgentSessionError('lease-lost', 'Another process writes this storage now; nothing of this one is saved any more.'),
-            ),
-          ),
+        ({ lost }) => {
+          const tell = (cause?: unknown): void => {
+            if (this.#released) return
+            const why = 'Another process writes this storage now; nothing of this one is saved any more.'
+            this.#onLost(new AgentSessionError('lease-lost', why, { cause }))
+          }
+          lost.then(() => tell(), tell)
+        },
         // The write that asked for it tells; the next one asks again.
         () => (this.#lease = undefined),
       )

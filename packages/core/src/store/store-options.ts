@@ -12,6 +12,7 @@ import type { SettingsSource } from '../ports/settings-source.ts'
 import type { StoreSnapshot } from './agent-store.ts'
 import type { Redact } from './redaction.ts'
 
+/** What a store is made of. */
 export interface StoreOptions {
   /** The way to the agents. The store owns it: `dispose` closes it. */
   readonly transport: AgentTransport
@@ -21,6 +22,7 @@ export interface StoreOptions {
   readonly clock?: Clock
   /** Defaults of starts. Absent: a start has only what its caller says. */
   readonly settings?: SettingsSource
+  /** What differs from `defaultLimits`. `createAgentStore` throws `invalid-limit` for one that is none. */
   readonly limits?: Partial<Limits>
   /** How many sessions of a project stay, and for how long. Absent: 5, for 30 days. */
   readonly retention?: Partial<RetentionPolicy>

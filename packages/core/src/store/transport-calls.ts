@@ -31,13 +31,14 @@ const tellingCodes: ReadonlySet<string> = new Set<AgentSessionErrorCode>([
 export class TransportCalls {
   readonly #transport: AgentTransport
   readonly #clock: Clock
-  readonly #limits: Limits
+  readonly #limitsOf: (sessionId: string) => Limits
   readonly #onError: (error: AgentSessionError) => void
 
-  constructor(transport: AgentTransport, clock: Clock, limits: Limits, onError: (error: AgentSessionError) => void) {
+  /** `limitsOf`: the limits of a session. */
+  constructor(transport: AgentTransport, clock: Clock, limitsOf: (sessionId: string) => Limits, onError: (error: AgentSessionError) => void) {
     this.#transport = transport
     this.#clock = clock
-    this.#limits = limits
+    this.#limitsOf = limitsOf
     this.#onError = onError
   }
 
@@ -54,27 +55,27 @@ export class TransportCalls {
   }
 
   start(command: StartCommand): Promise<CommandResult> {
-    return this.#ask('the start', command.sessionId, this.#limits.startTimeoutMs, () => this.#transport.start(command))
+    return this.#ask('the start', command.sessionId, 'startTimeoutMs', () => this.#transport.start(command))
   }
 
   prompt(command: PromptCommand): Promise<CommandResult> {
-    return this.#ask('the prompt', command.sessionId, this.#limits.startTimeoutMs, () => this.#transport.prompt(command))
+    return this.#ask('the prompt', command.sessionId, 'startTimeoutMs', () => this.#transport.prompt(command))
   }
 
   stop(command: StopCommand): Promise<CommandResult> {
-    return this.#ask('the stop', command.sessionId, this.#limits.replyTimeoutMs, () => this.#transport.stop(command))
+    return this.#ask('the stop', command.sessionId, 'replyTimeoutMs', () => this.#transport.stop(command))
   }
 
   async respond(answer: PermissionAnswer): Promise<CommandResult> {
     const respond = this.#transport.respond?.bind(this.#transport)
     if (respond === undefined) return refusal('not-supported', 'This transport cannot answer permission requests.')
-    return this.#ask('the answer', answer.sessionId, this.#limits.replyTimeoutMs, () => respond(answer))
+    return this.#ask('the answer', answer.sessionId, 'replyTimeoutMs', () => respond(answer))
   }
 
   async configure(change: ConfigureCommand): Promise<CommandResult> {
     const configure = this.#transport.configure?.bind(this.#transport)
     if (configure === undefined) return refusal('not-supported', 'This transport cannot change the mode or the model.')
-    return this.#ask('the change', change.sessionId, this.#limits.replyTimeoutMs, () => configure(change))
+    return this.#ask('the change', change.sessionId, 'replyTimeoutMs', () => configure(change))
   }
 
   /** `undefined` where the transport cannot attach, fails or never answers. */
@@ -82,7 +83,7 @@ export class TransportCalls {
     const attach = this.canAttach ? this.#transport.attach?.bind(this.#transport) : undefined
     if (attach === undefined) return undefined
     try {
-      const answer = await within(this.#clock, this.#limits.startTimeoutMs, attach(command))
+      const answer = await within(this.#clock, this.#limitsOf(command.sessionId).startTimeoutMs, attach(command))
       if (answer.timely) return answer.value
       this.#onError(new AgentSessionError('transport-timeout', 'The transport did not answer the attach.', { sessionId: command.sessionId }))
     } catch (cause) {
@@ -91,13 +92,15 @@ export class TransportCalls {
     return undefined
   }
 
-  async #ask(what: string, sessionId: string, ms: number, call: () => Promise<Reply>): Promise<CommandResult> {
+  async #ask(what: string, sessionId: string, limit: 'startTimeoutMs' | 'replyTimeoutMs', call: () => Promise<Reply>): Promise<CommandResult> {
+    const ms = this.#limitsOf(sessionId)[limit]
     try {
       const answer = await within(this.#clock, ms, call())
       if (!answer.timely) return refusal('transport-timeout', `The agent's transport did not answer ${what} within ${ms} ms.`)
       if (answer.value.ok) return { ok: true }
       const { error, code } = answer.value
-      return refusal(isTelling(code) ? code : 'transport-refused', error)
+      // Transports may not have been type-checked. One that gives no reason leaves it unknown (B18).
+      return refusal(isTelling(code) ? code : 'transport-refused', typeof error === 'string' ? error : 'unknown')
     } catch (cause) {
       this.#threw(what, sessionId, cause)
       return refusal('transport-threw', errorText(cause))

@@ -2,6 +2,7 @@ import { AgentSessionError } from '../errors.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { CommitBatch, SessionStorage } from '../ports/session-storage.ts'
 
+/** What is wrapped. */
 export interface FaultyStorageOptions {
   /** What is really there. It stays open when the faulty one is closed, so that a test can open it again. */
   readonly storage: SessionStorage
@@ -15,6 +16,7 @@ export interface FaultyStorage extends SessionStorage {
   readonly commits: readonly CommitBatch[]
   /** Commits that have not settled, and the most there ever were at a time. */
   readonly committing: number
+  /** The most commits that there ever were at a time. */
   readonly mostCommitting: number
   /** Operations from now on take `ms` of the clock before they begin; 0 ends it. */
   slow(ms: number): void
@@ -26,12 +28,14 @@ export interface FaultyStorage extends SessionStorage {
   failReads(error: unknown): void
   /** Operations from now on never settle, until `release` lets them go on. */
   hang(): void
+  /** Ends `hang`: what hung goes on, in order. */
   release(): void
   /** The process dies once `operations` more have been carried out: nothing after them is written, or ever answers. */
   crash(operations?: number): void
   readonly closed: boolean
 }
 
+/** Wraps a storage; it does as the wrapped one until it is told to fail. */
 export function createFaultyStorage({ storage, clock }: FaultyStorageOptions): FaultyStorage {
   const commits: CommitBatch[] = []
   const waiting: (() => void)[] = []

@@ -1,6 +1,7 @@
 import { nextMacrotask } from '../defaults/system-clock.ts'
 import type { Clock } from '../ports/clock.ts'
 
+/** How the clock begins. */
 export interface ManualClockOptions {
   /** The wall clock to begin with, in epoch ms. Default: 2026-01-01 UTC. */
   readonly now?: number
@@ -34,6 +35,7 @@ interface Timer {
 /** 2026-01-01 UTC. */
 const defaultStart = 1_767_225_600_000
 
+/** A clock for tests; it stands still until it is told to go on. */
 export function createManualClock({ now: start = defaultStart, settle = nextMacrotask }: ManualClockOptions = {}): ManualClock {
   let elapsed = 0
   let wallOffset = start

@@ -40,7 +40,9 @@ export interface ScriptedTurn {
   tool(name: string, input: unknown): { result(output: unknown, options?: { isError?: boolean }): void; readonly toolCallId: string }
   /** Asks, and resolves to the id of the option that was taken; `undefined` when the question was cancelled. */
   ask(title: string, options: readonly PermissionOption[], fields?: { input?: unknown; toolCallId?: string }): Promise<string | undefined>
+  /** The whole plan, as it stands now. */
   plan(entries: readonly PlanEntry[]): void
+  /** What the run has used so far: USD and tokens. */
   cost(report: { costUsd?: number; inputTokens: number; outputTokens: number; contextUsed?: number; contextSize?: number }): void
   /** Waits on the transport's clock. */
   wait(ms: number): Promise<void>
@@ -50,7 +52,9 @@ export interface ScriptedTurn {
   fail(error: string): void
 }
 
+/** What the agent that is not there does. */
 export interface ScriptedTransportOptions {
+  /** Absent: none. */
   readonly capabilities?: Capabilities
   /** For `wait` and `stream`. Absent: the machine's own. */
   readonly clock?: Clock
@@ -71,6 +75,7 @@ export interface ScriptedTransport extends AgentTransport {
   readonly closed: boolean
 }
 
+/** A transport that does as a test says. */
 export function createScriptedTransport(options: ScriptedTransportOptions = {}): ScriptedTransport {
   const { capabilities = {}, clock = systemClock, script, reply, attach } = options
   const listeners = new Set<(event: AgentEvent) => void>()

@@ -27,9 +27,9 @@ export class StallTimer {
     if (!this.#timer.armed) this.#arm(ms)
   }
 
-  /** Something happened: the silence counts from now. */
-  touch(): void {
-    this.#lastActivity = this.#clock.monotonic()
+  /** Something happened: the silence counts from now, which is `at` where that is known already (monotonic ms). */
+  touch(at = this.#clock.monotonic()): void {
+    this.#lastActivity = at
   }
 
   stop(): void {

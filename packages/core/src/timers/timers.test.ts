@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { createManualClock } from '../testing/index.ts'
 import { within } from './deadline.ts'
 import { OwnedTimer } from './owned-timer.ts'
@@ -57,10 +57,12 @@ describe('the stall timer', () => {
 
   test('started again while it is armed, counts anew without a second timer', async () => {
     const { clock, stalls, timer } = stallTimer()
+    const set = vi.spyOn(clock, 'setTimeout')
     timer.start(minute)
     await clock.advance(30_000)
     timer.start(minute)
     expect(clock.pending).toBe(1)
+    expect(set).toHaveBeenCalledTimes(1)
     await clock.advance(10 * minute)
     expect(stalls).toEqual([90_000])
   })
@@ -133,6 +135,21 @@ describe('a timer with an owner', () => {
     timer.clear()
     expect(timer.armed).toBe(false)
     await clock.advance(100)
+  })
+
+  test('asks the clock to end only what it had it begin, once', async () => {
+    const clock = createManualClock()
+    const clear = vi.spyOn(clock, 'clearTimeout')
+    const timer = new OwnedTimer(clock)
+    timer.clear()
+    timer.set(10, () => {})
+    await clock.advance(10)
+    timer.clear()
+    expect(clear).not.toHaveBeenCalled()
+    timer.set(10, () => {})
+    timer.clear()
+    timer.clear()
+    expect(clear).toHaveBeenCalledTimes(1)
   })
 })
 

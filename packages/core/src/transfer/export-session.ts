@@ -5,6 +5,7 @@ import { redactTexts, type Redact } from '../store/redaction.ts'
 import type { AgentStore } from '../store/agent-store.ts'
 import { sessionFileFormat, sessionFileVersion } from './session-file.ts'
 
+/** How a session goes out. */
 export interface ExportOptions {
   /** Takes secrets out of every text. Absent: everything goes out as it is. */
   readonly redact?: Redact

@@ -1,7 +1,11 @@
+import { checkBudget } from '../budget/budget.ts'
 import { AgentSessionError } from '../errors.ts'
+import { checkLimits } from '../limits.ts'
+import { isPrototypeKey } from '../plain-data.ts'
 import { field } from '../raw-content.ts'
 import { isSessionId } from '../session-id.ts'
-import { amount, anything, count, listOf, misfit, oneOf, optional, shaped, string, type Shape } from '../shape.ts'
+import { isPrompt } from '../session/prompt.ts'
+import { amount, count, listOf, misfit, oneOf, optional, shaped, string, type Check, type Shape } from '../shape.ts'
 import type { SessionMessage } from '../session/session-message.ts'
 import type { SessionRecord } from '../session/session-record.ts'
 import { sessionFileFormat, sessionFileVersion } from './session-file.ts'
@@ -13,6 +17,7 @@ export interface FileProblem {
   readonly reason: string
 }
 
+/** What a file holds. */
 export interface SessionFile {
   readonly record: SessionRecord
   readonly messages: readonly SessionMessage[]
@@ -25,7 +30,8 @@ const messageShape: Shape = {
   seqId: (value) => count(value) && Number(value) > 0,
   role: oneOf('user', 'assistant', 'tool-call', 'tool-result', 'thinking', 'system'),
   content: string,
-  timestamp: amount,
+  // As the provider said, which is not to be trusted.
+  timestamp: (value) => typeof value === 'number' && Number.isFinite(value),
   toolName: optional(string),
   toolInput: optional(string),
   toolPath: optional(string),
@@ -40,8 +46,21 @@ const messageShape: Shape = {
   run: optional(string),
 }
 
-const usage: Shape = { costUsd: amount, inputTokens: count, outputTokens: count, cachedInputTokens: count }
+const usage: Shape = { costUsd: amount, inputTokens: amount, outputTokens: amount, cachedInputTokens: amount }
 const choices = listOf(shaped({ id: string, label: string, description: optional(string) }))
+
+/** Whether a check lets a value pass. */
+const passes =
+  (check: (value: unknown) => void): Check =>
+  (value) => {
+    try {
+      check(value)
+      return true
+    } catch {
+      // Which field it was is told; why not is in the check's own words, and is no part of a file's report.
+      return false
+    }
+  }
 
 const recordShape: Shape = {
   ...usage,
@@ -64,13 +83,14 @@ const recordShape: Shape = {
       askedAt: amount,
     }),
   ),
-  queue: listOf(shaped({ messageId: string, prompt: anything, queuedAt: amount })),
+  queue: listOf(shaped({ messageId: string, prompt: isPrompt, queuedAt: amount })),
   options: shaped({}),
   turns: count,
   createdAt: amount,
   updatedAt: amount,
   lastSeqId: count,
   title: optional(string),
+  renamed: optional((value) => value === true),
   error: optional(string),
   endReason: optional(string),
   agentSessionId: optional(string),
@@ -78,6 +98,10 @@ const recordShape: Shape = {
   run: optional(string),
   continuity: optional(oneOf('gapped', 'restarted')),
   pinned: optional((value) => value === true),
+  contextUsed: optional(amount),
+  contextSize: optional(amount),
+  budget: optional(passes(checkBudget)),
+  limits: optional(passes(checkLimits)),
 }
 
 /**
@@ -88,6 +112,7 @@ export function readSessionFile(lines: Iterable<string>): SessionFile {
   const problems: FileProblem[] = []
   const messages: SessionMessage[] = []
   const seqIds = new Set<number>()
+  const ids = new Set<string>()
   let record: SessionRecord | undefined
   let ended = false
   let number = 0
@@ -105,8 +130,10 @@ export function readSessionFile(lines: Iterable<string>): SessionFile {
       else problem(`the session's ${wrong} is missing or of the wrong kind`)
     } else if (isMessage(message)) {
       if (seqIds.has(message.seqId)) problem(`there is a message ${message.seqId} already`)
+      else if (ids.has(message.id)) problem(`there is a message ${JSON.stringify(message.id)} already`)
       else messages.push(message)
       seqIds.add(message.seqId)
+      ids.add(message.id)
     } else if (message !== undefined) problem(`the message's ${misfit(message, messageShape)} is missing or of the wrong kind`)
     else if (field(value, 'end') !== undefined) {
       ended = true
@@ -125,7 +152,7 @@ const isMessage = (value: unknown): value is SessionMessage => misfit(value, mes
 
 function parse(line: string): unknown {
   try {
-    return JSON.parse(line)
+    return JSON.parse(line, (key, value: unknown) => (isPrototypeKey(key) ? undefined : value))
   } catch {
     return undefined
   }

@@ -9,4 +9,5 @@
  * | `{ "end": { "messages": n } }` | the last line: without it the file was cut off |
  */
 export const sessionFileFormat = 'agent-session'
+/** Of the format above; a newer one is not read. */
 export const sessionFileVersion = 1

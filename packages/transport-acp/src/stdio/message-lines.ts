@@ -4,7 +4,7 @@ import { field } from '../fold/unknown-data.ts'
 const newline = 0x0a
 
 /** A line that is no message. Its words are for a person; the line is in them, cut to a length that can be read. */
-export class MalformedLine extends Error {
+class MalformedLine extends Error {
   override readonly name = 'MalformedLine'
 }
 

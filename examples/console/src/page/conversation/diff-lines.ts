@@ -1,4 +1,4 @@
-export type DiffLineKind = 'plain' | 'file' | 'place' | 'added' | 'removed'
+type DiffLineKind = 'plain' | 'file' | 'place' | 'added' | 'removed'
 
 export interface DiffLine {
   readonly kind: DiffLineKind

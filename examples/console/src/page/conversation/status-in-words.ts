@@ -1,7 +1,7 @@
 import type { AgentSession, SessionSummary } from '@agent-session/core'
 import { formatTime } from '../text/format.ts'
 
-export type Tone = 'quiet' | 'busy' | 'good' | 'attention' | 'bad'
+type Tone = 'quiet' | 'busy' | 'good' | 'attention' | 'bad'
 
 export interface StatusInWords {
   readonly tone: Tone

@@ -1,7 +1,7 @@
 import type { AgentEvent } from '@agent-session/core'
 
 /** How many events one turn of the made-up agent has. */
-export const eventsPerTurn = 20
+const eventsPerTurn = 20
 
 /** A stream like a busy agent's: text in pieces, a tool call with its result, cost; the same for the same `from`. */
 export function* sessionEvents(sessionId: string, from: number, count: number): Iterable<AgentEvent> {

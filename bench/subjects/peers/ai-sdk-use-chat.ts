@@ -1,0 +1,4 @@
+import type { Subject } from '../subject.ts'
+import { openUseChat } from './open-use-chat.ts'
+
+export const subject: Subject = { open: async (held) => openUseChat(held) }
