@@ -4,6 +4,7 @@ import { playStream, type PlayedStream } from './play-stream.ts'
 import { brokenRules } from './session-rules.ts'
 import type { ExpectedEnd, RecordedStream } from './stream-fold.ts'
 
+/** How hard a recorded stream is tried, and what must come of it. */
 export interface CheckStreamOptions {
   /** How the whole stream must end. Absent: in any way. */
   readonly end?: ExpectedEnd

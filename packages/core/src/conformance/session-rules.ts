@@ -7,6 +7,7 @@ export interface RuledSession {
   readonly permissions: readonly PermissionRequest[]
   readonly live: boolean
   readonly status: string
+  /** Of a run that failed; absent where none did. */
   readonly error?: string | undefined
 }
 

@@ -22,10 +22,14 @@ export interface RecordedStream<Line> {
 
 /** How the session of a stream must have ended. What is absent is not looked at. */
 export interface ExpectedEnd {
+  /** `done`, `error` or `idle`. */
   readonly status?: string
+  /** The reason of the last run's end. */
   readonly endReason?: string
-  /** As the program itself reported it last. */
+  /** USD, as the program itself reported it last. */
   readonly costUsd?: number
+  /** Tokens, as the program itself reported them last. */
   readonly inputTokens?: number
+  /** Tokens, as the program itself reported them last. */
   readonly outputTokens?: number
 }

@@ -163,7 +163,9 @@ export interface SessionEvent extends SessionScoped {
   readonly models?: readonly Choice[]
   /** All commands there are; `[]` for none. */
   readonly commands?: readonly AvailableCommand[]
+  /** All that the agent can do, as far as it says. */
   readonly abilities?: Abilities
+  /** Whether somebody is logged in, and how to. */
   readonly login?: Login
   /** All that can be set, as it is now. */
   readonly settings?: readonly AgentSetting[]

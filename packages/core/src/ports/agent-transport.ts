@@ -63,6 +63,7 @@ export interface ForeignCommand {
   readonly session: SessionContext
 }
 
+/** Logs in with an agent, by one of the ways that it offers. */
 export interface LogInCommand {
   /** The id of one of the methods that `login` offers. */
   readonly methodId: string

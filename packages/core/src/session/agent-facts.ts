@@ -6,10 +6,13 @@ export interface Abilities {
   readonly steer?: boolean
   /** The agent remembers the session: it can be gone on with after its program has ended. */
   readonly resume?: boolean
+  /** A new session can be made of this one. */
   readonly fork?: boolean
   /** It can be made to forget the session. */
   readonly forget?: boolean
+  /** It can tell which sessions it remembers. */
   readonly list?: boolean
+  /** A prompt may have images. */
   readonly images?: boolean
   /** Contents of files in a prompt, beside their names. */
   readonly files?: boolean
@@ -29,6 +32,7 @@ export interface Login {
 export interface AgentSetting {
   readonly id: string
   readonly label: string
+  /** What it does, in the agent's words; absent where it says nothing. */
   readonly description?: string
   /** One of `choices`, or a switch where there are none. */
   readonly value: string | boolean

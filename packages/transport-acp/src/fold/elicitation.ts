@@ -2,7 +2,7 @@ import type { PermissionOption } from '@agent-session/core'
 import { field, fieldsOf, listField, textField } from './unknown-data.ts'
 
 /** What a person may put into a field of a form. */
-export type FormValue = string | number | boolean | string[]
+type FormValue = string | number | boolean | string[]
 
 /** The answer to a form, as the protocol has it. */
 export type FormAnswer =

@@ -33,7 +33,7 @@ async function realPlace(file: string): Promise<string> {
   }
 }
 
-export function isInside(root: string, place: string): boolean {
+function isInside(root: string, place: string): boolean {
   const relative = path.relative(root, place)
   return relative === '' || (relative !== '..' && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative))
 }
