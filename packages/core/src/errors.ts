@@ -42,6 +42,7 @@ export type AgentSessionErrorCode =
   | 'lease-held'
   | 'disconnected'
   | 'agent-not-found'
+  | 'login-required'
   | 'agent-exited'
   | 'agent-protocol'
 

@@ -16,6 +16,7 @@ export type {
 export type { WriterState } from './store/writer-state.ts'
 export type { Redact } from './store/redaction.ts'
 
+export type { Abilities, AgentSetting, Login } from './session/agent-facts.ts'
 export type { AgentSession, PermissionReply, SessionConfiguration, SessionField, SessionFields, SessionNotice } from './session/agent-session.ts'
 export type { CommandResult, PromptResult, Refusal, StartResult } from './session/command-result.ts'
 export { messageTree, type MessageNode } from './session/message-tree.ts'

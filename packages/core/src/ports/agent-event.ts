@@ -1,3 +1,4 @@
+import type { Abilities, AgentSetting, Login } from '../session/agent-facts.ts'
 import type { AvailableCommand, Choice, PermissionOption, PlanEntry } from '../session/session-record.ts'
 
 /** A place in the far side's own numbering of one session's events: `seq` rises by 1 within an `epoch`. */
@@ -162,6 +163,12 @@ export interface SessionEvent extends SessionScoped {
   readonly models?: readonly Choice[]
   /** All commands there are; `[]` for none. */
   readonly commands?: readonly AvailableCommand[]
+  /** All that the agent can do, as far as it says. */
+  readonly abilities?: Abilities
+  /** Whether somebody is logged in, and how to. */
+  readonly login?: Login
+  /** All that can be set, as it is now. */
+  readonly settings?: readonly AgentSetting[]
   /** The agent began anew and remembers nothing of what the transcript shows (promise 13: never a lie). */
   readonly restarted?: boolean
 }

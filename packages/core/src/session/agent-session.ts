@@ -11,6 +11,8 @@ export interface SessionConfiguration {
   readonly mode?: string
   /** The `id` of one of `session.models`. */
   readonly model?: string
+  /** Values of the session's `settings`, by their ids. */
+  readonly settings?: Readonly<Record<string, string | boolean>>
 }
 
 /** A person's answer to a question. */

@@ -1,27 +1,27 @@
-import type { AgentSessionEvent, PermissionQuestion } from '@agent-session/core'
+import type { AgentSessionEvent, AgentSetting, PermissionQuestion } from '@agent-session/core'
+import { OwnIds } from './agent-id.ts'
+import { readAuthStatus } from './agent-introduction.ts'
+import { ChildSessions } from './child-sessions.ts'
 import { CodexFailure } from './codex-failure.ts'
 import { contentText } from './content-text.ts'
+import { type Elicitation, readElicitation } from './elicitation.ts'
 import { CostMeter } from './cost-meter.ts'
 import type { EventBody } from './event-body.ts'
+import { openCodePlan } from './opencode-plan.ts'
+import { OpenQuestions, type RpcId, type Settled } from './open-questions.ts'
 import { readOptions } from './permission-options.ts'
-import { readPlan } from './plan-entries.ts'
+import { PlanBook } from './plan-book.ts'
 import { Replay } from './replay.ts'
-import { rpcErrorText } from './rpc-error.ts'
-import { readCommands, readModeOption, readSettings, type SessionSettings } from './session-settings.ts'
+import { isAuthRequired, rpcErrorText } from './rpc-error.ts'
+import { SessionFacts } from './session-facts.ts'
+import { readCommands, type SessionSettings } from './session-settings.ts'
 import type { StreamKind } from './text-streams.ts'
 import { type Told, Transcript } from './transcript.ts'
 import { amountField, field, fieldsOf, textField } from './unknown-data.ts'
 
-type RpcId = string | number | null
-
 interface Request {
   readonly method: string
   readonly params: unknown
-}
-
-interface OpenQuestion {
-  readonly question: PermissionQuestion
-  readonly run: string | undefined
 }
 
 /** How a run ended that the agent did not end itself. */
@@ -43,8 +43,15 @@ export class AcpFold {
   readonly #live: Transcript
   readonly #cost = new CostMeter()
   readonly #codex = new CodexFailure()
+  readonly #plans = new PlanBook()
+  readonly #ids = new OwnIds()
+  readonly #children = new ChildSessions(this.#ids)
   readonly #requests = new Map<RpcId, Request>()
-  readonly #questions = new Map<RpcId, OpenQuestion>()
+  readonly #questions = new OpenQuestions()
+  readonly #facts = new SessionFacts()
+  /** What the agent has asked the host to do and the host has not answered. */
+  readonly #serving = new Map<RpcId, Request>()
+  readonly #served: ReadonlySet<string>
   #events: AgentSessionEvent[] = []
   #now = 0
   #run: string | undefined
@@ -52,16 +59,17 @@ export class AcpFold {
   #running = false
   #stopping = false
   #restarted = false
-  #asked = 0
   #strange = 0
-  #agentName = ''
+  /** Whether the agent has taken up the prompt: only then can its rest be the end of it. */
+  #isAtWork = false
   #agentSessionId: string | undefined
-  #settings: SessionSettings = {}
   #replay: Replay | undefined
 
-  constructor(sessionId: string) {
+  /** `served`: the methods that the host answers for the agent; any other request is reported. */
+  constructor(sessionId: string, served: ReadonlySet<string> = new Set()) {
     this.#sessionId = sessionId
-    this.#live = new Transcript(sessionId)
+    this.#served = served
+    this.#live = new Transcript(sessionId, this.#ids)
   }
 
   /** The agent's id of the session, once one is open. */
@@ -71,7 +79,12 @@ export class AcpFold {
 
   /** What can be set, and how. */
   get settings(): SessionSettings {
-    return this.#settings
+    return this.#facts.settings
+  }
+
+  /** What can be set beside mode and model. */
+  get options(): readonly AgentSetting[] {
+    return this.#facts.options
   }
 
   /** Whether a prompt waits for its answer. */
@@ -86,25 +99,34 @@ export class AcpFold {
 
   /** The optionIds that were offered. */
   optionsOf(questionId: string): readonly string[] {
-    for (const { question } of this.#questions.values()) {
-      if (question.id === questionId) return question.options.map(({ id }) => id)
-    }
-    return []
+    return this.#questions.find(questionId)?.question.options.map(({ id }) => id) ?? []
+  }
+
+  /** The form that a question asks to be filled in, where it is one. */
+  formOf(questionId: string): Elicitation | undefined {
+    return this.#questions.find(questionId)?.form
   }
 
   /** A turn begins. Whatever the agent needs to be ready for it comes next, then its prompt. */
   beginRun(run: string, prompt: string, now: number): readonly AgentSessionEvent[] {
     return this.#collect(now, () => {
-      this.#tell(this.#live.closeTexts(false))
+      this.#closeTexts(false)
       this.#live.enterTurn(run, run)
+      this.#children.enterTurn(run, run)
+      this.#isAtWork = false
       this.#run = run
       this.#prompt = prompt
       this.#running = false
       this.#stopping = false
-      this.#asked = 0
+      this.#questions.enterTurn()
       this.#cost.beginRun()
       this.#codex.reset()
     })
+  }
+
+  /** More words of the person, into the turn that is under way: told back they are theirs. */
+  steered(words: string): void {
+    this.#prompt = `${this.#prompt}\n${words}`
   }
 
   /** The session that is opened next is a new one, in the place of one that the agent no longer knows. */
@@ -142,8 +164,10 @@ export class AcpFold {
         return this.#response(request, message)
       }
       const params = field(message, 'params')
-      if (id !== undefined) return method === 'session/request_permission' ? this.#ask(id, params) : this.#unknown(message)
+      if (id !== undefined) return this.#requested(id, method, params, message)
       if (method === 'session/update') return this.#update(params)
+      const status = readAuthStatus(method, params)
+      if (status !== undefined) return this.#emit(this.#facts.loginIs(status))
       // Extensions, and the protocol's own housekeeping, are nobody else's business.
       if (!method.startsWith('_') && !method.startsWith('$/')) this.#unknown(message)
     })
@@ -154,13 +178,11 @@ export class AcpFold {
     return this.#collect(now, () => {
       this.#replay = undefined
       this.#requests.clear()
-      for (const [id, { question, run }] of this.#questions) {
-        this.#questions.delete(id)
-        this.#emit([{ type: 'permission-settled', requestId: question.id, outcome: loss.reason === 'stopped' ? 'cancelled' : 'expired' }], run)
-      }
+      this.#serving.clear()
+      this.#settle(this.#questions.endAll(loss.reason === 'stopped' ? 'cancelled' : 'expired'))
       if (!this.#running) return
       this.#running = false
-      this.#tell(this.#live.closeTexts(true))
+      this.#closeTexts(true)
       this.#emit([
         loss.reason === 'stopped'
           ? { type: 'status', status: 'done', reason: 'stopped' }
@@ -208,19 +230,19 @@ export class AcpFold {
   #response({ method, params }: Request, message: unknown): void {
     const error = field(message, 'error')
     const result = field(message, 'result')
-    if (method === 'initialize') this.#agentName = textField(field(result, 'agentInfo'), 'name') ?? ''
-    else if (method === 'session/prompt') this.#ended(result, error)
+    if (method === 'initialize') this.#emit(this.#facts.introduced(result))
+    else if (method === 'session/prompt') this.#promptAnswered(result, error)
     else if (openers.has(method)) this.#opened(method, params, result, error)
     else if (error !== undefined) return
-    else if (method === 'session/set_mode') this.#modeIs(textField(params, 'modeId'))
-    else if (method === 'session/set_model') this.#modelIs(textField(params, 'modelId'))
-    else if (method === 'session/set_config_option') this.#optionIs(params, result)
+    else if (method === 'session/set_mode') this.#emit(this.#facts.modeIs(textField(params, 'modeId')))
+    else if (method === 'session/set_model') this.#emit(this.#facts.modelIs(textField(params, 'modelId')))
+    else if (method === 'session/set_config_option') this.#emit(this.#facts.optionIs(params, result))
   }
 
   #opened(method: string, params: unknown, result: unknown, error: unknown): void {
     const replay = this.#replay
     this.#replay = undefined
-    if (error !== undefined) return
+    if (error !== undefined) return isAuthRequired(error) ? this.#emit(this.#facts.loginIs({ state: 'required' })) : undefined
     const agentSessionId = textField(result, 'sessionId') ?? (method === 'session/fork' ? undefined : textField(params, 'sessionId'))
     if (agentSessionId === undefined) return this.#unknown(result)
     this.#agentSessionId = agentSessionId
@@ -228,17 +250,37 @@ export class AcpFold {
     if (restarted) this.#cost.restart()
     this.#restarted = false
     this.#emit([{ type: 'session', agentSessionId, ...(restarted && { restarted }) }])
-    this.#noteSettings(result)
-    const complete = method === 'session/load' || method === 'session/fork'
+    this.#emit(this.#facts.opened(result))
+    const complete = method === 'session/load' || method === 'session/fork' || field(params, 'replayFrom') !== undefined
     if (replay === undefined || (replay.messages.length === 0 && !complete)) return
     this.#live.adopt(replay.transcript)
     this.#emit([{ type: 'history', messages: replay.messages, complete }])
   }
 
-  /** The answer to the prompt. */
+  #promptAnswered(result: unknown, error: unknown): void {
+    // From the second version on a turn ends by the agent's state, not by the answer to its prompt.
+    const isAccepted = this.#facts.agent.version > 1 && error === undefined && textField(result, 'stopReason') === undefined
+    if (!isAccepted) this.#ended(result, error)
+  }
+
+  /** `state_update`: an agent that rests after it was at work has come to the end of its turn. */
+  #stateIs(update: unknown): void {
+    const state = textField(update, 'state')
+    if (state === 'running' || state === 'requires_action') this.#isAtWork = this.#running
+    else if (state === 'idle' && this.#isAtWork && this.#running) {
+      this.#isAtWork = false
+      const isError = textField(update, 'stopReason') === 'error'
+      this.#ended(update, isError ? (field(update, 'error') ?? { message: 'The agent ended in an error' }) : undefined)
+    }
+  }
+
+  /** How a turn ended, as the answer to its prompt or the agent's state tell it. */
   #ended(result: unknown, error: unknown): void {
     if (!this.#running) return
-    if (error !== undefined) return this.#failed(error)
+    if (error !== undefined) {
+      if (isAuthRequired(error)) this.#emit(this.#facts.loginIs({ state: 'required' }))
+      return this.#failed(error)
+    }
     const told = textField(result, 'stopReason')
     // An agent may answer a cancel as if it had come to its end (OpenCode does).
     const stopped = told === 'cancelled' || this.#stopping
@@ -270,158 +312,216 @@ export class AcpFold {
 
   /** claude-agent-acp: what the model says has the model's ids (`msg_…`), what the program says by itself has others. */
   #isClaudesOwn(agentId: string | undefined): boolean {
-    return this.#agentName.endsWith('/claude-agent-acp') && agentId !== undefined && !agentId.startsWith('msg_')
+    return this.#facts.agent.name.endsWith('/claude-agent-acp') && agentId !== undefined && !agentId.startsWith('msg_')
   }
 
   #endTurn(cut: boolean): void {
+    this.#closeTexts(cut)
+    this.#settle(this.#questions.endAll('cancelled'))
+  }
+
+  #closeTexts(cut: boolean): void {
     this.#tell(this.#live.closeTexts(cut))
-    for (const [id, { question, run }] of this.#questions) {
-      this.#questions.delete(id)
-      this.#emit([{ type: 'permission-settled', requestId: question.id, outcome: 'cancelled' }], run)
-    }
+    for (const told of this.#children.closeTexts(cut)) this.#tell(told)
   }
 
   #update(params: unknown): void {
     const about = textField(params, 'sessionId')
-    // Sub-sessions and other people's sessions are not this one's. Before its id is known, all is.
-    if (this.#agentSessionId !== undefined && this.#replay === undefined && about !== this.#agentSessionId) return this.#unknown(params)
     const update = field(params, 'update')
+    const lane = this.#children.transcript(about)
+    // Other people's sessions are not this one's. Before its id is known, all is.
+    const isOurs = lane === undefined && (this.#agentSessionId === undefined || this.#replay !== undefined || about === this.#agentSessionId)
+    const isTold = isOurs ? this.#takeSaid(update, this.#transcript, about) || this.#takeNews(update) : lane !== undefined && this.#takeSaid(update, lane, about)
+    // Of a sub-agent's own session what it says is told, and not how that session is set.
+    if (!isTold && !(lane !== undefined && isNewsOfSession(update))) this.#unknown(isOurs && isMalformedPart(update) ? update : params)
+  }
+
+  /** What is said and done, in the conversation or in a sub-agent's. False where it is something else. */
+  #takeSaid(update: unknown, transcript: Transcript, sessionId: string | undefined): boolean {
     switch (field(update, 'sessionUpdate')) {
       case 'agent_message_chunk':
-        return this.#chunk('text', update)
+        return this.#chunk('text', update, transcript)
       case 'agent_thought_chunk':
-        return this.#chunk('thinking', update)
-      case 'user_message_chunk':
-        return this.#userChunk(update)
+        return this.#chunk('thinking', update, transcript)
+      case 'agent_message':
+        return this.#told(transcript.message('text', update, this.#now))
+      case 'agent_thought':
+        return this.#told(transcript.message('thinking', update, this.#now))
       case 'tool_call':
       case 'tool_call_update':
-        return this.#toolCall(update)
+        return this.#toolCall(update, transcript)
+      case 'tool_call_content_chunk':
+        return this.#told(transcript.toolChunk(update, this.#now))
+      case 'terminal_update':
+      case 'terminal_output_chunk':
+        return this.#told(transcript.terminal(update, this.#now))
+      case 'subagent_update':
+        // It begins as a call does: what is being said ends before it.
+        if (this.#children.transcript(textField(update, 'sessionId')) === undefined) this.#tell(transcript.pause())
+        return this.#told(this.#children.take(update, sessionId, this.#transcript.scope, this.#run, this.#now))
+      case 'session_message':
+        // What agents say to each other is theirs; what one reports is its result.
+        this.#told(this.#children.report(update, this.#now))
+        return true
+      case 'session_message_chunk':
+        this.#silent('status', update)
+        return true
+      default:
+        return false
+    }
+  }
+
+  /** News of the session itself. False where it is something else. */
+  #takeNews(update: unknown): boolean {
+    switch (field(update, 'sessionUpdate')) {
+      case 'user_message_chunk':
+        return this.#userWords(contentText(field(update, 'content')), update)
+      case 'user_message':
+        return this.#userMessage(update)
+      case 'state_update':
+        this.#stateIs(update)
+        return true
       case 'plan':
-        if (!Array.isArray(field(update, 'entries'))) break
-        this.#tell(this.#transcript.pause())
-        return this.#emit([{ type: 'plan', entries: readPlan(update) }])
+        return this.#planIs(this.#plans.takePlan(update))
+      case 'plan_update':
+        return this.#planIs(this.#plans.takeUpdate(update))
+      case 'plan_removed':
+        return this.#planIs(this.#plans.remove(update))
       case 'usage_update':
-        if (amountField(update, 'used') === undefined) break
-        return this.#emit(this.#cost.usageUpdate(update))
+        if (amountField(update, 'used') === undefined) return false
+        this.#emit(this.#cost.usageUpdate(update))
+        return true
       case 'available_commands_update':
-        return this.#emit([{ type: 'session', commands: readCommands(update) }])
+        this.#emit([{ type: 'session', commands: readCommands(update) }])
+        return true
       case 'current_mode_update':
-        return this.#modeIs(textField(update, 'currentModeId'))
+        this.#emit(this.#facts.modeIs(textField(update, 'currentModeId')))
+        return true
       case 'config_option_update':
-        return this.#noteSettings(update)
+        this.#emit(this.#facts.note(update))
+        return true
       case 'session_info_update': {
         this.#codex.note(update)
         const title = textField(update, 'title')
-        return title === undefined ? undefined : this.#emit([{ type: 'session', title }])
+        if (title !== undefined) this.#emit([{ type: 'session', title }])
+        return true
       }
       case 'notice':
-        return this.#silent('status', update)
+        this.#silent('status', update)
+        return true
       case 'compaction_update':
       case 'compaction_summary_chunk':
-        return this.#silent('compaction', update)
+        this.#silent('compaction', update)
+        return true
       default:
-        break
+        return false
     }
-    this.#unknown(params)
   }
 
-  #chunk(kind: StreamKind, update: unknown): void {
+  #told(told: Told | undefined): boolean {
+    if (told !== undefined) this.#tell(told)
+    return told !== undefined
+  }
+
+  #chunk(kind: StreamKind, update: unknown, transcript: Transcript): boolean {
     const isError = kind === 'text' && this.#codex.takes(textField(update, 'messageId'), contentText(field(update, 'content')) ?? '')
-    if (isError) return
-    const told = this.#transcript.chunk(kind, update)
-    if (told === undefined) this.#unknown(update)
-    else this.#tell(told)
+    return isError || this.#told(transcript.chunk(kind, update, this.#now))
   }
 
-  #userChunk(update: unknown): void {
-    if (this.#replay !== undefined) return this.#replay.addPrompt(update, this.#now)
+  #toolCall(update: unknown, transcript: Transcript): boolean {
+    const { name } = this.#facts.agent
+    const isTold = this.#told(transcript.toolCall(update, name, this.#now))
+    const plan = transcript === this.#live ? openCodePlan(name, update) : undefined
+    if (plan !== undefined && this.#plans.takePlan(plan)) this.#emit([{ type: 'plan', entries: this.#plans.entries }])
+    return isTold
+  }
+
+  #planIs(isPlan: boolean): boolean {
+    if (!isPlan) return false
+    this.#tell(this.#transcript.pause())
+    this.#emit([{ type: 'plan', entries: this.#plans.entries }])
+    return true
+  }
+
+  #userMessage(update: unknown): boolean {
+    const blocks = field(update, 'content')
+    if (!Array.isArray(blocks)) return blocks === undefined || blocks === null
+    return blocks.every((content: unknown) => this.#userWords(contentText(content), { ...fieldsOf(update), content }))
+  }
+
+  #userWords(words: string | undefined, update: unknown): boolean {
+    if (this.#replay !== undefined) this.#replay.addPrompt(update, this.#now)
     // The prompt told back is there already. Anything else nobody typed, so it is not shown as if somebody had.
-    if (!this.#prompt.includes(contentText(field(update, 'content'))?.trim() ?? '')) this.#unknown(update)
+    else if (!this.#prompt.includes(words?.trim() ?? '')) return false
+    return true
   }
 
-  #toolCall(update: unknown): void {
-    const told = this.#transcript.toolCall(update, this.#agentName, this.#now)
-    if (told === undefined) this.#unknown(update)
-    else this.#tell(told)
-  }
-
-  #ask(rpcId: RpcId, params: unknown): void {
-    const toolCall = field(params, 'toolCall')
-    const options = readOptions(params)
-    const told = this.#questions.get(rpcId)
+  /** A request of the agent. */
+  #requested(id: RpcId, method: string, params: unknown, message: unknown): void {
+    const told = this.#questions.get(id)
     if (told !== undefined) return this.#emit([{ type: 'permission', request: told.question }], told.run)
-    const asked = this.#running && options.length > 0 ? this.#live.askedCall(toolCall, this.#now) : undefined
-    if (asked === undefined) return this.#unknown(params)
+    if (method === 'session/request_permission' && this.#askPermission(id, params)) return
+    if (method === 'elicitation/create' && this.#askForm(id, params)) return
+    if (this.#served.has(method)) this.#serving.set(id, { method, params })
+    else this.#unknown(method === 'session/request_permission' ? params : message)
+  }
+
+  #askPermission(rpcId: RpcId, params: unknown): boolean {
+    // The second version has the call in a subject of its own, and the title beside it.
+    const toolCall = field(params, 'toolCall') ?? field(field(params, 'subject'), 'toolCall')
+    const options = readOptions(params)
+    const transcript = this.#children.transcript(textField(params, 'sessionId')) ?? this.#live
+    if (!this.#running || options.length === 0) return false
+    const asked = transcript.askedCall(toolCall, this.#now)
+    const title = textField(params, 'title') ?? textField(toolCall, 'title')
+    if (asked === undefined) {
+      // A question about no call can only be asked in its own words.
+      if (title === undefined || toolCall !== undefined) return false
+      const command = textField(field(params, 'subject'), 'command')
+      this.#open(rpcId, { title, options, ...(command !== undefined && { input: { command } }) })
+      return true
+    }
     this.#tell(asked)
     const { call } = asked
     const input = field(toolCall, 'rawInput') ?? call.input
-    const question: PermissionQuestion = {
-      id: `${this.#live.scope}/permission-${(this.#asked += 1)}`,
-      title: textField(toolCall, 'title') ?? call.title,
-      toolCallId: call.id,
-      ...(call.parentId !== undefined && { parentId: call.parentId }),
-      ...(input !== undefined && { input }),
-      options,
-    }
-    this.#questions.set(rpcId, { question, run: this.#run })
-    this.#emit([{ type: 'permission', request: question }])
+    const parent = call.parentId === undefined ? {} : { parentId: call.parentId }
+    this.#open(rpcId, { title: title ?? call.title, toolCallId: call.id, ...parent, ...(input !== undefined && { input }), options })
+    return true
+  }
+
+  #askForm(rpcId: RpcId, params: unknown): boolean {
+    const form = this.#running ? readElicitation(params) : undefined
+    if (form === undefined) return false
+    const transcript = this.#children.transcript(textField(params, 'sessionId')) ?? this.#live
+    this.#tell(transcript.pause())
+    const toolCallId = transcript.callId(textField(params, 'toolCallId'))
+    const { title, input, options } = form
+    this.#open(rpcId, { title, input, options, ...(toolCallId !== undefined && { toolCallId }) }, form)
+    return true
+  }
+
+  #open(rpcId: RpcId, asked: Omit<PermissionQuestion, 'id'>, form?: Elicitation): void {
+    this.#emit([{ type: 'permission', request: this.#questions.open(rpcId, this.#live.scope, this.#run, asked, form) }])
   }
 
   /** Our answer to a question of the agent. */
   #answered(rpcId: RpcId, message: unknown): void {
-    const asked = this.#questions.get(rpcId)
-    if (asked === undefined) return
-    this.#questions.delete(rpcId)
-    const outcome = field(field(message, 'result'), 'outcome')
-    const optionId = textField(outcome, 'outcome') === 'selected' ? textField(outcome, 'optionId') : undefined
-    const requestId = asked.question.id
-    this.#emit(
-      [
-        optionId === undefined
-          ? { type: 'permission-settled', requestId, outcome: 'cancelled' }
-          : { type: 'permission-settled', requestId, outcome: 'selected', optionId },
-      ],
-      asked.run,
-    )
+    const served = this.#serving.get(rpcId)
+    if (served !== undefined) return this.#servedBy(rpcId, served, field(message, 'result'))
+    const settled = this.#questions.answered(rpcId, message)
+    if (settled !== undefined) this.#settle([settled])
   }
 
-  #modeIs(current: string | undefined): void {
-    if (current === undefined) return
-    const { mode } = this.#settings
-    this.#settings = { ...this.#settings, mode: { choices: [], ...mode, current } }
-    this.#emit([{ type: 'session', mode: current }])
+  #settle(all: readonly Settled[]): void {
+    for (const { body, run } of all) this.#emit([body], run)
   }
 
-  #modelIs(current: string | undefined): void {
-    if (current === undefined) return
-    const { model } = this.#settings
-    this.#settings = { ...this.#settings, model: { choices: [], ...model, current } }
-    this.#emit([{ type: 'session', model: current }])
-  }
-
-  /** The answer has all options as they are now; one that leaves them out has set what was asked. */
-  #optionIs(params: unknown, result: unknown): void {
-    const { mode, model } = readSettings(result)
-    this.#noteSettings(result)
-    const configId = textField(params, 'configId')
-    if (configId === undefined) return
-    if (mode === undefined && configId === this.#settings.mode?.configId) this.#modeIs(textField(params, 'value'))
-    if (model === undefined && configId === this.#settings.model?.configId) this.#modelIs(textField(params, 'value'))
-  }
-
-  #noteSettings(source: unknown): void {
-    const { mode, model } = readSettings(source)
-    const modeNow = this.#settings.mode !== undefined && this.#settings.mode.configId === undefined ? readModeOption(source) : undefined
-    if (field(source, 'modes') == null && modeNow !== undefined) this.#modeIs(modeNow)
-    else if (mode !== undefined) {
-      this.#settings = { ...this.#settings, mode }
-      this.#emit([{ type: 'session', modes: mode.choices, ...(mode.current !== undefined && { mode: mode.current }) }])
-    }
-    if (model === undefined) return
-    this.#settings = { ...this.#settings, model }
-    // "default" names no model: which one it is comes with the usage.
-    const named = model.current !== undefined && model.current !== 'default' ? { model: model.current } : {}
-    this.#emit([{ type: 'session', models: model.choices, ...named }])
+  /** What the host did for the agent: only what a command of it printed is shown. */
+  #servedBy(rpcId: RpcId, { method, params }: Request, result: unknown): void {
+    this.#serving.delete(rpcId)
+    const terminalId = textField(params, 'terminalId')
+    const output = textField(result, 'output')
+    if (method === 'terminal/output' && terminalId !== undefined && output !== undefined) this.#told(this.#live.terminalOutput(terminalId, output, this.#now))
   }
 
   /** Kept by a recorder, shown to nobody, no reason to warn. */
@@ -429,6 +529,13 @@ export class AcpFold {
     this.#emit([{ type: 'message', messages: [{ id: `${this.#transcript.scope}/${type}-${(this.#strange += 1)}`, type, content, timestamp: this.#now }] }])
   }
 }
+
+/** Parts whose own content is what is wrong with them: it is reported without what is round it. */
+const parts = new Set(['agent_message_chunk', 'agent_thought_chunk', 'user_message_chunk', 'tool_call', 'tool_call_update'])
+const isMalformedPart = (update: unknown): boolean => parts.has(textField(update, 'sessionUpdate') ?? '')
+
+const newsOfSession = new Set(['usage_update', 'available_commands_update', 'current_mode_update', 'config_option_update', 'session_info_update', 'plan', 'plan_update', 'plan_removed', 'notice', 'state_update', 'user_message', 'user_message_chunk', 'compaction_update', 'compaction_summary_chunk'])
+const isNewsOfSession = (update: unknown): boolean => newsOfSession.has(textField(update, 'sessionUpdate') ?? '')
 
 /** Whether the words that an agent said are those of its error, and not an answer that happens to be in it. */
 const isAbout = (error: string, words: string): boolean => words.length >= 12 && error.includes(words)
