@@ -37,7 +37,7 @@ const silentSystem = new Set([
   'permission_denied', 'plugin_install', 'session_state_changed', 'session_writes_lost', 'task_notification', 'task_progress',
   'task_started', 'task_updated', 'thinking_tokens', 'worker_shutting_down',
 ])
-const silentTypes = new Set(['active_goal', 'auth_status', 'prompt_suggestion', 'rate_limit_event', 'tool_progress', 'tool_use_summary'])
+const silentTypes = new Set(['active_goal', 'auth_status', 'command_lifecycle', 'prompt_suggestion', 'rate_limit_event', 'tool_progress', 'tool_use_summary'])
 const silentStream = new Set(['content_block_stop', 'ping'])
 const silentDeltas = new Set(['citations_delta', 'input_json_delta', 'signature_delta'])
 
@@ -228,7 +228,8 @@ export class ClaudeFold {
       this.#cutOff()
       if (!this.#running) return
       this.#running = false
-      const stopped = loss.reason === 'stopped' || this.#stopping
+      // The SDK says so when its host has called the process off, in whatever way.
+      const stopped = loss.reason === 'stopped' || this.#stopping || loss.error?.includes('process aborted by user') === true
       this.#emit([
         stopped
           ? { type: 'status', status: 'done', reason: 'stopped' }
