@@ -171,12 +171,16 @@ export class ClaudeSession {
     return this.#options.clock.now()
   }
 
-  #steer(turn: Turn, run: string, prompt: Prompt, uuid: string | undefined): Reply {
-    const process = this.#process
-    if (turn.run !== run || turn.stopped || process === undefined || this.#opening !== undefined) return refusal('Claude is not ready to be steered; send the prompt after this turn', 'session-running')
-    this.#fold.steer(uuid ?? '')
-    process.send(promptMessage(prompt, uuid))
-    return ok
+  async #steer(turn: Turn, run: string, prompt: Prompt, uuid: string | undefined): Promise<Reply> {
+    try {
+      const process = this.#opening === undefined ? this.#process : await this.#opening.process
+      if (turn.run !== run || turn !== this.#turn || turn.stopped || process === undefined) throw claudeProblem('session-running', 'The turn is just ending; send the prompt after it')
+      this.#fold.steer(uuid ?? '')
+      process.send(promptMessage(prompt, uuid))
+      return ok
+    } catch (error) {
+      return refusal(error)
+    }
   }
 
   /** A prompt that it has not begun with would still be run: then only its end helps. */

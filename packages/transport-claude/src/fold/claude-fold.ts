@@ -8,6 +8,7 @@ import { Plan } from './plan.ts'
 import { resultWords, runEnd } from './run-end.ts'
 import { SessionHistory } from './session-history.ts'
 import { bypassMode, permissionModes, readCommandNames, readCommands, readModels } from './session-offers.ts'
+import { isNews, isSystemNews } from './silent-news.ts'
 import { commandPrinted, isSynthetic } from './synthetic-text.ts'
 import { ToldMessages } from './told-messages.ts'
 import { type ToolCall, ToolCalls } from './tool-calls.ts'
@@ -30,14 +31,6 @@ export interface RunPrompt {
   readonly uuid?: string
 }
 
-/** News that nothing in a conversation shows: kept by a recorder, no reason to warn, and a sign of life. */
-const silentSystem = new Set([
-  'api_retry', 'background_tasks_changed', 'control_request_progress', 'elicitation_complete', 'files_persisted', 'hook_progress',
-  'hook_response', 'hook_started', 'informational', 'memory_recall', 'mirror_error', 'model_refusal_no_fallback', 'notification',
-  'permission_denied', 'plugin_install', 'session_state_changed', 'session_writes_lost', 'task_notification', 'task_progress',
-  'task_started', 'task_updated', 'thinking_tokens', 'worker_shutting_down',
-])
-const silentTypes = new Set(['active_goal', 'auth_status', 'command_lifecycle', 'prompt_suggestion', 'rate_limit_event', 'tool_progress', 'tool_use_summary'])
 const silentStream = new Set(['content_block_stop', 'ping'])
 const silentDeltas = new Set(['citations_delta', 'input_json_delta', 'signature_delta'])
 
@@ -184,7 +177,7 @@ export class ClaudeFold {
         case 'keep_alive':
           return
         default:
-          return silentTypes.has(textField(message, 'type') ?? '') ? this.#silent('status', message) : this.#unknown(message)
+          return isNews(textField(message, 'type')) ? this.#silent('status', message) : this.#unknown(message)
       }
     })
   }
@@ -286,6 +279,11 @@ export class ClaudeFold {
         return this.#emit([{ type: 'session', commands: readCommands(message) }])
       case 'local_command_output':
         return this.#say(textField(message, 'content') ?? '', message)
+      case 'session_title_changed': {
+        const title = textField(message, 'title')
+        return title === undefined ? this.#unknown(message) : this.#emit([{ type: 'session', title }])
+      }
+      case 'model_fallback':
       case 'model_refusal_fallback': {
         this.#takeBack(listField(message, 'retracted_message_uuids'))
         const model = textField(message, 'fallback_model')
@@ -297,7 +295,7 @@ export class ClaudeFold {
         this.#giveUp(this.#blocks.abandon(undefined))
         return this.#silent('status', message)
       default:
-        return silentSystem.has(subtype) ? this.#silent('status', message) : this.#unknown(message)
+        return isSystemNews(subtype) ? this.#silent('status', message) : this.#unknown(message)
     }
   }
 
