@@ -14,6 +14,7 @@ import { ClaudeProcess } from './claude-process.ts'
 import type { ClaudeSdk } from './claude-sdk.ts'
 import { ClaudeFold } from './fold/claude-fold.ts'
 import { type ToolRequest, type ToolVerdict, unanswered } from './fold/permission-question.ts'
+import { bypassMode, permissionModes } from './fold/session-offers.ts'
 import { field, listField, textField } from './fold/unknown-data.ts'
 import { promptMessage, promptUuid } from './prompt-message.ts'
 import { type HostOptions, queryOptions } from './query-options.ts'
@@ -146,7 +147,10 @@ export class ClaudeSession {
 
   async configure({ mode, model }: { readonly mode?: string; readonly model?: string }): Promise<Reply> {
     if (this.#closed) return refusal('The transport is closed', 'disconnected')
-    if (mode === 'bypassPermissions' && !this.#options.allowBypass) return refusal('The mode "bypassPermissions" is off on this host', 'not-supported')
+    if (mode === bypassMode.id && !this.#options.allowBypass) return refusal(`The mode "${mode}" is off on this host`, 'not-supported')
+    if (mode !== undefined && mode !== bypassMode.id && !permissionModes.some(({ id }) => id === mode)) {
+      return refusal(`Claude has no mode "${mode}"; it has ${permissionModes.map(({ id }) => id).join(', ')}`, 'invalid-argument')
+    }
     try {
       const process = this.#opening === undefined ? this.#process : await this.#opening.process
       // Without a process it is taken by the next one.
@@ -295,7 +299,11 @@ export class ClaudeSession {
     const { events, id } = this.#fold.ask(request, this.#now)
     return new Promise((resolve) => {
       if (id === undefined) return resolve(unanswered)
-      this.#questions.set(id, resolve)
+      const before = this.#questions.get(id)
+      this.#questions.set(id, (verdict) => {
+        before?.(verdict)
+        resolve(verdict)
+      })
       signal.addEventListener('abort', () => this.#withdraw(id), { once: true })
       // Only now: whoever hears of a question may answer it at once.
       this.#emit(events)

@@ -23,6 +23,12 @@ export interface Loss {
   readonly error?: string
 }
 
+interface OpenQuestion extends Asked {
+  readonly run: string | undefined
+  /** The program's id of the request. */
+  readonly requestId: string | undefined
+}
+
 export interface RunPrompt {
   readonly run: string
   /** As the conversation shows it. */
@@ -47,7 +53,7 @@ export class ClaudeFold {
   readonly #told = new ToldMessages()
   readonly #usage = new UsageTotals()
   readonly #plan = new Plan()
-  readonly #questions = new Map<string, Asked & { readonly run: string | undefined }>()
+  readonly #questions = new Map<string, OpenQuestion>()
   /** What came of each of the program's messages in this run, by its uuid: it may take them back. */
   readonly #shown = new Map<string, readonly string[]>()
   #events: AgentSessionEvent[] = []
@@ -82,11 +88,6 @@ export class ClaudeFold {
   /** Whether a run is under way. */
   get running(): boolean {
     return this.#running
-  }
-
-  /** The questions that wait for an answer. */
-  get openQuestions(): readonly string[] {
-    return [...this.#questions.keys()]
   }
 
   /** A prompt is sent, and its run begins. */
@@ -186,6 +187,13 @@ export class ClaudeFold {
   ask(request: ToolRequest, now: number): { readonly events: readonly AgentSessionEvent[]; readonly id: string | undefined } {
     let id: string | undefined
     const events = this.#collect(now, () => {
+      const requestId = textField(request.details, 'requestId')
+      const before = requestId === undefined ? undefined : [...this.#questions.values()].find((open) => open.requestId === requestId)
+      if (before !== undefined) {
+        // A request that is sent again is the same question.
+        id = before.question.id
+        return this.#emit([{ type: 'permission', request: before.question }], before.run)
+      }
       if (!this.#running || this.#stopping) return this.#silent('status', { type: 'unanswered_question', tool: request.toolName, input: request.input })
       const agentId = textField(request.details, 'toolUseID')
       const call = this.#calls.get(agentId)
@@ -196,7 +204,7 @@ export class ClaudeFold {
         { id, ...(toolCallId !== undefined && { toolCallId }), ...(call?.parentId !== undefined && { parentId: call.parentId }) },
         call?.input,
       )
-      this.#questions.set(id, { ...asked, run: this.#run })
+      this.#questions.set(id, { ...asked, requestId, run: this.#run })
       this.#emit([{ type: 'permission', request: asked.question }])
     })
     return { events, id }
