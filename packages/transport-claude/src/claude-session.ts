@@ -241,6 +241,8 @@ export class ClaudeSession {
   }
 
   async #start(sdk: ClaudeSdk, attempt: { readonly isWanted: boolean }, resume: string | undefined): Promise<ClaudeProcess> {
+    // Nobody waits for it any more.
+    if (!attempt.isWanted) throw claudeProblem('agent-exited', stoppedBefore)
     const { clock, env, allowBypass } = this.#options
     const options = queryOptions({ context: this.context, env, host: this.#options.hostOptions(this.context), allowBypass, mode: this.#mode, model: this.#model, resume })
     const process: ClaudeProcess = this.#launch(() =>
@@ -249,10 +251,6 @@ export class ClaudeSession {
         gone: (words) => this.#lose(process, words),
       }),
     )
-    if (!attempt.isWanted) {
-      await process.kill()
-      throw claudeProblem('agent-exited', stoppedBefore)
-    }
     this.#process = process
     try {
       this.#emit(this.#fold.offers(await process.offers(), { bypass: allowBypass }, this.#now))

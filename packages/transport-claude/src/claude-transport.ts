@@ -128,6 +128,7 @@ export function createClaudeTransport(options: ClaudeTransportOptions = {}): Cla
       const before = sessions.get(sessionId)
       sessions.delete(sessionId)
       await before?.close()
+      if (closed) return closedReply()
       const session = sessionOf(sessionId, context)
       const reply = await session.prompt(run, prompt, messageId, false)
       // A start that failed leaves nothing behind; a prompt would begin anew.
@@ -157,19 +158,19 @@ export function createClaudeTransport(options: ClaudeTransportOptions = {}): Cla
       const folders = new Set([folderOf(projectId), ...ofProject.map(({ context }) => context.cwd)].filter((dir) => dir !== undefined && dir !== ''))
       const found = new Map<string, ForeignSession>()
       if (closed || folders.size === 0) return []
-      const { listSessions } = await sdk()
-      if (listSessions === undefined) return []
+      const claude = await sdk()
       for (const dir of folders) {
-        for (const session of readForeignSessions(await listSessions({ ...(dir !== undefined && { dir }) }))) found.set(session.agentSessionId, session)
+        const kept = (await claude.listSessions?.({ ...(dir !== undefined && { dir }) })) ?? []
+        for (const session of readForeignSessions(kept)) found.set(session.agentSessionId, session)
       }
       return [...found.values()]
     },
 
     async fork({ agentSessionId, cwd, upToMessageId, title }) {
       if (closed) throw claudeProblem('disconnected', 'The transport is closed')
-      const { forkSession } = await sdk()
-      if (forkSession === undefined) throw claudeProblem('not-supported', 'This version of the Claude Agent SDK cannot copy a session. Install a newer one.')
-      const copy = await forkSession(agentSessionId, {
+      const claude = await sdk()
+      if (claude.forkSession === undefined) throw claudeProblem('not-supported', 'This version of the Claude Agent SDK cannot copy a session. Install a newer one.')
+      const copy = await claude.forkSession(agentSessionId, {
         ...(cwd !== undefined && { dir: cwd }),
         ...(upToMessageId !== undefined && { upToMessageId }),
         ...(title !== undefined && { title }),

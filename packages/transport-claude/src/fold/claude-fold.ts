@@ -433,6 +433,7 @@ export class ClaudeFold {
     if (textField(said, 'model') === '<synthetic>') return this.#silent('status', message)
     this.#takeBack(listField(message, 'supersedes'))
     this.#giveUp(this.#blocks.enter(this.#scope, apiId, parentId).lost)
+    if (parentId === undefined) this.#usage.noteContext(field(said, 'usage'))
     for (const block of content) this.#wholeBlock(message, block, parentId)
   }
 

@@ -56,6 +56,14 @@ export class UsageTotals {
     ]
   }
 
+  /** Of a message of the conversation itself that is told whole: what went in is known by then, what comes out is not yet. */
+  noteContext(usage: unknown): void {
+    const inputTokens = amountField(usage, 'input_tokens')
+    if (inputTokens === undefined) return
+    const cached = (amountField(usage, 'cache_read_input_tokens') ?? 0) + (amountField(usage, 'cache_creation_input_tokens') ?? 0)
+    this.#contextUsed = inputTokens + cached
+  }
+
   /** After a compaction. */
   contextIs(used: number | undefined): EventBody[] {
     if (used === undefined) return []
