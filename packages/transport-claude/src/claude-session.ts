@@ -321,7 +321,7 @@ export class ClaudeSession {
   #overTurn(): void {
     const turn = this.#turn
     this.#turn = undefined
-    for (const id of [...this.#questions.keys()]) this.#withdraw(id)
+    for (const id of this.#questions.keys()) this.#withdraw(id)
     this.#rest()
     turn?.finish()
   }

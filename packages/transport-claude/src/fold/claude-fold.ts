@@ -540,7 +540,7 @@ export class ClaudeFold {
       ...(this.#errorWords !== undefined && { words: this.#errorWords }),
       ...(this.#errorKind !== undefined && { errorKind: this.#errorKind }),
     })
-    const words = end.type === 'status' && end.status === 'done' ? resultWords(message) : undefined
+    const words = field(message, 'is_error') === true ? undefined : resultWords(message)
     // Commands of the program's own answer in the result alone.
     if (!this.#hasSpoken && words !== undefined && !isSynthetic(words)) this.#message(`${this.#scope}/result`, 'text', { text: words }, message)
     this.#settleAll('cancelled')
