@@ -12,11 +12,12 @@ import {
 import { claudeProblem, refusal } from './claude-problem.ts'
 import { ClaudeProcess } from './claude-process.ts'
 import type { ClaudeSdk } from './claude-sdk.ts'
+import { expectFolder } from './expect-folder.ts'
 import { ClaudeFold } from './fold/claude-fold.ts'
 import { type ToolRequest, type ToolVerdict, unanswered } from './fold/permission-question.ts'
 import { bypassMode, permissionModes } from './fold/session-offers.ts'
 import { field, listField, textField } from './fold/unknown-data.ts'
-import { promptMessage, promptUuid } from './prompt-message.ts'
+import { isUuid, promptMessage } from './prompt-message.ts'
 import { type HostOptions, queryOptions } from './query-options.ts'
 
 /** More questions at once than any person could answer: an agent that asks so many has lost its mind. */
@@ -31,6 +32,7 @@ export interface ClaudeSessionOptions {
   readonly handshakeMs: number
   readonly killAfterMs: number
   readonly idleMs: number
+  newId(): string
   emit(event: AgentSessionEvent): void
 }
 
@@ -89,14 +91,14 @@ export class ClaudeSession {
   /** Sends a prompt. With `steer` it goes into the turn that is under way. */
   async prompt(run: string, prompt: Prompt, messageId: string, steer: boolean): Promise<Reply> {
     if (this.#closed) return refusal('The transport is closed', 'disconnected')
-    const uuid = promptUuid(messageId)
+    const uuid = isUuid(messageId) ? messageId : this.#options.newId()
     if (this.#turn !== undefined) return steer ? this.#steer(this.#turn, run, prompt, uuid) : refusal('Claude is still busy with the prompt before', 'session-running')
     let finish = (): void => {}
     const over = new Promise<void>((resolve) => (finish = resolve))
     const turn: Turn = { run, over, finish, stopped: false }
     this.#turn = turn
     this.#options.clock.clearTimeout(this.#idle)
-    this.#emit(this.#fold.beginRun({ run, text: promptText(prompt), ...(uuid !== undefined && { uuid }) }, this.#now))
+    this.#emit(this.#fold.beginRun({ run, text: promptText(prompt), uuid }, this.#now))
     try {
       const process = await this.#up()
       if (turn.stopped) throw claudeProblem('agent-exited', stoppedBefore)
@@ -175,11 +177,11 @@ export class ClaudeSession {
     return this.#options.clock.now()
   }
 
-  async #steer(turn: Turn, run: string, prompt: Prompt, uuid: string | undefined): Promise<Reply> {
+  async #steer(turn: Turn, run: string, prompt: Prompt, uuid: string): Promise<Reply> {
     try {
       const process = this.#opening === undefined ? this.#process : await this.#opening.process
       if (turn.run !== run || turn !== this.#turn || turn.stopped || process === undefined) throw claudeProblem('session-running', 'The turn is just ending; send the prompt after it')
-      this.#fold.steer(uuid ?? '')
+      this.#fold.steer(uuid)
       process.send(promptMessage(prompt, uuid))
       return ok
     } catch (error) {
@@ -228,6 +230,7 @@ export class ClaudeSession {
     const known = this.agentSessionId
     const resume = known === '' ? undefined : known
     const sdk = await this.#options.sdk()
+    await expectFolder(this.context.cwd)
     if (resume !== undefined && !this.#isRemembered) await this.#remember(sdk, resume)
     this.#isUnknown = false
     try {

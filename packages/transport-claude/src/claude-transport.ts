@@ -4,6 +4,7 @@ import {
   type Clock,
   type ConfigureCommand,
   type ForeignSession,
+  newId as randomId,
   type PermissionAnswer,
   type PromptCommand,
   type Reply,
@@ -40,6 +41,8 @@ export interface ClaudeTransportOptions {
   readonly killAfterMs?: number
   /** Ms without a prompt after which the program is ended; the next prompt starts it again. Default 10 minutes. */
   readonly idleMs?: number
+  /** A new UUID, for prompts whose own id is none. Default: a random one. */
+  readonly newId?: () => string
 }
 
 export interface ForkRequest {
@@ -71,6 +74,7 @@ export function createClaudeTransport(options: ClaudeTransportOptions = {}): Cla
     handshakeMs = 110_000,
     killAfterMs = 5_000,
     idleMs = 600_000,
+    newId = randomId,
   } = options
   const listeners = new Set<(event: AgentEvent) => void>()
   const sessions = new Map<string, ClaudeSession>()
@@ -110,6 +114,7 @@ export function createClaudeTransport(options: ClaudeTransportOptions = {}): Cla
       handshakeMs,
       killAfterMs,
       idleMs,
+      newId,
       emit,
     })
     sessions.set(sessionId, session)

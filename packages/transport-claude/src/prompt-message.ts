@@ -2,13 +2,13 @@ import type { Prompt, PromptPart } from '@agent-session/core'
 
 const uuidShape = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i
 
-/** The id of a prompt where the program can take it: then its results, and its own record of the session, name it. */
-export const promptUuid = (messageId: string): string | undefined => (uuidShape.test(messageId) ? messageId : undefined)
+/** The id of a prompt as the program takes it, where ours is one: its results, and its own record of the session, name it. */
+export const isUuid = (messageId: string): boolean => uuidShape.test(messageId)
 
 /** A prompt as the program reads it. */
-export function promptMessage(prompt: Prompt, uuid: string | undefined): unknown {
+export function promptMessage(prompt: Prompt, uuid: string): unknown {
   const content = typeof prompt === 'string' ? prompt : prompt.map(contentBlock)
-  return { type: 'user', message: { role: 'user', content }, parent_tool_use_id: null, ...(uuid !== undefined && { uuid }) }
+  return { type: 'user', message: { role: 'user', content }, parent_tool_use_id: null, uuid }
 }
 
 function contentBlock(part: PromptPart): unknown {

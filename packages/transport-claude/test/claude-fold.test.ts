@@ -373,12 +373,39 @@ describe('the end of a run', () => {
     expect(outline(talk.result())).toEqual([])
   })
 
-  it('waits for a prompt that was put in and still has to be read', () => {
-    const talk = new Conversation()
-    talk.begin('run-2', 'the prompt', 'first')
-    talk.fold.steer('second')
-    expect(outline(talk.result({ queued_turn_count: 1, user_message_uuid: 'first' }))).toEqual([])
-    expect(outline(talk.result({ queued_turn_count: 0, user_message_uuid: 'second' }))).toEqual(['status done completed'])
+  describe('waits for a prompt that was put in too late for the turn', () => {
+    const steered = (): Conversation => {
+      const talk = new Conversation()
+      talk.begin('run-2', 'the prompt', 'first')
+      talk.fold.steer('second')
+      return talk
+    }
+
+    it('until a result answers it', () => {
+      const talk = steered()
+      expect(outline(talk.result({ user_message_uuids: ['first'] }))).toEqual([])
+      expect(outline(talk.result({ user_message_uuids: ['second'], is_error: true, result: 'Oh' }))).toEqual(['status error Oh'])
+    })
+
+    it('or the program says that it will not read it', () => {
+      const talk = steered()
+      talk.result({ user_message_uuids: ['first'] })
+      expect(outline(talk.hear({ type: 'command_lifecycle', command_uuid: 'second', state: 'started' }))).toEqual([])
+      expect(outline(talk.hear({ type: 'command_lifecycle', command_uuid: 'second', state: 'cancelled' }))).toEqual(['status done completed'])
+    })
+
+    it('but not for one that was read in the turn itself, nor after a stop', () => {
+      expect(outline(steered().result({ user_message_uuids: ['first', 'second'] }))).toEqual(['status done completed'])
+      const talk = steered()
+      talk.fold.stop(0)
+      expect(outline(talk.result({ user_message_uuids: ['first'] }))).toEqual(['status done stopped'])
+    })
+
+    it('where the program names no prompts, as long as it says that one waits', () => {
+      const talk = steered()
+      expect(outline(talk.result({ queued_turn_count: 1 }))).toEqual([])
+      expect(outline(talk.result({ queued_turn_count: 0 }))).toEqual(['status done completed'])
+    })
   })
 })
 

@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os'
 import type { PermissionAnswer, SessionContext, StartCommand } from '@agent-session/core'
 import { createManualClock } from '@agent-session/core/testing'
 import { describe, expect, it, vi } from 'vitest'
@@ -40,7 +41,7 @@ describe('B5 start options', () => {
   it('all reach the program', async () => {
     const { start, sdk } = rig(undefined, { options: { mcpServers: { demo: {} }, extraArgs: { debug: null }, model: 'of-the-host' } })
     await start('run-1', {
-      cwd: '/project',
+      cwd: tmpdir(),
       model: 'claude-other',
       systemPrompt: 'Be brief.',
       maxTurns: 3,
@@ -52,7 +53,7 @@ describe('B5 start options', () => {
     })
     expect(sdk.started).toEqual([
       expect.objectContaining({
-        cwd: '/project',
+        cwd: tmpdir(),
         model: 'claude-other',
         systemPrompt: { type: 'preset', preset: 'claude_code', append: 'Be brief.' },
         maxTurns: 3,
@@ -131,6 +132,20 @@ describe('prompts', () => {
     await prompt('run-3')
     await heard.end('run-3')
     expect(sdk.started[1]).toMatchObject({ resume: '00000000-0000-4000-8000-000000000001' })
+  })
+
+  it('have an id that the program takes, whatever ours is', async () => {
+    const prompts: unknown[] = []
+    const { start, heard } = rig(
+      (turn) => {
+        prompts.push(turn.prompt)
+        scenes.answers(turn)
+      },
+      { newId: () => 'a-new-one' },
+    )
+    await start('run-1', { messageId: 'no uuid' })
+    await heard.end('run-1')
+    expect(prompts).toMatchObject([{ uuid: 'a-new-one' }])
   })
 
   it('into a run that is under way are read in it; others are refused', async () => {
@@ -247,6 +262,12 @@ describe('a program that behaves badly', () => {
     isThere = true
     expect(await start('run-2')).toEqual({ ok: true })
     await heard.end('run-2')
+  })
+
+  it('would work in a folder that is not there: the reply says so', async () => {
+    const { start, sdk } = rig()
+    expect(await start('run-1', { cwd: '/no/such/folder' })).toEqual({ ok: false, code: 'invalid-argument', error: 'The folder /no/such/folder is not there' })
+    expect(sdk.started).toEqual([])
   })
 
   it('is the SDK that is not there: it is named', async () => {

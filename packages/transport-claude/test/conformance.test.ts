@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os'
 import { transportCases, type TransportScene, type TransportSetup, type TransportUnderTest } from '@agent-session/core/conformance'
 import { createManualClock } from '@agent-session/core/testing'
 import { describe, test } from 'vitest'
@@ -15,7 +16,7 @@ function open(scene: TransportScene, disk = new Map<string, unknown[]>()): Trans
   }
 }
 
-const setup: TransportSetup = { open, start: { provider: 'claude', cwd: '/project' } }
+const setup: TransportSetup = { open, start: { provider: 'claude', cwd: tmpdir() } }
 
 describe('B26 the Claude Agent SDK, as a transport', () => {
   for (const { name, run } of transportCases) test(name, () => run(setup))

@@ -62,6 +62,10 @@ export class ClaudeFold {
   #prompt = ''
   /** The prompts that a result of this run may name. */
   #promptUuids = new Set<string>()
+  /** Those of them that nothing has answered yet. */
+  #unanswered = new Set<string>()
+  /** How the run will have ended, once the prompts that were put into it are answered too. */
+  #heldEnd: EventBody | undefined
   #running = false
   #stopping = false
   #restarted = false
@@ -100,6 +104,8 @@ export class ClaudeFold {
       this.#run = run
       this.#prompt = text
       this.#promptUuids = new Set(uuid === undefined ? [] : [uuid])
+      this.#unanswered = new Set(this.#promptUuids)
+      this.#heldEnd = undefined
       this.#running = true
       this.#stopping = false
       this.#hasSpoken = false
@@ -117,6 +123,7 @@ export class ClaudeFold {
   /** A further prompt goes into the run that is under way. */
   steer(uuid: string): void {
     this.#promptUuids.add(uuid)
+    this.#unanswered.add(uuid)
   }
 
   /** The program has been asked to stop: however the run ends now, it was stopped. */
@@ -175,6 +182,8 @@ export class ClaudeFold {
           return this.#result(message)
         case 'conversation_reset':
           return this.#reset(message)
+        case 'command_lifecycle':
+          return this.#lifecycle(message)
         case 'keep_alive':
           return
         default:
@@ -533,8 +542,6 @@ export class ClaudeFold {
     this.#emit(this.#usage.result(message, this.#model))
     // The program also works without being asked to: when something in the background is done.
     if (!this.#running || !this.#isOurs(message)) return this.#silent('status', message)
-    // A prompt was put in too late for this turn: the next one is for it.
-    if (!this.#stopping && (amountField(message, 'queued_turn_count') ?? 0) > 0 && this.#promptUuids.size > 1) return this.#silent('status', message)
     const end = runEnd(message, {
       stopping: this.#stopping,
       ...(this.#errorWords !== undefined && { words: this.#errorWords }),
@@ -545,12 +552,31 @@ export class ClaudeFold {
     if (!this.#hasSpoken && words !== undefined && !isSynthetic(words)) this.#message(`${this.#scope}/result`, 'text', { text: words }, message)
     this.#settleAll('cancelled')
     this.#cutOff()
+    const named = promptsNamed(message)
+    for (const uuid of named) this.#unanswered.delete(uuid)
+    const waits = named.length > 0 ? this.#unanswered.size > 0 : this.#promptUuids.size > 1 && (amountField(message, 'queued_turn_count') ?? 0) > 0
+    // A prompt that came too late for this turn has the next one.
+    if (waits && !this.#stopping) this.#heldEnd = end
+    else this.#end(end)
+  }
+
+  #end(end: EventBody): void {
     this.#running = false
+    this.#heldEnd = undefined
     this.#emit([end])
   }
 
+  /** What becomes of a prompt: it is queued, started, completed, or will never be read. */
+  #lifecycle(message: unknown): void {
+    const state = textField(message, 'state')
+    const isOver = state !== 'queued' && state !== 'started'
+    if (isOver) this.#unanswered.delete(textField(message, 'command_uuid') ?? '')
+    if (isOver && this.#running && this.#heldEnd !== undefined && this.#unanswered.size === 0) this.#end(this.#heldEnd)
+    this.#silent('status', message)
+  }
+
   #isOurs(result: unknown): boolean {
-    const named = [field(result, 'user_message_uuid'), ...listField(result, 'user_message_uuids')].filter((uuid) => typeof uuid === 'string')
+    const named = promptsNamed(result)
     if (named.length > 0 && this.#promptUuids.size > 0) return named.some((uuid) => this.#promptUuids.has(uuid))
     const origin = textField(field(result, 'origin'), 'kind')
     return origin === undefined || origin === 'human'
@@ -591,3 +617,7 @@ export class ClaudeFold {
     return agentId === undefined || agentId === '' ? undefined : this.#calls.idOf(agentId)
   }
 }
+
+/** The prompts that a result answers; none where the program is too old to say. */
+const promptsNamed = (result: unknown): readonly string[] =>
+  [field(result, 'user_message_uuid'), ...listField(result, 'user_message_uuids')].filter((uuid) => typeof uuid === 'string')

@@ -56,7 +56,6 @@ const systemNews = new Set([
 const news = new Set([
   'active_goal',
   'auth_status',
-  'command_lifecycle',
   'prompt_suggestion',
   'rate_limit_event',
   'tool_progress',

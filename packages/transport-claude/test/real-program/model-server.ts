@@ -2,11 +2,12 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { field, listField, textField } from '../../src/fold/unknown-data.ts'
 
-/** One block of an answer; `hang`: nothing more comes; `cut`: the connection breaks. */
+/** One block of an answer; `pause`: ms until the next; `hang`: nothing more comes; `cut`: the connection breaks. */
 export type ModelBlock =
   | { readonly text: string }
   | { readonly thinking: string }
   | { readonly tool: string; readonly input: unknown }
+  | { readonly pause: number }
   | { readonly hang: true }
   | { readonly cut: true }
 
@@ -90,7 +91,7 @@ function stepFor(scenarios: readonly Scenario[], body: unknown): ModelStep {
   return [{ text: 'OK.' }]
 }
 
-function answer(response: ServerResponse, body: unknown, step: ModelStep, id: string): void {
+async function answer(response: ServerResponse, body: unknown, step: ModelStep, id: string): Promise<void> {
   if ('status' in step) return json(response, step.status, { type: 'error', error: { type: step.type, message: step.message } })
   const usage = { input_tokens: 100, output_tokens: 10, cache_creation_input_tokens: 0, cache_read_input_tokens: 50 }
   const model = textField(body, 'model') ?? ''
@@ -109,6 +110,10 @@ function answer(response: ServerResponse, body: unknown, step: ModelStep, id: st
   for (const [index, block] of step.entries()) {
     if ('hang' in block) return
     if ('cut' in block) return void response.destroy()
+    if ('pause' in block) {
+      await new Promise((resolve) => setTimeout(resolve, block.pause))
+      continue
+    }
     const [start, ...deltas] = parts(block, toolId(index))
     send('content_block_start', { index, content_block: start })
     for (const delta of deltas) send('content_block_delta', { index, delta })
@@ -122,7 +127,7 @@ function answer(response: ServerResponse, body: unknown, step: ModelStep, id: st
   response.end()
 }
 
-function parts(block: Exclude<ModelBlock, { hang: true } | { cut: true }>, toolId: string): unknown[] {
+function parts(block: Exclude<ModelBlock, { hang: true } | { cut: true } | { pause: number }>, toolId: string): unknown[] {
   if ('text' in block) return [{ type: 'text', text: '' }, ...halves(block.text).map((text) => ({ type: 'text_delta', text }))]
   if ('thinking' in block) {
     return [{ type: 'thinking', thinking: '', signature: '' }, ...halves(block.thinking).map((thinking) => ({ type: 'thinking_delta', thinking })), { type: 'signature_delta', signature: 'c2lnbmVk' }]

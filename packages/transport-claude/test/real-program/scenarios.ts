@@ -254,6 +254,29 @@ export const scenarios: readonly RealScenario[] = [
     assert.ok(JSON.stringify(rig.model.requests).includes('mind the heron'))
     assert.equal(said(rig.session).filter((line) => line.startsWith('user')).length, 2)
   }),
+  scenario('steered too late for the turn', only([{ text: 'Half ' }, { pause: 1_500 }, { text: 'and half.' }]), async (rig) => {
+    await rig.start('Say it slowly')
+    await rig.until('some words', (session) => session.lastMessage?.role === 'assistant')
+    await rig.prompt('say hi')
+    await rig.ended()
+    ends(rig, 'done', 'completed')
+    assert.equal(words(rig).at(-1), 'Hi!')
+  }),
+  scenario('a command in the background, and what is said of it later', [
+    { match: /say hi/, steps: [say('Hi!')] },
+    { match: /Do it now/, steps: [[{ tool: 'Bash', input: { command: 'tail -n 1 a.txt; mkdir made', description: 'Do it', run_in_background: true } }], say('Started.')] },
+    { match: /./, steps: [say('It is done.')] },
+  ], async (rig) => {
+    await rig.start('Do it now')
+    await rig.answer({ optionId: 'allow' })
+    await rig.ended()
+    ends(rig, 'done', 'completed')
+    await rig.until('a word about it', () => words(rig).at(-1) === 'It is done.')
+    assert.equal(rig.session.live, false)
+    await rig.prompt('say hi')
+    await rig.ended()
+    assert.deepEqual(words(rig), ['Started.', 'It is done.', 'Hi!'])
+  }),
   scenario('listed and imported', only(bash('ls'), say('Looked.')), async (rig) => {
     await rig.start('Look around')
     await rig.ended()
