@@ -21,7 +21,7 @@ export interface ClaudeQuery extends AsyncIterable<unknown> {
  * under a licence of its own, so nothing of it is in this one.
  */
 export interface ClaudeSdk {
-  query(parameters: { readonly prompt: AsyncIterable<unknown>; readonly options: Record<string, unknown> }): ClaudeQuery
+  query(parameters: { readonly prompt: string | AsyncIterable<unknown>; readonly options?: object }): ClaudeQuery
   /** The sessions that the program has on disk, newest first. */
   listSessions?(options: { readonly dir?: string; readonly limit?: number }): Promise<readonly unknown[]>
   /** The messages of one of them. */

@@ -1,5 +1,6 @@
 import type { SessionContext } from '@agent-session/core'
 import { claudeProblem } from './claude-problem.ts'
+import { fieldsOf, textField } from './fold/unknown-data.ts'
 
 /** Options of the SDK's `query()` that a host adds: `mcpServers`, `hooks`, `agents`, `allowedTools`, `settingSources`… */
 export type HostOptions = Readonly<Record<string, unknown>>
@@ -19,7 +20,7 @@ export interface QueryOptionsSource {
 
 /**
  * What `query()` is called with. Every start option has its place: `worktreeName` is the program's `--worktree`, and
- * `systemPrompt` comes after the program's own. Throws `not-supported` for a mode that the host has not allowed.
+ * `systemPrompt` comes after the program's own, or the host's. Throws `not-supported` for a mode that the host has not allowed.
  */
 export function queryOptions({ context, env, host, allowBypass, mode, model, resume }: QueryOptionsSource): Record<string, unknown> {
   const { cwd, systemPrompt, maxTurns, claudeConfigDir, extraEnv, additionalDirectories, worktreeName } = context
@@ -30,8 +31,8 @@ export function queryOptions({ context, env, host, allowBypass, mode, model, res
   return {
     includePartialMessages: true,
     forwardSubagentText: true,
-    systemPrompt: { type: 'preset', preset: 'claude_code', ...(isGiven(systemPrompt) && { append: systemPrompt }) },
     ...host,
+    systemPrompt: systemPromptOf(host, systemPrompt),
     ...(isGiven(cwd) && { cwd }),
     ...(isGiven(model) && { model }),
     ...(isGiven(mode) && { permissionMode: mode }),
@@ -54,6 +55,12 @@ export function queryOptions({ context, env, host, allowBypass, mode, model, res
 
 const isGiven = (text: string | undefined): text is string => text !== undefined && text !== ''
 
-function extraArgsOf({ extraArgs }: HostOptions): object {
-  return typeof extraArgs === 'object' && extraArgs !== null ? extraArgs : {}
+function systemPromptOf({ systemPrompt: ofHost = { type: 'preset', preset: 'claude_code' } }: HostOptions, ofSession: string | undefined): unknown {
+  if (!isGiven(ofSession)) return ofHost
+  const preset = fieldsOf(ofHost)
+  if (preset === undefined) return typeof ofHost === 'string' && ofHost !== '' ? `${ofHost}\n\n${ofSession}` : ofSession
+  const before = textField(preset, 'append')
+  return { ...preset, append: before === undefined ? ofSession : `${before}\n\n${ofSession}` }
 }
+
+const extraArgsOf = ({ extraArgs }: HostOptions): object => fieldsOf(extraArgs) ?? {}

@@ -76,6 +76,16 @@ describe('B5 start options', () => {
     }
   })
 
+  it.each([
+    [undefined, { type: 'preset', preset: 'claude_code', append: 'Be brief.' }],
+    [{ type: 'preset', preset: 'claude_code', append: 'Be kind.' }, { type: 'preset', preset: 'claude_code', append: 'Be kind.\n\nBe brief.' }],
+    ['You are a heron.', 'You are a heron.\n\nBe brief.'],
+  ])('have their system prompt after the one that is there: %j', async (systemPrompt, expected) => {
+    const { start, sdk } = rig(undefined, { options: systemPrompt === undefined ? {} : { systemPrompt } })
+    await start('run-1', { systemPrompt: 'Be brief.' })
+    expect(sdk.started[0]).toMatchObject({ systemPrompt: expected })
+  })
+
   it('can be added to by the host for each session', async () => {
     const options = vi.fn(({ projectId }: SessionContext) => ({ agents: { [projectId]: {} } }))
     const { start, sdk } = rig(undefined, { options })
