@@ -5,6 +5,6 @@ export const claudeProblem = (code: AgentSessionErrorCode, words: string, cause?
   new AgentSessionError(code, words, cause === undefined ? {} : { cause })
 
 /** A problem as the answer to a command. */
-export function refusal(error: unknown, code = 'agent-protocol'): Reply {
+export function refusal(error: unknown, code = 'agent-protocol'): Extract<Reply, { ok: false }> {
   return { ok: false, error: errorText(error), code: AgentSessionError.isInstance(error) ? error.code : code }
 }

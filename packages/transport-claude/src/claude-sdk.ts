@@ -27,7 +27,9 @@ export interface ClaudeSdk {
   /** The messages of one of them. */
   getSessionMessages?(sessionId: string, options: { readonly dir?: string }): Promise<readonly unknown[]>
   /** A copy of one, that goes on by itself. */
-  forkSession?(sessionId: string, options: { readonly dir?: string; readonly upToMessageId?: string; readonly title?: string }): Promise<{ readonly sessionId: string }>
+  forkSession?(sessionId: string, options: { readonly dir?: string }): Promise<{ readonly sessionId: string }>
+  /** Removes one for good. */
+  deleteSession?(sessionId: string, options: { readonly dir?: string }): Promise<void>
 }
 
 /** The SDK as it is installed beside the app. Rejects with `agent-not-found` where it is not. */

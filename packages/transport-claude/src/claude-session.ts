@@ -1,4 +1,5 @@
 import {
+  type Abilities,
   type AgentSessionEvent,
   type Clock,
   errorText,
@@ -28,6 +29,7 @@ export interface ClaudeSessionOptions {
   readonly clock: Clock
   readonly env: Readonly<Record<string, string | undefined>>
   hostOptions(context: SessionContext): HostOptions
+  readonly mcpServers: Readonly<Record<string, unknown>>
   readonly allowBypass: boolean
   readonly handshakeMs: number
   readonly killAfterMs: number
@@ -167,6 +169,11 @@ export class ClaudeSession {
     }
   }
 
+  /** Ends the process where nobody needs it; a run that is under way is called off. */
+  async rest(): Promise<void> {
+    await this.#letGo('The session was forgotten')
+  }
+
   async close(): Promise<void> {
     this.#closed = true
     this.#options.clock.clearTimeout(this.#idle)
@@ -246,8 +253,8 @@ export class ClaudeSession {
   async #start(sdk: ClaudeSdk, attempt: { readonly isWanted: boolean }, resume: string | undefined): Promise<ClaudeProcess> {
     // Nobody waits for it any more.
     if (!attempt.isWanted) throw claudeProblem('agent-exited', stoppedBefore)
-    const { clock, env, allowBypass } = this.#options
-    const options = queryOptions({ context: this.context, env, host: this.#options.hostOptions(this.context), allowBypass, mode: this.#mode, model: this.#model, resume })
+    const { clock, env, allowBypass, mcpServers } = this.#options
+    const options = queryOptions({ context: this.context, env, host: this.#options.hostOptions(this.context), mcpServers, allowBypass, mode: this.#mode, model: this.#model, resume })
     const process: ClaudeProcess = this.#launch(() =>
       new ClaudeProcess(sdk, clock, options, (toolName, input, details) => this.#ask({ toolName, input, details }, details.signal), {
         received: (message) => this.#receive(message, process),
@@ -256,7 +263,7 @@ export class ClaudeSession {
     )
     this.#process = process
     try {
-      this.#emit(this.#fold.offers(await process.offers(), { bypass: allowBypass }, this.#now))
+      this.#emit(this.#fold.offers(await process.offers(), { bypass: allowBypass, abilities: abilitiesOf(sdk) }, this.#now))
     } catch (cause) {
       if (this.#process === process) this.#process = undefined
       await process.kill()
@@ -364,3 +371,13 @@ export class ClaudeSession {
     for (const event of events) this.#options.emit(event)
   }
 }
+
+const abilitiesOf = ({ forkSession, deleteSession, listSessions }: ClaudeSdk): Abilities => ({
+  steer: true,
+  resume: true,
+  fork: forkSession !== undefined,
+  forget: deleteSession !== undefined,
+  list: listSessions !== undefined,
+  images: true,
+  files: true,
+})

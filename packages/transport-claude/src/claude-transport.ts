@@ -3,17 +3,17 @@ import {
   type AgentTransport,
   type Clock,
   type ConfigureCommand,
+  type ForeignCommand,
   type ForeignSession,
   newId as randomId,
   type PermissionAnswer,
   type PromptCommand,
-  type Reply,
   type SessionContext,
   type StartCommand,
   type StopCommand,
   systemClock,
 } from '@agent-session/core'
-import { claudeProblem, refusal } from './claude-problem.ts'
+import { refusal } from './claude-problem.ts'
 import { type ClaudeSdk, loadClaudeSdk } from './claude-sdk.ts'
 import { ClaudeSession } from './claude-session.ts'
 import { readForeignSessions } from './foreign-sessions.ts'
@@ -27,6 +27,8 @@ export interface ClaudeTransportOptions {
    * `includeHookEvents`, `pathToClaudeCodeExecutable`… They come from the host alone; what a session was started with goes before them.
    */
   readonly options?: HostOptions | ((context: SessionContext) => HostOptions)
+  /** The MCP servers that a session can be started with, by the names that it says. Those of `options` every session has. */
+  readonly mcpServers?: Readonly<Record<string, unknown>>
   /** The program's environment. Default: this process's own. A session's `extraEnv` is added. */
   readonly env?: Readonly<Record<string, string | undefined>>
   /** Whether a session may be started in, or put into, the mode that asks for nothing. Default: no. */
@@ -45,20 +47,7 @@ export interface ClaudeTransportOptions {
   readonly newId?: () => string
 }
 
-export interface ForkRequest {
-  /** The program's id of the session to be copied. */
-  readonly agentSessionId: string
-  readonly cwd?: string
-  /** The last of the program's messages, by its uuid, that the copy has. Absent: it has all. */
-  readonly upToMessageId?: string
-  readonly title?: string
-}
-
-export type ClaudeTransport = AgentTransport &
-  Required<Pick<AgentTransport, 'respond' | 'configure' | 'list' | 'close'>> & {
-    /** Copies a session that the program has on disk. Gives the copy's id, to start a session with as `agentSessionId`. Rejects with a typed error. */
-    fork(request: ForkRequest): Promise<string>
-  }
+export type ClaudeTransport = AgentTransport & Required<Pick<AgentTransport, 'respond' | 'configure' | 'list' | 'fork' | 'forget' | 'close'>>
 
 /**
  * A transport to Claude Code by the Claude Agent SDK. Each session has a process of its own, started with its first
@@ -67,6 +56,7 @@ export type ClaudeTransport = AgentTransport &
 export function createClaudeTransport(options: ClaudeTransportOptions = {}): ClaudeTransport {
   const {
     options: hostOptions = {},
+    mcpServers = {},
     env = process.env,
     allowBypass = false,
     folderOf = () => undefined,
@@ -110,6 +100,7 @@ export function createClaudeTransport(options: ClaudeTransportOptions = {}): Cla
       clock,
       env,
       hostOptions: (about) => (typeof hostOptions === 'function' ? hostOptions(about) : hostOptions),
+      mcpServers,
       allowBypass,
       handshakeMs,
       killAfterMs,
@@ -121,11 +112,11 @@ export function createClaudeTransport(options: ClaudeTransportOptions = {}): Cla
     return session
   }
 
-  const closedReply = (): Reply => refusal('The transport is closed', 'disconnected')
-  const unknownReply = (): Reply => refusal('Claude does not serve this session', 'no-session')
+  const closedReply = () => refusal('The transport is closed', 'disconnected')
+  const unknownReply = () => refusal('Claude does not serve this session', 'no-session')
 
   return {
-    capabilities: { list: true, configure: true, images: true, steer: true, fork: true },
+    capabilities: { list: true, configure: true, images: true, steer: true, fork: true, forget: true },
 
     async start(command: StartCommand) {
       if (closed) return closedReply()
@@ -153,7 +144,8 @@ export function createClaudeTransport(options: ClaudeTransportOptions = {}): Cla
       return (await sessions.get(answer.sessionId)?.respond(answer)) ?? unknownReply()
     },
 
-    async configure({ sessionId, mode, model }: ConfigureCommand) {
+    async configure({ sessionId, mode, model, settings = {} }: ConfigureCommand) {
+      if (Object.keys(settings).length > 0) return refusal('Claude has no settings beside its mode and its model', 'not-supported')
       const change = { ...(mode !== undefined && { mode }), ...(model !== undefined && { model }) }
       return (await sessions.get(sessionId)?.configure(change)) ?? unknownReply()
     },
@@ -171,16 +163,30 @@ export function createClaudeTransport(options: ClaudeTransportOptions = {}): Cla
       return [...found.values()]
     },
 
-    async fork({ agentSessionId, cwd, upToMessageId, title }) {
-      if (closed) throw claudeProblem('disconnected', 'The transport is closed')
-      const claude = await sdk()
-      if (claude.forkSession === undefined) throw claudeProblem('not-supported', 'This version of the Claude Agent SDK cannot copy a session. Install a newer one.')
-      const copy = await claude.forkSession(agentSessionId, {
-        ...(cwd !== undefined && { dir: cwd }),
-        ...(upToMessageId !== undefined && { upToMessageId }),
-        ...(title !== undefined && { title }),
-      })
-      return copy.sessionId
+    async fork({ agentSessionId, session }: ForeignCommand) {
+      if (closed) return closedReply()
+      try {
+        const claude = await sdk()
+        if (claude.forkSession === undefined) return refusal('This version of the Claude Agent SDK cannot copy a session. Install a newer one.', 'not-supported')
+        const copy = await claude.forkSession(agentSessionId, folderIn(session))
+        return { ok: true, agentSessionId: copy.sessionId }
+      } catch (error) {
+        return refusal(error, 'session-not-found')
+      }
+    },
+
+    async forget({ agentSessionId, session }: ForeignCommand) {
+      if (closed) return closedReply()
+      try {
+        const claude = await sdk()
+        if (claude.deleteSession === undefined) return refusal('This version of the Claude Agent SDK cannot forget a session. Install a newer one.', 'not-supported')
+        // A process that is at work in it would write it again.
+        for (const known of sessions.values()) if (known.agentSessionId === agentSessionId) await known.rest()
+        await claude.deleteSession(agentSessionId, folderIn(session))
+        return { ok: true }
+      } catch (error) {
+        return refusal(error, 'session-not-found')
+      }
     },
 
     subscribe(listener) {
@@ -198,3 +204,5 @@ export function createClaudeTransport(options: ClaudeTransportOptions = {}): Cla
     },
   }
 }
+
+const folderIn = ({ cwd }: SessionContext): { readonly dir?: string } => (cwd === undefined || cwd === '' ? {} : { dir: cwd })

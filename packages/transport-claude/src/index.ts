@@ -1,3 +1,3 @@
-export { createClaudeTransport, type ClaudeTransport, type ClaudeTransportOptions, type ForkRequest } from './claude-transport.ts'
+export { createClaudeTransport, type ClaudeTransport, type ClaudeTransportOptions } from './claude-transport.ts'
 export type { CanUseTool, ClaudeQuery, ClaudeSdk } from './claude-sdk.ts'
-export { ClaudeFold, type Loss, type RunPrompt } from './fold/claude-fold.ts'
+export { ClaudeFold, type HostFacts, type Loss, type RunPrompt } from './fold/claude-fold.ts'

@@ -10,6 +10,8 @@ export interface QueryOptionsSource {
   /** The program's environment beside what the session adds. */
   readonly env: Readonly<Record<string, string | undefined>>
   readonly host: HostOptions
+  /** What the host has for sessions that name them. */
+  readonly mcpServers: Readonly<Record<string, unknown>>
   readonly allowBypass: boolean
   /** The mode and model as they were last chosen. */
   readonly mode: string | undefined
@@ -20,9 +22,10 @@ export interface QueryOptionsSource {
 
 /**
  * What `query()` is called with. Every start option has its place: `worktreeName` is the program's `--worktree`, and
- * `systemPrompt` comes after the program's own, or the host's. Throws `not-supported` for a mode that the host has not allowed.
+ * `systemPrompt` comes after the program's own, or the host's. Throws `not-supported` for a mode that the host has not
+ * allowed, `invalid-argument` for an MCP server that it does not have.
  */
-export function queryOptions({ context, env, host, allowBypass, mode, model, resume }: QueryOptionsSource): Record<string, unknown> {
+export function queryOptions({ context, env, host, mcpServers, allowBypass, mode, model, resume }: QueryOptionsSource): Record<string, unknown> {
   const { cwd, systemPrompt, maxTurns, claudeConfigDir, extraEnv, additionalDirectories, worktreeName } = context
   const bypass = mode === 'bypassPermissions'
   if (bypass && !allowBypass) {
@@ -39,6 +42,7 @@ export function queryOptions({ context, env, host, allowBypass, mode, model, res
     ...(bypass && { allowDangerouslySkipPermissions: true }),
     ...(maxTurns !== undefined && { maxTurns }),
     ...(additionalDirectories !== undefined && additionalDirectories.length > 0 && { additionalDirectories: [...additionalDirectories] }),
+    ...(context.mcpServers !== undefined && context.mcpServers.length > 0 && { mcpServers: { ...fieldsOf(host['mcpServers']), ...named(context.mcpServers, mcpServers) } }),
     ...(isGiven(worktreeName) && resume === undefined && { extraArgs: { ...extraArgsOf(host), worktree: worktreeName } }),
     ...(resume !== undefined && { resume }),
     env: {
@@ -51,6 +55,15 @@ export function queryOptions({ context, env, host, allowBypass, mode, model, res
       ...(isGiven(claudeConfigDir) && { CLAUDE_CONFIG_DIR: claudeConfigDir }),
     },
   }
+}
+
+function named(names: readonly string[], known: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(
+    names.map((name) => {
+      if (Object.hasOwn(known, name)) return [name, known[name]]
+      throw claudeProblem('invalid-argument', `This host has no MCP server "${name}"; it has ${Object.keys(known).join(', ') || 'none'}`)
+    }),
+  )
 }
 
 const isGiven = (text: string | undefined): text is string => text !== undefined && text !== ''

@@ -482,6 +482,26 @@ describe('the session', () => {
     expect(talk.system('compact_boundary', { compact_metadata: { post_tokens: 9 } })).toMatchObject([{ type: 'cost', contextUsed: 9 }, { type: 'message', messages: [{ type: 'compaction' }] }])
   })
 
+  it.each([
+    [{ tokenSource: 'none', apiProvider: 'firstParty' }, { state: 'required' }],
+    [{ tokenSource: 'none', apiKeySource: 'ANTHROPIC_API_KEY', apiProvider: 'firstParty' }, { state: 'done', account: 'ANTHROPIC_API_KEY' }],
+    [{ tokenSource: 'claude.ai', email: 'heron@example.org', apiProvider: 'firstParty' }, { state: 'done', account: 'heron@example.org' }],
+    [{ apiProvider: 'bedrock' }, { state: 'done' }],
+  ])('says whether somebody is logged in: %j', (account, login) => {
+    const [event] = new Conversation().fold.offers({ account }, { abilities: { steer: true } }, 0)
+    expect(event).toMatchObject({ type: 'session', abilities: { steer: true }, login: { ...login, methods: [{ id: 'claude' }, { id: 'api-key' }] } })
+  })
+
+  it('learns that nobody is from an error, and that somebody is from an answer', () => {
+    const talk = new Conversation()
+    const logins = (more: object): unknown => talk.result(more).flatMap((event) => (event.type === 'session' ? [event.login?.state] : []))
+    expect(logins({ is_error: true, api_error_type: 'authentication_error' })).toEqual(['required'])
+    talk.begin('run-2')
+    expect(logins({ is_error: true, terminal_reason: 'api_error' })).toEqual([])
+    talk.begin('run-3')
+    expect(logins({})).toEqual(['done'])
+  })
+
   it('is initialised once, although the program begins each turn so', () => {
     const talk = new Conversation()
     expect(messagesIn(talk.system('init', { model: 'claude-fake', session_id: 'agent-session' }))).toEqual([])

@@ -86,6 +86,19 @@ describe('B5 start options', () => {
     expect(sdk.started[0]).toMatchObject({ systemPrompt: expected })
   })
 
+  it('name MCP servers that the host has, and no others', async () => {
+    const options = { options: { mcpServers: { always: 1 } }, mcpServers: { tickets: 2, mail: 3 } }
+    const { start, sdk } = rig(undefined, options)
+    await start('run-1', { mcpServers: ['tickets'] })
+    expect(sdk.started[0]).toMatchObject({ mcpServers: { always: 1, tickets: 2 } })
+    expect(sdk.started[0]).not.toMatchObject({ mcpServers: { mail: 3 } })
+    expect(await rig(undefined, options).start('run-1', { mcpServers: ['constructor'] })).toEqual({
+      ok: false,
+      code: 'invalid-argument',
+      error: 'This host has no MCP server "constructor"; it has tickets, mail',
+    })
+  })
+
   it('can be added to by the host for each session', async () => {
     const options = vi.fn(({ projectId }: SessionContext) => ({ agents: { [projectId]: {} } }))
     const { start, sdk } = rig(undefined, { options })
@@ -195,12 +208,25 @@ describe('a session that the program has on disk', () => {
     expect(sdk.started[0]).toMatchObject({ resume: 'known' })
   })
 
+  const session = { projectId: 'project', provider: 'claude', cwd: tmpdir() }
+
   it('is copied, and the copy goes on by itself', async () => {
     const { transport, start, heard, sdk } = rig(undefined, {}, kept())
-    const agentSessionId = await transport.fork({ agentSessionId: 'known' })
-    await start('run-1', { agentSessionId })
+    const copy = await transport.fork({ agentSessionId: 'known', session })
+    expect(copy).toEqual({ ok: true, agentSessionId: 'known-copy' })
+    await start('run-1', { agentSessionId: 'known-copy' })
     await heard.end('run-1')
     expect(sdk.started[0]).toMatchObject({ resume: 'known-copy' })
+    expect(await transport.fork({ agentSessionId: 'unknown', session })).toMatchObject({ ok: false, code: 'session-not-found' })
+  })
+
+  it('is forgotten, and the process that was in it ends first', async () => {
+    const { transport, start, heard, sdk } = rig(undefined, {}, kept())
+    await start('run-1', { agentSessionId: 'known' })
+    await heard.end('run-1')
+    expect(await transport.forget({ agentSessionId: 'known', session })).toEqual({ ok: true })
+    expect([sdk.live.size, sdk.disk.size]).toEqual([0, 0])
+    expect(await transport.forget({ agentSessionId: 'known', session })).toMatchObject({ ok: false, code: 'session-not-found' })
   })
 
   it('and is not there any more is begun anew, and says so', async () => {
@@ -396,6 +422,8 @@ describe('mode and model', () => {
     const { start, heard, transport } = rig()
     await start('run-1')
     await heard.end('run-1')
-    expect(await transport.configure({ sessionId: 'session', mode: 'bypassPermissions' })).toMatchObject({ ok: false, code: 'not-supported' })
+    for (const change of [{ mode: 'bypassPermissions' }, { settings: { effort: 'high' } }]) {
+      expect(await transport.configure({ sessionId: 'session', ...change })).toMatchObject({ ok: false, code: 'not-supported' })
+    }
   })
 })

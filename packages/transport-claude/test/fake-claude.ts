@@ -56,8 +56,14 @@ export class FakeClaude implements ClaudeSdk {
 
   async forkSession(sessionId: string): Promise<{ readonly sessionId: string }> {
     const copy = `${sessionId}-copy`
-    this.disk.set(copy, [...(this.disk.get(sessionId) ?? [])])
+    const kept = this.disk.get(sessionId)
+    if (kept === undefined) throw new Error(`Session ${sessionId} not found`)
+    this.disk.set(copy, [...kept])
     return { sessionId: copy }
+  }
+
+  async deleteSession(sessionId: string): Promise<void> {
+    if (!this.disk.delete(sessionId)) throw new Error(`Session ${sessionId} not found`)
   }
 }
 
@@ -101,7 +107,7 @@ export class FakeProcess implements ClaudeQuery {
     if (this.#claude.isMute) await new Promise(() => {})
     await Promise.resolve()
     if (this.#ended?.error !== undefined) throw this.#ended.error
-    return { models: [{ value: 'default', displayName: 'Default' }], commands: [{ name: 'compact', description: 'Makes it shorter', argumentHint: '' }] }
+    return { account: { apiProvider: 'firstParty', tokenSource: 'none', apiKeySource: 'ANTHROPIC_API_KEY' }, models: [{ value: 'default', displayName: 'Default' }], commands: [{ name: 'compact', description: 'Makes it shorter', argumentHint: '' }] }
   }
 
   async interrupt(): Promise<unknown> {

@@ -1,7 +1,8 @@
-import type { AgentSessionEvent, RawMessage } from '@agent-session/core'
+import type { Abilities, AgentSessionEvent, RawMessage } from '@agent-session/core'
 import { isoTime } from '../defaults/iso-time.ts'
 import { blockText, contentText } from './content-text.ts'
 import type { EventBody } from './event-body.ts'
+import { loginMethods, readLogin } from './login.ts'
 import { type Block, MessageBlocks } from './message-blocks.ts'
 import { type Answer, type Asked, askQuestion, type ToolRequest, type ToolVerdict, verdictOf } from './permission-question.ts'
 import { Plan } from './plan.ts'
@@ -27,6 +28,13 @@ interface OpenQuestion extends Asked {
   readonly run: string | undefined
   /** The program's id of the request. */
   readonly requestId: string | undefined
+}
+
+/** What the host has to say of what the program offers. */
+export interface HostFacts {
+  /** Whether the mode that asks for nothing may be chosen. Absent: no. */
+  readonly bypass?: boolean
+  readonly abilities?: Abilities
 }
 
 export interface RunPrompt {
@@ -79,6 +87,7 @@ export class ClaudeFold {
   #agentSessionId: string | undefined
   #model: string | undefined
   #hasModes = false
+  #needsLogin = false
 
   constructor(sessionId: string) {
     this.#sessionId = sessionId
@@ -140,8 +149,9 @@ export class ClaudeFold {
   }
 
   /** The answer to an initialisation: what can be chosen. */
-  offers(answer: unknown, { bypass = false }: { readonly bypass?: boolean }, now: number): readonly AgentSessionEvent[] {
+  offers(answer: unknown, { bypass = false, abilities }: HostFacts, now: number): readonly AgentSessionEvent[] {
     return this.#collect(now, () => {
+      const login = readLogin(field(answer, 'account'))
       const models = readModels(answer)
       const commands = readCommands(answer)
       this.#hasModes = true
@@ -151,8 +161,11 @@ export class ClaudeFold {
           modes: bypass ? [...permissionModes, bypassMode] : permissionModes,
           ...(models.length > 0 && { models }),
           ...(commands.length > 0 && { commands }),
+          ...(login !== undefined && { login }),
+          ...(abilities !== undefined && { abilities }),
         },
       ])
+      this.#needsLogin = login?.state === 'required'
     })
   }
 
@@ -561,9 +574,19 @@ export class ClaudeFold {
   }
 
   #end(end: EventBody): void {
+    this.#noteLogin(end)
     this.#running = false
     this.#heldEnd = undefined
     this.#emit([end])
+  }
+
+  /** Whether somebody is logged in shows by how runs end. */
+  #noteLogin(end: EventBody): void {
+    if (end.type !== 'status') return
+    const needsLogin = end.reason === 'login-required'
+    const isNews = needsLogin || (this.#needsLogin && end.status === 'done' && end.reason !== 'stopped')
+    if (isNews) this.#emit([{ type: 'session', login: { state: needsLogin ? 'required' : 'done', methods: loginMethods } }])
+    if (isNews) this.#needsLogin = needsLogin
   }
 
   /** What becomes of a prompt: it is queued, started, completed, or will never be read. */

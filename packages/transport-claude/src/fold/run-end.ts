@@ -27,7 +27,7 @@ export function runEnd(result: unknown, { stopping, words, errorKind }: { stoppi
   const error = resultWords(result) ?? words ?? `Claude ended with ${terminal ?? (subtype === '' ? 'an error' : subtype)}`
   const needsLogin = [errorKind, textField(result, 'api_error_type')].some((kind) => kind !== undefined && loggedOut.has(kind))
   if (needsLogin) {
-    return { type: 'status', status: 'error', reason: 'login-required', error: `${error}. Log in with "claude auth login", or give the program an ANTHROPIC_API_KEY; then send the prompt again.` }
+    return { type: 'status', status: 'error', reason: 'login-required', error: `${error}. Log in with "claude auth login", or give the program an ANTHROPIC_API_KEY, then send the prompt again.` }
   }
   const limit = Object.hasOwn(limits, subtype) ? limits[subtype] : undefined
   return { type: 'status', status: 'error', error, ...(limit !== undefined && { reason: limit }) }

@@ -149,6 +149,7 @@ export const scenarios: readonly RealScenario[] = [
     await rig.start('Try it')
     await rig.ended()
     ends(rig, 'error', 'login-required')
+    assert.equal(rig.session.login?.state, 'required')
   }),
   scenario('connection lost in the middle of an answer', only([{ text: 'Half an ans' }, { cut: true }]), async (rig) => {
     await rig.start('Try it')
@@ -294,12 +295,25 @@ export const scenarios: readonly RealScenario[] = [
     await rig.start('Remember the word heron')
     await rig.ended()
     const { agentSessionId = '' } = rig.session
-    const copy = await rig.transport.fork({ agentSessionId, cwd: rig.cwd })
+    const forked = await rig.transport.fork({ agentSessionId, session: { projectId: 'project', provider: 'claude', cwd: rig.cwd } })
+    if (!forked.ok) throw new Error(forked.error)
+    const copy = forked.agentSessionId
     assert.notEqual(copy, agentSessionId)
     await rig.start('say hi', { agentSessionId: copy })
     await rig.ended()
     assert.equal(rig.session.agentSessionId, copy)
     assert.ok(JSON.stringify(rig.model.requests.at(-1)).includes('heron'))
+  }),
+  scenario('forgotten', only(say('Noted.')), async (rig) => {
+    await rig.start('Remember the word heron')
+    await rig.ended()
+    const { agentSessionId = '' } = rig.session
+    assert.equal(rig.session.login?.state, 'done')
+    assert.ok((await rig.transport.forget({ agentSessionId, session: { projectId: 'project', provider: 'claude', cwd: rig.cwd } })).ok)
+    assert.deepEqual(await rig.transport.list('project'), [])
+    await rig.prompt('say hi')
+    await rig.ended()
+    assert.equal(rig.session.continuity, 'restarted')
   }),
   scenario('compacted', only(say('Noted.')), async (rig) => {
     await rig.start('Remember the word heron')
