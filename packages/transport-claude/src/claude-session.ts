@@ -284,9 +284,14 @@ export class ClaudeSession {
   async #remember(sdk: ClaudeSdk, agentSessionId: string): Promise<void> {
     if (sdk.getSessionMessages === undefined) return
     const { cwd } = this.context
-    const messages = await sdk.getSessionMessages(agentSessionId, cwd === undefined || cwd === '' ? {} : { dir: cwd })
     this.#isRemembered = true
-    this.#emit(this.#fold.history(messages, this.#now))
+    try {
+      const kept = await sdk.getSessionMessages(agentSessionId, cwd === undefined || cwd === '' ? {} : { dir: cwd })
+      this.#emit(this.#fold.history(kept, this.#now))
+    } catch (error) {
+      // The program itself may still go on with it.
+      this.#emit(this.#fold.historyFailed(errorText(error), this.#now))
+    }
   }
 
   #receive(message: unknown, process: ClaudeProcess): void {

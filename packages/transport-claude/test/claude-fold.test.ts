@@ -566,6 +566,15 @@ describe('whatever comes', () => {
     },
   )
 
+  it('of any size and depth makes no exception', () => {
+    const deep = JSON.parse(`${'['.repeat(50_000)}${']'.repeat(50_000)}`)
+    const talk = new Conversation()
+    for (let count = 0; count < 2; count += 1) talk.hear({ type: 'quantum', uuid: 'deep', deep })
+    talk.hear({ type: 'quantum', uuid: 'deep', deep: structuredClone([1]) })
+    const blocks = Array.from({ length: 200_000 }, () => ({ type: 'text', text: 'x' }))
+    expect(talk.say('msg_0123456789abcdef', blocks).length).toBe(200_000)
+  })
+
   it('F27 costs the same however much came before', () => {
     const talk = new Conversation()
     talk.streamText('msg_0123456789abcdef', 'first')

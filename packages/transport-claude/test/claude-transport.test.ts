@@ -229,6 +229,14 @@ describe('a session that the program has on disk', () => {
     expect(await transport.forget({ agentSessionId: 'known', session })).toMatchObject({ ok: false, code: 'session-not-found' })
   })
 
+  it('and cannot be read is gone on with all the same, and it is reported', async () => {
+    const { start, heard, sdk } = rig(undefined, {}, kept())
+    vi.spyOn(sdk, 'getSessionMessages').mockRejectedValue(new Error('torn'))
+    expect(await start('run-1', { agentSessionId: 'known' })).toEqual({ ok: true })
+    await heard.end('run-1')
+    expect(heard.all).toContainEqual(expect.objectContaining({ messages: [expect.objectContaining({ type: 'unknown', content: { type: 'unreadable_history', error: 'torn' } })] }))
+  })
+
   it('and is not there any more is begun anew, and says so', async () => {
     const { start, heard, sdk } = rig()
     expect(await start('run-1', { agentSessionId: 'forgotten', worktreeName: 'heron' })).toEqual({ ok: true })

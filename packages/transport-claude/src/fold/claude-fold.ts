@@ -63,7 +63,7 @@ export class ClaudeFold {
   readonly #plan = new Plan()
   readonly #questions = new Map<string, OpenQuestion>()
   /** What came of each of the program's messages in this run, by its uuid: it may take them back. */
-  readonly #shown = new Map<string, readonly string[]>()
+  readonly #shown = new Map<string, string[]>()
   #events: AgentSessionEvent[] = []
   #now = 0
   #run: string | undefined
@@ -178,6 +178,11 @@ export class ClaudeFold {
     })
   }
 
+  /** What the program has on disk could not be read: it is reported, and nothing of it is shown. */
+  historyFailed(error: string, now: number): readonly AgentSessionEvent[] {
+    return this.#collect(now, () => this.#unknown({ type: 'unreadable_history', error }))
+  }
+
   /** A message of the program. */
   received(message: unknown, now: number): readonly AgentSessionEvent[] {
     return this.#collect(now, () => {
@@ -281,7 +286,10 @@ export class ClaudeFold {
     const timestamp = isoTime(textField(source, 'timestamp')) ?? this.#now
     this.#emit([{ type: 'message', messages: [{ id, type, content, timestamp, ...(parentId !== undefined && { parentId }) }] }], run)
     const uuid = textField(source, 'uuid')
-    if (uuid !== undefined) this.#shown.set(uuid, [...(this.#shown.get(uuid) ?? []), id])
+    if (uuid === undefined) return
+    const shown = this.#shown.get(uuid)
+    if (shown === undefined) this.#shown.set(uuid, [id])
+    else shown.push(id)
   }
 
   #unknown(content: unknown): void {
@@ -375,7 +383,7 @@ export class ClaudeFold {
         const apiId = textField(field(event, 'message'), 'id')
         if (apiId === undefined) break
         // A retry streams everything again under another id, and the program need not say that it gave up the first.
-        return this.#giveUp(this.#blocks.enter(this.#scope, apiId, parentId).lost)
+        return this.#giveUp(this.#blocks.enter(this.#scope, apiId, parentId))
       }
       case 'content_block_start':
         if (index === undefined) break
@@ -389,7 +397,7 @@ export class ClaudeFold {
           return
         }
         // What was told whole before it had all streamed is not said twice.
-        if (block === undefined || block.isSettled || block.kind === 'tool') return
+        if (block === undefined || block.kind === 'tool') return
         return this.#streamText(block, text)
       }
       case 'message_delta': {
@@ -454,7 +462,7 @@ export class ClaudeFold {
     // What the program says in the model's place is told by the result, if it is for people.
     if (textField(said, 'model') === '<synthetic>') return this.#silent('status', message)
     this.#takeBack(listField(message, 'supersedes'))
-    this.#giveUp(this.#blocks.enter(this.#scope, apiId, parentId).lost)
+    this.#giveUp(this.#blocks.enter(this.#scope, apiId, parentId))
     if (parentId === undefined) this.#usage.noteContext(field(said, 'usage'))
     for (const block of content) this.#wholeBlock(message, block, parentId)
   }

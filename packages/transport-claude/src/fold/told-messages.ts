@@ -12,12 +12,22 @@ export class ToldMessages {
     const uuid = textField(message, 'uuid')
     if (uuid === undefined) return false
     const known = this.#byUuid.get(uuid)
-    if (known !== undefined && (known === message || JSON.stringify(known) === JSON.stringify(message))) return true
+    if (known !== undefined && isSame(known, message)) return true
     this.#byUuid.set(uuid, message)
     if (this.#byUuid.size > remembered) {
       const [oldest] = this.#byUuid.keys()
       if (oldest !== undefined) this.#byUuid.delete(oldest)
     }
+    return false
+  }
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  if (one === other) return true
+  try {
+    return JSON.stringify(one) === JSON.stringify(other)
+  } catch {
+    // Deeper than JSON can be written: nobody can say, and what is told twice has ids that show it.
     return false
   }
 }

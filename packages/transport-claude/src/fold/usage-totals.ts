@@ -9,7 +9,6 @@ interface Totals {
 }
 
 const none: Totals = { costUsd: 0, inputTokens: 0, outputTokens: 0, cachedInputTokens: 0 }
-const names = ['costUsd', 'inputTokens', 'outputTokens', 'cachedInputTokens'] as const
 
 /**
  * What a session uses. A result has the sums of the whole session so far, over resumes too, and for all models and
@@ -21,12 +20,14 @@ export class UsageTotals {
   #beforeRun = none
   /** The agent began anew in the middle: its sums count from there, not from the session's beginning. */
   #restarted = false
+  /** The tokens of each message of the API in this run, and their sum. */
   readonly #ofRun = new Map<string, Totals>()
+  #runSum = none
   #contextUsed: number | undefined
 
   beginRun(): void {
     this.#beforeRun = this.#last
-    this.#ofRun.clear()
+    this.#forgetRun()
   }
 
   restart(): void {
@@ -41,19 +42,11 @@ export class UsageTotals {
     const outputTokens = amountField(usage, 'output_tokens')
     if (inputTokens === undefined || outputTokens === undefined) return []
     const cachedInputTokens = amountField(usage, 'cache_read_input_tokens') ?? 0
-    this.#ofRun.set(messageId, { costUsd: 0, inputTokens, outputTokens, cachedInputTokens })
+    const told: Totals = { costUsd: 0, inputTokens, outputTokens, cachedInputTokens }
+    this.#runSum = added(this.#runSum, told, this.#ofRun.get(messageId) ?? none)
+    this.#ofRun.set(messageId, told)
     if (top) this.#contextUsed = inputTokens + outputTokens + cachedInputTokens + (amountField(usage, 'cache_creation_input_tokens') ?? 0)
-    const sum = (name: keyof Totals): number => [...this.#ofRun.values()].reduce((total, part) => total + part[name], 0)
-    return [
-      {
-        type: 'cost',
-        scope: 'run',
-        inputTokens: sum('inputTokens'),
-        outputTokens: sum('outputTokens'),
-        cachedInputTokens: sum('cachedInputTokens'),
-        ...this.#context,
-      },
-    ]
+    return [{ type: 'cost', scope: 'run', ...withoutCost(this.#runSum), ...this.#context }]
   }
 
   /** Of a message of the conversation itself that is told whole: what went in is known by then, what comes out is not yet. */
@@ -100,7 +93,7 @@ export class UsageTotals {
 
   /** Programs before `modelUsage`: the tokens are those of the turn. */
   #withoutModels(result: unknown, costUsd: number | undefined): EventBody[] {
-    this.#ofRun.clear()
+    this.#forgetRun()
     const bodies = this.message('result', field(result, 'usage'), false)
     const isNothing = costUsd === undefined || costUsd === 0 || costUsd < this.#last.costUsd
     if (isNothing) return bodies.filter((body) => body.type === 'cost' && (body.inputTokens ?? 0) + (body.outputTokens ?? 0) > 0)
@@ -109,15 +102,27 @@ export class UsageTotals {
     return [...bodies, { type: 'cost', scope: this.#restarted ? 'run' : 'session', costUsd: counted }]
   }
 
+  #forgetRun(): void {
+    this.#ofRun.clear()
+    this.#runSum = none
+  }
+
   get #context(): { contextUsed?: number } {
     return this.#contextUsed === undefined ? {} : { contextUsed: this.#contextUsed }
   }
 }
 
-const difference = (totals: Totals, before: Totals): Totals => {
-  const [costUsd = 0, inputTokens = 0, outputTokens = 0, cachedInputTokens = 0] = names.map((name) => Math.max(0, totals[name] - before[name]))
-  return { costUsd, inputTokens, outputTokens, cachedInputTokens }
-}
+const each = (value: (name: keyof Totals) => number): Totals => ({
+  costUsd: value('costUsd'),
+  inputTokens: value('inputTokens'),
+  outputTokens: value('outputTokens'),
+  cachedInputTokens: value('cachedInputTokens'),
+})
+
+const difference = (totals: Totals, before: Totals): Totals => each((name) => Math.max(0, totals[name] - before[name]))
+
+/** A sum in which one part takes the place of another. */
+const added = (sum: Totals, part: Totals, instead: Totals): Totals => each((name) => sum[name] + part[name] - instead[name])
 
 const withoutCost = ({ inputTokens, outputTokens, cachedInputTokens }: Totals): Omit<Totals, 'costUsd'> => ({ inputTokens, outputTokens, cachedInputTokens })
 

@@ -167,7 +167,7 @@ export const scenarios: readonly RealScenario[] = [
     await rig.prompt('say hi')
     await rig.ended()
     ends(rig, 'done', 'completed')
-    assert.equal(words(rig).at(-1), 'Hi!')
+    assert.deepEqual(said(rig.session).filter((line) => !line.startsWith('system')), ['user "Tell a story"', 'assistant cut "Once upon a time"', 'user "say hi"', 'assistant "Hi!"'])
   }),
   scenario('a plan', only([{ tool: 'TodoWrite', input: { todos: [{ content: 'Read', status: 'completed', activeForm: 'Reading' }, { content: 'Write', status: 'in_progress', activeForm: 'Writing' }] } }], say('Planned.')), async (rig) => {
     await rig.start('Plan it')
@@ -190,6 +190,18 @@ export const scenarios: readonly RealScenario[] = [
     assert.ok(lines.includes('tool-call Bash done under "ls | wc -l"'), lines.join('\n'))
     assert.ok(lines.includes('tool-result Agent "There is one."'), lines.join('\n'))
     assert.equal(lines.filter((line) => line.startsWith('user')).length, 1)
+  }),
+  scenario('a sub-agent that asks', [
+    { match: /HELPER JOB/, steps: [bash('mkdir -p made', 'Making.'), say('Made.')] },
+    { match: /./, steps: [[{ tool: 'Agent', input: { description: 'Make', prompt: 'HELPER JOB: make', subagent_type: 'general-purpose', run_in_background: false } }], say('Made, says the helper.')] },
+  ], async (rig) => {
+    await rig.start('Ask somebody')
+    const { parentId, toolCallId } = await rig.answer({ optionId: 'allow' })
+    const agent = rig.session.messages.find(({ toolName }) => toolName === 'Agent')
+    assert.ok(parentId === agent?.toolCallId && toolCallId !== undefined)
+    await rig.ended()
+    ends(rig, 'done', 'completed')
+    assert.ok(existsSync(path.join(rig.cwd, 'made')))
   }),
   scenario('a question to the person', only([{ tool: 'AskUserQuestion', input: { questions: [{ question: 'Which colour?', header: 'Colour', options: [{ label: 'Red', description: 'Warm' }, { label: 'Blue', description: 'Cold' }], multiSelect: false }] } }], say('Thanks.')), async (rig) => {
     await rig.start('Ask me')
