@@ -6,7 +6,9 @@
 //
 // A package that has such tests has `test/real-program/programs.json` ({ agent, install: { name: version } }) and
 // `run.ts` beside it, which takes the folder of the install and the words, and ends with its outcomes as a line of
-// JSON: scenario → `ok` or what went wrong. `--write` puts the table into docs/agents.md.
+// JSON: scenario → `ok` or what went wrong. One that drives several agents says { agents: { name: outcomes } } instead,
+// and in its programs.json by which titles they go ({ columns: { name: title } }). `--write` puts the table into
+// docs/agents.md.
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
@@ -60,7 +62,9 @@ for (const one of packages) {
   console.log(lines.join('\n'))
   if (code !== 0) failed = true
   try {
-    results.push({ ...one, outcomes: JSON.parse(last) })
+    const told = JSON.parse(last)
+    if (told.agents === undefined) results.push({ title: `${one.agent} ${Object.values(one.install)[0]}`, outcomes: told })
+    else for (const [name, outcomes] of Object.entries(told.agents)) results.push({ title: one.columns?.[name] ?? name, outcomes })
   } catch {
     console.log(last)
     console.error(`${one.agent} gave no outcomes`)
@@ -70,9 +74,8 @@ for (const one of packages) {
 
 const scenarios = [...new Set(results.flatMap(({ outcomes }) => Object.keys(outcomes)))]
 const cell = (outcome) => (outcome === undefined ? '–' : outcome === 'ok' ? 'ok' : `**${outcome.replaceAll('|', '\\|').slice(0, 80)}**`)
-const title = ({ agent, install }) => `${agent} ${Object.values(install)[0]}`
 const table = [
-  `| scenario | ${results.map(title).join(' | ')} |`,
+  `| scenario | ${results.map(({ title }) => title).join(' | ')} |`,
   `| --- | ${results.map(() => '---').join(' | ')} |`,
   ...scenarios.map((scenario) => `| ${scenario} | ${results.map(({ outcomes }) => cell(outcomes[scenario])).join(' | ')} |`),
 ].join('\n')

@@ -1,4 +1,7 @@
-import type { AgentSessionEvent, PermissionQuestion } from '@agent-session/core'
+import type { AgentSessionEvent, AgentSetting, Login, PermissionQuestion } from '@agent-session/core'
+import { OwnIds } from './agent-id.ts'
+import { type Introduction, readAuthStatus, readIntroduction } from './agent-introduction.ts'
+import { readAgentSettings } from './agent-settings.ts'
 import { ChildSessions } from './child-sessions.ts'
 import { CodexFailure } from './codex-failure.ts'
 import { contentText } from './content-text.ts'
@@ -8,7 +11,7 @@ import type { EventBody } from './event-body.ts'
 import { readOptions } from './permission-options.ts'
 import { PlanBook } from './plan-book.ts'
 import { Replay } from './replay.ts'
-import { rpcErrorText } from './rpc-error.ts'
+import { isAuthRequired, rpcErrorText } from './rpc-error.ts'
 import { readCommands, readModeOption, readSettings, type SessionSettings } from './session-settings.ts'
 import type { StreamKind } from './text-streams.ts'
 import { type Told, Transcript } from './transcript.ts'
@@ -48,7 +51,8 @@ export class AcpFold {
   readonly #cost = new CostMeter()
   readonly #codex = new CodexFailure()
   readonly #plans = new PlanBook()
-  readonly #children = new ChildSessions()
+  readonly #ids = new OwnIds()
+  readonly #children = new ChildSessions(this.#ids)
   readonly #requests = new Map<RpcId, Request>()
   readonly #questions = new Map<RpcId, OpenQuestion>()
   /** What the agent has asked the host to do and the host has not answered. */
@@ -63,9 +67,10 @@ export class AcpFold {
   #restarted = false
   #questionCount = 0
   #strange = 0
-  #agentName = ''
-  /** The version of the protocol that the agent speaks. From the second on a turn ends by its state, not by the answer to its prompt. */
-  #version = 1
+  /** As the agent said when it was greeted. */
+  #agent: Introduction = readIntroduction(undefined)
+  #login: Login | undefined
+  #options: readonly AgentSetting[] = []
   /** Whether the agent has taken up the prompt: only then can its rest be the end of it. */
   #isAtWork = false
   #agentSessionId: string | undefined
@@ -76,7 +81,7 @@ export class AcpFold {
   constructor(sessionId: string, served: ReadonlySet<string> = new Set()) {
     this.#sessionId = sessionId
     this.#served = served
-    this.#live = new Transcript(sessionId)
+    this.#live = new Transcript(sessionId, this.#ids)
   }
 
   /** The agent's id of the session, once one is open. */
@@ -87,6 +92,11 @@ export class AcpFold {
   /** What can be set, and how. */
   get settings(): SessionSettings {
     return this.#settings
+  }
+
+  /** What can be set beside mode and model. */
+  get options(): readonly AgentSetting[] {
+    return this.#options
   }
 
   /** Whether a prompt waits for its answer. */
@@ -122,6 +132,17 @@ export class AcpFold {
       this.#cost.beginRun()
       this.#codex.reset()
     })
+  }
+
+  /** More words of the person, into the turn that is under way: told back they are theirs. */
+  steered(words: string): void {
+    this.#prompt = `${this.#prompt}\n${words}`
+  }
+
+  /** The form that a question asks to be filled in, where it is one. */
+  formOf(questionId: string): Elicitation | undefined {
+    for (const { question, form } of this.#questions.values()) if (question.id === questionId) return form
+    return undefined
   }
 
   /** The session that is opened next is a new one, in the place of one that the agent no longer knows. */
@@ -161,6 +182,8 @@ export class AcpFold {
       const params = field(message, 'params')
       if (id !== undefined) return this.#requested(id, method, params, message)
       if (method === 'session/update') return this.#update(params)
+      const status = readAuthStatus(method, params)
+      if (status !== undefined) return this.#loginIs(status)
       // Extensions, and the protocol's own housekeeping, are nobody else's business.
       if (!method.startsWith('_') && !method.startsWith('$/')) this.#unknown(message)
     })
@@ -238,7 +261,8 @@ export class AcpFold {
   #opened(method: string, params: unknown, result: unknown, error: unknown): void {
     const replay = this.#replay
     this.#replay = undefined
-    if (error !== undefined) return
+    if (error !== undefined) return isAuthRequired(error) ? this.#loginIs({ state: 'required' }) : undefined
+    if (this.#login?.state === 'required') this.#loginIs({ state: 'done' })
     const agentSessionId = textField(result, 'sessionId') ?? (method === 'session/fork' ? undefined : textField(params, 'sessionId'))
     if (agentSessionId === undefined) return this.#unknown(result)
     this.#agentSessionId = agentSessionId
@@ -247,19 +271,31 @@ export class AcpFold {
     this.#restarted = false
     this.#emit([{ type: 'session', agentSessionId, ...(restarted && { restarted }) }])
     this.#noteSettings(result)
-    const complete = method === 'session/load' || method === 'session/fork'
+    // The second version tells them with the session itself.
+    if (Array.isArray(field(result, 'availableCommands'))) this.#emit([{ type: 'session', commands: readCommands(result) }])
+    const complete = method === 'session/load' || method === 'session/fork' || field(params, 'replayFrom') !== undefined
     if (replay === undefined || (replay.messages.length === 0 && !complete)) return
     this.#live.adopt(replay.transcript)
     this.#emit([{ type: 'history', messages: replay.messages, complete }])
   }
 
   #introduced(result: unknown): void {
-    this.#version = amountField(result, 'protocolVersion') ?? 1
-    this.#agentName = textField(field(result, 'agentInfo') ?? field(result, 'info'), 'name') ?? ''
+    this.#agent = readIntroduction(result)
+    this.#emit([{ type: 'session', abilities: this.#agent.abilities }])
+  }
+
+  /** Told only where there is something to tell: an agent without ways to log in needs none. */
+  #loginIs(news: Pick<Login, 'state' | 'account'>): void {
+    const { methods } = this.#agent
+    const login = { ...news, methods }
+    if (JSON.stringify(login) === JSON.stringify(this.#login)) return
+    this.#login = login
+    this.#emit([{ type: 'session', login }])
   }
 
   #promptAnswered(result: unknown, error: unknown): void {
-    const isAccepted = this.#version > 1 && error === undefined && textField(result, 'stopReason') === undefined
+    // From the second version on a turn ends by the agent's state, not by the answer to its prompt.
+    const isAccepted = this.#agent.version > 1 && error === undefined && textField(result, 'stopReason') === undefined
     if (!isAccepted) this.#ended(result, error)
   }
 
@@ -277,7 +313,10 @@ export class AcpFold {
   /** How a turn ended, as the answer to its prompt or the agent's state tell it. */
   #ended(result: unknown, error: unknown): void {
     if (!this.#running) return
-    if (error !== undefined) return this.#failed(error)
+    if (error !== undefined) {
+      if (isAuthRequired(error)) this.#loginIs({ state: 'required' })
+      return this.#failed(error)
+    }
     const told = textField(result, 'stopReason')
     // An agent may answer a cancel as if it had come to its end (OpenCode does).
     const stopped = told === 'cancelled' || this.#stopping
@@ -309,7 +348,7 @@ export class AcpFold {
 
   /** claude-agent-acp: what the model says has the model's ids (`msg_…`), what the program says by itself has others. */
   #isClaudesOwn(agentId: string | undefined): boolean {
-    return this.#agentName.endsWith('/claude-agent-acp') && agentId !== undefined && !agentId.startsWith('msg_')
+    return this.#agent.name.endsWith('/claude-agent-acp') && agentId !== undefined && !agentId.startsWith('msg_')
   }
 
   #endTurn(cut: boolean): void {
@@ -349,7 +388,7 @@ export class AcpFold {
         return this.#told(transcript.message('thinking', update, this.#now))
       case 'tool_call':
       case 'tool_call_update':
-        return this.#told(transcript.toolCall(update, this.#agentName, this.#now))
+        return this.#told(transcript.toolCall(update, this.#agent.name, this.#now))
       case 'tool_call_content_chunk':
         return this.#told(transcript.toolChunk(update, this.#now))
       case 'terminal_update':
@@ -548,9 +587,20 @@ export class AcpFold {
     if (configId === undefined) return
     if (mode === undefined && configId === this.#settings.mode?.configId) this.#modeIs(textField(params, 'value'))
     if (model === undefined && configId === this.#settings.model?.configId) this.#modelIs(textField(params, 'value'))
+    const value = field(params, 'value')
+    const isTold = readAgentSettings(result)?.some(({ id }) => id === configId) === true
+    if (isTold || (typeof value !== 'string' && typeof value !== 'boolean') || !this.#options.some(({ id }) => id === configId)) return
+    this.#optionsAre(this.#options.map((option) => (option.id === configId ? { ...option, value } : option)))
+  }
+
+  #optionsAre(settings: readonly AgentSetting[]): void {
+    this.#options = settings
+    this.#emit([{ type: 'session', settings }])
   }
 
   #noteSettings(source: unknown): void {
+    const options = readAgentSettings(source)
+    if (options !== undefined && JSON.stringify(options) !== JSON.stringify(this.#options)) this.#optionsAre(options)
     const { mode, model } = readSettings(source)
     const modeNow = this.#settings.mode !== undefined && this.#settings.mode.configId === undefined ? readModeOption(source) : undefined
     if (field(source, 'modes') == null && modeNow !== undefined) this.#modeIs(modeNow)
