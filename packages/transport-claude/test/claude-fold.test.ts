@@ -79,6 +79,14 @@ describe('an answer', () => {
     expect(outline(events)).toEqual([`text ${id}/0 0 "Once "`, `text ${id}/0 5 "upon"`, `end ${id}/0 cut`, 'status done stopped'])
   })
 
+  it('that the program gives in the place of the model shows once, by its result', () => {
+    const talk = new Conversation()
+    talk.begin('run-2', '/usage')
+    const words = 'Estimated cost: $0.0006'
+    const events = [...talk.hear({ type: 'assistant', message: { id: 'b554ac52-90c8', model: '<synthetic>', content: [{ type: 'text', text: words }] } }), ...talk.result({ result: words })]
+    expect(outline(events)).toEqual(['text run-2/result', 'status done completed'])
+  })
+
   it('of a command of the program itself is in its result, or printed', () => {
     const talk = new Conversation()
     expect(outline(talk.result({ result: 'Unknown command: /heron' }))).toEqual(['text run-1/result', 'status done completed'])
@@ -140,10 +148,11 @@ describe('what is taken back', () => {
     const talk = new Conversation()
     talk.call(long, 'TodoWrite', { todos: [{ content: 'Read', status: 'pending' }] })
     talk.give(long, 'ok')
-    expect(talk.hear({ type: 'conversation_reset', new_conversation_id: 'another' })).toEqual([
-      { type: 'session', restarted: true, agentSessionId: 'another', sessionId: 'session', run: 'run-1' },
+    expect(talk.hear({ type: 'conversation_reset', new_conversation_id: 'no id of a session' }).slice(0, 2)).toEqual([
+      { type: 'session', restarted: true, sessionId: 'session', run: 'run-1' },
       { type: 'plan', entries: [], sessionId: 'session', run: 'run-1' },
     ])
+    expect(talk.system('init', { session_id: 'another' })).toContainEqual(expect.objectContaining({ type: 'session', agentSessionId: 'another' }))
   })
 })
 
@@ -292,6 +301,18 @@ describe('questions', () => {
     expect(talk.fold.verdict(id, { optionId: 'constructor' })).toBe('The question has no option "constructor"')
   })
 
+  it('about a plan can let its edits go without asking, in this session', () => {
+    const talk = new Conversation()
+    talk.call('toolu_0123456789abcdef', 'ExitPlanMode', { plan: '1. Read' })
+    const { id, request } = askAbout(talk, 'ExitPlanMode', {}, { toolUseID: 'toolu_0123456789abcdef' })
+    expect(request).toMatchObject({ title: 'Carry out this plan?', input: { plan: '1. Read' }, toolCallId: 'toolu_0123456789abcdef' })
+    expect(talk.fold.verdict(id, { optionId: 'always' })).toEqual({
+      behavior: 'allow',
+      updatedInput: {},
+      updatedPermissions: [{ type: 'setMode', mode: 'acceptEdits', destination: 'session' }],
+    })
+  })
+
   const red = { question: 'Which?', options: [{ label: 'Red' }, { label: 'Blue' }] }
 
   it('of the model to the person are answered by a choice, by words, or by answers of one\'s own', () => {
@@ -422,6 +443,16 @@ describe('T16 cost', () => {
     expect(spent(talk, 0.1, 5)).toMatchObject([{ scope: 'run', costUsd: 0.1, inputTokens: 5 }])
     talk.begin('run-3')
     expect(spent(talk, 0.3, 9)).toMatchObject([{ scope: 'run', costUsd: expect.closeTo(0.2), inputTokens: 4 }])
+  })
+
+  it('counts on where a command clears the conversation, and the program counts from nothing', () => {
+    const talk = new Conversation()
+    spent(talk, 0.2, 10)
+    talk.begin('run-2', '/clear')
+    talk.hear({ type: 'conversation_reset' })
+    expect(talk.result({ total_cost_usd: 0, modelUsage: {} }).filter((event) => event.type === 'cost')).toEqual([])
+    talk.begin('run-3')
+    expect(spent(talk, 0.1, 5)).toMatchObject([{ scope: 'run', costUsd: 0.1, inputTokens: 5 }])
   })
 
   it('is left alone by a program that did not even start', () => {

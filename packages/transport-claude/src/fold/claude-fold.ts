@@ -364,14 +364,16 @@ export class ClaudeFold {
     this.#hasModes = true
   }
 
+  /** `/clear` and the like. The next `init` tells the id of the session that begins; `new_conversation_id` is another. */
   #reset(message: unknown): void {
-    const agentSessionId = textField(message, 'new_conversation_id')
     this.#plan.clear()
+    this.#usage.restart()
     this.#giveUp(this.#blocks.abandonAll())
     this.#emit([
-      { type: 'session', restarted: true, ...(agentSessionId !== undefined && { agentSessionId }) },
+      { type: 'session', restarted: true },
       { type: 'plan', entries: [] },
     ])
+    this.#silent('status', message)
   }
 
   #stream(message: unknown): void {

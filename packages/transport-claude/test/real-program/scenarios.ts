@@ -341,14 +341,26 @@ export const scenarios: readonly RealScenario[] = [
   scenario('cleared', only(say('Noted.')), async (rig) => {
     await rig.start('Remember the word heron')
     await rig.ended()
-    const before = rig.session.agentSessionId
+    const { agentSessionId, costUsd } = rig.session
     await rig.prompt('/clear')
     await rig.ended()
     await rig.prompt('say hi')
     await rig.ended()
-    assert.notEqual(rig.session.agentSessionId, before)
+    assert.notEqual(rig.session.agentSessionId, agentSessionId)
+    assert.ok(Math.abs(rig.session.costUsd - 2 * costUsd) < 1e-9, `it cost ${rig.session.costUsd}`)
+    await rig.reopen()
+    await rig.store.restore('project')
+    await rig.prompt('say hi')
+    await rig.ended()
+    ends(rig, 'done', 'completed')
     assert.equal(rig.session.continuity, 'restarted')
     assert.equal(words(rig).at(-1), 'Hi!')
+  }),
+  scenario('a command of the program itself', only(say('Noted.')), async (rig) => {
+    await rig.start('/context')
+    await rig.ended()
+    assert.match(words(rig).join(), /Context Usage/)
+    assert.equal(words(rig).length, 1)
   }),
   scenario('mode and model changed', only(say('Hello.')), async (rig) => {
     await rig.start('Hello')
