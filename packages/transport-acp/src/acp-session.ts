@@ -93,6 +93,18 @@ export class AcpSession {
     return this.#turn === undefined ? this.#agent : undefined
   }
 
+  /** The agent's id of the session, where one is known. */
+  get agentSessionId(): string | undefined {
+    return this.#fold.agentSessionId ?? this.context.agentSessionId
+  }
+
+  /** Lets go of an agent that waits, so that another process can go on with its session. */
+  async release(): Promise<void> {
+    if (this.#turn !== undefined || this.#opening !== undefined) return
+    this.#options.clock.clearTimeout(this.#idle)
+    await this.#agent?.kill(this.#fold.agentSessionId)
+  }
+
   /** Sends a prompt. `import`: the session is one that the agent remembers and we do not, so it is told again. */
   async prompt(run: string, prompt: Prompt, how: 'begin' | 'import' | 'go on'): Promise<Reply> {
     if (this.#closed) return refusal('The transport is closed', 'disconnected')

@@ -42,6 +42,11 @@ export interface AcpTransportOptions {
   readonly commands?: HostCommands
   /** MCP servers by the names that a start may choose from. What they run is never a client's to say. */
   readonly mcpServers?: Readonly<Record<string, McpServer>>
+  /**
+   * Whether agents are asked to tell of sub-agents as sessions of their own, a part of the protocol that is not settled.
+   * Default: no; what agents tell of them in other ways is shown under its call all the same.
+   */
+  readonly subagents?: boolean
   /** Whether agents are offered the second version of the protocol, which is a draft. Default: no; one fold reads both. */
   readonly draft?: boolean
 }
@@ -66,8 +71,9 @@ export function createAcpTransport(options: AcpTransportOptions): AgentTransport
     commands,
     mcpServers = {},
     draft = false,
+    subagents = false,
   } = options
-  const host = { clientInfo, mcpServers, draft, ...(files && { files }), ...(commands && { commands }) }
+  const host = { clientInfo, mcpServers, draft, subagents, ...(files && { files }), ...(commands && { commands }) }
   const errands = new Set<() => Promise<void>>()
   const listeners = new Set<(event: AgentEvent) => void>()
   const sessions = new Map<string, AcpSession>()
@@ -106,6 +112,13 @@ export function createAcpTransport(options: AcpTransportOptions): AgentTransport
     }
   }
 
+  /** Only one process may have a session of the agent's open: another session of ours that rests on it lets go. */
+  async function makeWay(sessionId: string, agentSessionId: string | undefined): Promise<void> {
+    if (agentSessionId === undefined || agentSessionId === '') return
+    const others = [...sessions].filter(([id, other]) => id !== sessionId && other.agentSessionId === agentSessionId)
+    await Promise.all(others.map(([, other]) => other.release()))
+  }
+
   const closedReply = (): Extract<Reply, { ok: false }> => refusal('The transport is closed', 'disconnected')
   const unknownReply = (): Reply => refusal('No agent serves this session', 'no-session')
 
@@ -118,6 +131,7 @@ export function createAcpTransport(options: AcpTransportOptions): AgentTransport
       const before = sessions.get(sessionId)
       sessions.delete(sessionId)
       await before?.close()
+      await makeWay(sessionId, context.agentSessionId)
       if (closed) return closedReply()
       const session = sessionOf(sessionId, context)
       const isImport = context.agentSessionId !== undefined && context.agentSessionId !== ''
@@ -130,6 +144,7 @@ export function createAcpTransport(options: AcpTransportOptions): AgentTransport
     async prompt({ sessionId, run, prompt, steer = false, session }: PromptCommand) {
       if (closed) return closedReply()
       const known = sessionOf(sessionId, session)
+      await makeWay(sessionId, known.agentSessionId)
       return steer ? known.steer(run, prompt) : known.prompt(run, prompt, 'go on')
     },
 

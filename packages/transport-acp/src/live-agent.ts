@@ -14,7 +14,7 @@ import type { AgentRequests } from './agent-requests.ts'
 import { agentProblem } from './agent-problem.ts'
 import { readIntroduction } from './fold/agent-introduction.ts'
 import { field, fieldsOf, textField } from './fold/unknown-data.ts'
-import { isAuthRequired, rpcErrorText } from './fold/rpc-error.ts'
+import { isAuthRequired, isHeldElsewhere, rpcErrorText } from './fold/rpc-error.ts'
 import type { Selection } from './fold/session-settings.ts'
 import type { SessionFolders } from './host-services.ts'
 
@@ -40,6 +40,8 @@ export interface AgentHost {
   readonly mcpServers: Readonly<Record<string, McpServer>>
   /** Whether to offer the second version of the protocol, which is a draft. */
   readonly draft: boolean
+  /** Whether sub-agents are to be told of as sessions. */
+  readonly subagents: boolean
 }
 
 /** How to get back into a session that the agent remembers. */
@@ -107,8 +109,8 @@ export class LiveAgent {
   }
 
   async initialize(): Promise<void> {
-    const { clientInfo, requests, draft } = this.#host
-    const shared = { elicitation: { form: {}, url: {} }, plan: {}, session: { configOptions: { boolean: {} } } }
+    const { clientInfo, requests, draft, subagents } = this.#host
+    const shared = { ...(subagents && { subagents: {} }), elicitation: { form: {}, url: {} }, plan: {}, session: { configOptions: { boolean: {} } } }
     const newest = draft ? draftVersion : PROTOCOL_VERSION
     // Each version reads the fields that it knows.
     const request = {
@@ -140,7 +142,7 @@ export class LiveAgent {
       else await this.connection.agent.request(methods.agent.session.resume, parameters)
       return true
     } catch (error) {
-      if (error instanceof RequestError && !isAuthRequired(error)) return false
+      if (error instanceof RequestError && !isAuthRequired(error) && !isHeldElsewhere(error)) return false
       throw await this.#why('go on with the session', error)
     }
   }

@@ -403,3 +403,33 @@ describe('an agent that outlives its connection', () => {
     expect(rig.open()).toBe(0)
   })
 })
+
+describe('a session of the agent that is open elsewhere', () => {
+  it('is let go of by another session of ours that rests on it', async () => {
+    const rig = createPeerRig({ initialize: full, methods: { 'session/resume': () => ({}), 'session/load': () => ({}) } })
+    await rig.start()
+    await rig.heard.end('r')
+    expect(rig.open()).toBe(1)
+    expect(await rig.start({ sessionId: 's2', run: 'r2', agentSessionId: peerSession })).toEqual({ ok: true })
+    await rig.heard.end('r2')
+    expect(rig.open()).toBe(1)
+    expect(rig.calls('session/load')).toHaveLength(1)
+    // And back again, by the first.
+    expect(await rig.transport.prompt({ sessionId: 's', run: 'r3', messageId: 'm3', prompt: 'hi', session: rig.context })).toEqual({ ok: true })
+    await rig.heard.end('r3')
+    expect(rig.open()).toBe(1)
+    expect(rig.calls('session/resume')).toHaveLength(1)
+    await rig.transport.close()
+  })
+
+  it('by somebody else is said so, and no new one takes its place', async () => {
+    const held = Object.assign(new PeerError(-32_600, 'This Codex session is in use'), { data: { reason: 'thread_active_writer' } })
+    const fail = (): never => {
+      throw held
+    }
+    const rig = createPeerRig({ initialize: full, methods: { 'session/resume': fail, 'session/load': fail } })
+    expect(await rig.start({ agentSessionId: 'theirs' })).toMatchObject({ ok: false, error: expect.stringContaining('in use') })
+    expect(rig.calls('session/new')).toEqual([])
+    await rig.transport.close()
+  })
+})

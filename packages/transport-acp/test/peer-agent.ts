@@ -87,7 +87,7 @@ export function createPeerRig({ initialize = {}, methods = {}, cwd = '/project',
       const result = await handlers[method]?.(params, peer)
       if (id !== undefined) peer.send(method in handlers ? { id, result: result ?? {} } : { id, error: { code: -32_601, message: 'Method not found' } })
     } catch (error) {
-      peer.send({ id, error: { code: error instanceof PeerError ? error.code : -32_603, message: error instanceof Error ? error.message : 'failed' } })
+      peer.send({ id, error: { code: error instanceof PeerError ? error.code : -32_603, message: error instanceof Error ? error.message : 'failed', ...(error instanceof Error && 'data' in error && { data: error.data }) } })
     }
   }
 

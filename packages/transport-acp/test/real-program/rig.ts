@@ -23,6 +23,8 @@ export class Rig {
   readonly storage: SessionStorage = Object.assign(Object.create(createMemoryStorage()), { close: async () => {} })
   readonly #bin: string
   readonly #model: ModelServer
+  readonly #given = new Map<string, number>()
+  readonly #retracted = new Map<string, Set<number>>()
   stderr = ''
   transport: AcpTransport
   store: AgentStore
@@ -58,6 +60,14 @@ export class Rig {
     const store = createAgentStore({ transport, storage: this.storage })
     store.on('warning', (warning) => this.reports.push(`${warning.code}: ${JSON.stringify(warning.detail)?.slice(0, 300)}`))
     store.on('error', (error) => this.reports.push(`${error.code}: ${error.message}`))
+    store.on('change', ({ sessionId, changes }) => {
+      const retracted = this.#retracted.get(sessionId) ?? new Set()
+      this.#retracted.set(sessionId, retracted)
+      for (const change of changes) {
+        if (change.type === 'messages-appended') for (const { id, seqId } of change.messages) this.#given.set(id, seqId)
+        if (change.type === 'messages-retracted') for (const id of change.ids) retracted.add(this.#given.get(id) ?? 0)
+      }
+    })
     return [transport, store]
   }
 
@@ -97,10 +107,10 @@ export class Rig {
     })
   }
 
-  /** The end of the run, by whatever it came; the session keeps the rules. `retracted`: seqIds that may be missing. */
-  async ended(retracted: ReadonlySet<number> = new Set()): Promise<AgentSession> {
+  /** The end of the run, by whatever it came; the session keeps the rules. */
+  async ended(): Promise<AgentSession> {
     const session = await this.until('the end of the run', ({ live }) => !live)
-    const broken = brokenRules(session, retracted)
+    const broken = brokenRules(session, this.#retracted.get(session.sessionId))
     if (broken.length > 0) throw new Error(broken.join('; '))
     return session
   }
