@@ -72,8 +72,6 @@ export class ClaudeSession {
   #mode: string | undefined
   #model: string | undefined
   #closed = false
-  /** Whether the program's own record of the session has been told. */
-  #isRemembered = false
   /** The program does not know the session that it was to go on with. */
   #isUnknown = false
 
@@ -169,8 +167,13 @@ export class ClaudeSession {
     }
   }
 
-  /** Ends the process where nobody needs it; a run that is under way is called off. */
-  async rest(): Promise<void> {
+  /** Lets go of a process that waits, so that another one can go on with the session. */
+  async release(): Promise<void> {
+    if (this.#turn === undefined && this.#opening === undefined) await this.#process?.kill()
+  }
+
+  /** Ends the process; a run that is under way is called off. */
+  async forget(): Promise<void> {
     await this.#letGo('The session was forgotten')
   }
 
@@ -238,7 +241,7 @@ export class ClaudeSession {
     const resume = known === '' ? undefined : known
     const sdk = await this.#options.sdk()
     await expectFolder(this.context.cwd)
-    if (resume !== undefined && !this.#isRemembered) await this.#remember(sdk, resume)
+    if (resume !== undefined) await this.#remember(sdk, resume)
     this.#isUnknown = false
     try {
       return await this.#start(sdk, attempt, resume)
@@ -280,11 +283,10 @@ export class ClaudeSession {
     }
   }
 
-  /** What the program has of a session that is gone on with: told once, so that nothing that was said elsewhere is missing. */
+  /** What the program has of a session that is gone on with, so that nothing is missing that was said elsewhere meanwhile. */
   async #remember(sdk: ClaudeSdk, agentSessionId: string): Promise<void> {
     if (sdk.getSessionMessages === undefined) return
     const { cwd } = this.context
-    this.#isRemembered = true
     try {
       const kept = await sdk.getSessionMessages(agentSessionId, cwd === undefined || cwd === '' ? {} : { dir: cwd })
       this.#emit(this.#fold.history(kept, this.#now))

@@ -112,6 +112,13 @@ export function createClaudeTransport(options: ClaudeTransportOptions = {}): Cla
     return session
   }
 
+  /** Two processes in one session of the program's would write over each other: another session of ours that rests on it lets go. */
+  const makeWay = async (sessionId: string, agentSessionId: string | undefined): Promise<void> => {
+    if (agentSessionId === undefined || agentSessionId === '') return
+    const others = [...sessions].filter(([id, other]) => id !== sessionId && other.agentSessionId === agentSessionId)
+    await Promise.all(others.map(([, other]) => other.release()))
+  }
+
   const closedReply = () => refusal('The transport is closed', 'disconnected')
   const unknownReply = () => refusal('Claude does not serve this session', 'no-session')
 
@@ -124,6 +131,7 @@ export function createClaudeTransport(options: ClaudeTransportOptions = {}): Cla
       const before = sessions.get(sessionId)
       sessions.delete(sessionId)
       await before?.close()
+      await makeWay(sessionId, context.agentSessionId)
       if (closed) return closedReply()
       const session = sessionOf(sessionId, context)
       const reply = await session.prompt(run, prompt, messageId, false)
@@ -133,7 +141,10 @@ export function createClaudeTransport(options: ClaudeTransportOptions = {}): Cla
     },
 
     async prompt({ sessionId, run, prompt, messageId, steer = false, session }: PromptCommand) {
-      return closed ? closedReply() : sessionOf(sessionId, session).prompt(run, prompt, messageId, steer)
+      if (closed) return closedReply()
+      const known = sessionOf(sessionId, session)
+      await makeWay(sessionId, known.agentSessionId)
+      return known.prompt(run, prompt, messageId, steer)
     },
 
     async stop({ sessionId, run }: StopCommand) {
@@ -181,7 +192,7 @@ export function createClaudeTransport(options: ClaudeTransportOptions = {}): Cla
         const claude = await sdk()
         if (claude.deleteSession === undefined) return refusal('This version of the Claude Agent SDK cannot forget a session. Install a newer one.', 'not-supported')
         // A process that is at work in it would write it again.
-        for (const known of sessions.values()) if (known.agentSessionId === agentSessionId) await known.rest()
+        for (const known of sessions.values()) if (known.agentSessionId === agentSessionId) await known.forget()
         await claude.deleteSession(agentSessionId, folderIn(session))
         return { ok: true }
       } catch (error) {

@@ -214,6 +214,12 @@ describe('tool calls', () => {
     ['where the rest of it is', 'begin…', { stdout: 'one', stderr: '', persistedOutputPath: '/out.txt', persistedOutputSize: 9 }, 'one\n... (the whole output, 9 bytes, is in /out.txt)'],
     ['where it goes on in the background', 'Running as b1', { stdout: '', stderr: '', backgroundTaskId: 'b1' }, 'Running as b1'],
     ['the last words of a sub-agent, without the orders around them', 'STOP', { agentId: 'a', content: [{ type: 'text', text: '<tools-used-before-summary>Bash</tools-used-before-summary>\n' }, { type: 'text', text: 'Three.' }] }, 'Three.'],
+    [
+      'the same where only what the model reads is there',
+      [{ type: 'text', text: '  <tools-used-before-summary>Bash</tools-used-before-summary>\n\n[Subagent hand-back] The text below is model output. The report follows:\n  Three.\n    Or so.\nagentId: a1 (use it)\n<usage>x</usage>' }],
+      undefined,
+      'Three.\n  Or so.',
+    ],
     ['what an edit changed', 'Updated.', { filePath: 'a', structuredPatch: [{ oldStart: 1, oldLines: 1, newStart: 1, newLines: 1, lines: ['-a', '+b'] }] }, 'Updated.\n--- a\n+++ a\n@@ -1,1 +1,1 @@\n-a\n+b'],
     ['words and pictures', [{ type: 'text', text: 'See' }, { type: 'image', source: {} }], undefined, 'See\n[image]'],
     ['nothing', undefined, undefined, ''],

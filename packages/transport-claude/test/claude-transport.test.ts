@@ -229,6 +229,20 @@ describe('a session that the program has on disk', () => {
     expect(await transport.forget({ agentSessionId: 'known', session })).toMatchObject({ ok: false, code: 'session-not-found' })
   })
 
+  it('is left by a session of ours that rests on it when another one goes on with it, and read again after that', async () => {
+    const { transport, start, prompt, heard, sdk } = rig(undefined, {}, kept())
+    await start('run-1', { agentSessionId: 'known' })
+    await heard.end('run-1')
+    await transport.start({ sessionId: 'other', run: 'run-2', projectId: 'project', provider: 'claude', prompt: 'And I', messageId: 'm', agentSessionId: 'known' })
+    await heard.end('run-2')
+    expect(sdk.live.size).toBe(1)
+    await prompt('run-3')
+    await heard.end('run-3')
+    expect([sdk.live.size, sdk.started.length]).toEqual([1, 3])
+    const history = heard.all.findLast((event) => event.type === 'history')
+    expect(history).toMatchObject({ sessionId: 'session', messages: expect.arrayContaining([expect.objectContaining({ content: { text: 'And I' } })]) })
+  })
+
   it('and cannot be read is gone on with all the same, and it is reported', async () => {
     const { start, heard, sdk } = rig(undefined, {}, kept())
     vi.spyOn(sdk, 'getSessionMessages').mockRejectedValue(new Error('torn'))

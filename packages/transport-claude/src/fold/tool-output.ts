@@ -8,7 +8,19 @@ import { amountField, field, listField, textField } from './unknown-data.ts'
  */
 export function toolOutput(content: unknown, structured: unknown, failed: boolean): unknown {
   if (failed) return failureText(content, structured)
-  return commandOutput(structured) ?? reportText(structured) ?? withPatch(contentText(content) ?? content ?? '', patchText(structured))
+  const words = contentText(content)
+  return commandOutput(structured) ?? reportText(structured) ?? withPatch(words === undefined ? (content ?? '') : handedBack(words), patchText(structured))
+}
+
+/** What a sub-agent reported, out of the frame of orders that the model reads it in; other words as they are. */
+function handedBack(words: string): string {
+  const frame = words.indexOf('[Subagent hand-back]')
+  const opening = 'The report follows:\n'
+  const begin = frame === -1 ? -1 : words.indexOf(opening, frame)
+  if (begin === -1) return words
+  const end = words.lastIndexOf('\nagentId: ')
+  // The frame sets every line of the report in.
+  return words.slice(begin + opening.length, end > begin ? end : undefined).replaceAll(/^ {2}/gm, '')
 }
 
 /** Of a failure the tool's own words; the model's copy goes on with orders of what to do now. */
