@@ -393,6 +393,19 @@ describe('a program that behaves badly', () => {
     expect(sdk.live.size).toBe(0)
   })
 
+  it('dies between two prompts: nothing is told, and the next prompt starts it again', async () => {
+    const { start, prompt, heard, sdk } = rig()
+    await start('run-1')
+    await heard.end('run-1')
+    const told = heard.all.length
+    for (const process of sdk.live) process.end(new Error('Claude Code process terminated by signal SIGKILL'))
+    await vi.waitFor(() => expect(sdk.live.size).toBe(0))
+    expect(heard.all.length).toBe(told)
+    await prompt('run-2')
+    expect(await heard.end('run-2')).toMatchObject({ status: 'done', reason: 'completed' })
+    expect(sdk.started[1]).toMatchObject({ resume: expect.any(String) })
+  })
+
   it('dies in a question: it expires, and the run ends in an error', async () => {
     const { start, question, heard, respond } = rig((turn) => {
       void turn.ask('Bash', {})
