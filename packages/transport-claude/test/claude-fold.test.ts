@@ -539,6 +539,15 @@ describe('the session', () => {
     expect(logins({})).toEqual(['done'])
   })
 
+  it.each([
+    [{ isAuthenticating: true }, []],
+    [{ isAuthenticating: false, output: [] }, ['done']],
+    [{ isAuthenticating: false, error: 'No' }, ['required']],
+  ])('follows a log in of the program: %j', (more, states) => {
+    const events = new Conversation().hear({ type: 'auth_status', ...more })
+    expect(events.flatMap((event) => (event.type === 'session' ? [event.login?.state] : []))).toEqual(states)
+  })
+
   it('is initialised once, although the program begins each turn so', () => {
     const talk = new Conversation()
     expect(messagesIn(talk.system('init', { model: 'claude-fake', session_id: 'agent-session' }))).toEqual([])

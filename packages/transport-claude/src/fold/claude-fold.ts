@@ -200,6 +200,8 @@ export class ClaudeFold {
           return this.#result(message)
         case 'conversation_reset':
           return this.#reset(message)
+        case 'auth_status':
+          return this.#authStatus(message)
         case 'command_lifecycle':
           return this.#lifecycle(message)
         case 'keep_alive':
@@ -588,6 +590,14 @@ export class ClaudeFold {
     this.#running = false
     this.#heldEnd = undefined
     this.#emit([end])
+  }
+
+  /** A log in that the program has under way, or that came to its end. */
+  #authStatus(message: unknown): void {
+    this.#silent('status', message)
+    if (field(message, 'isAuthenticating') !== false) return
+    this.#needsLogin = textField(message, 'error') !== undefined
+    this.#emit([{ type: 'session', login: { state: this.#needsLogin ? 'required' : 'done', methods: loginMethods } }])
   }
 
   /** Whether somebody is logged in shows by how runs end. */

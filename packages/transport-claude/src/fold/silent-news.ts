@@ -55,7 +55,6 @@ const systemNews = new Set([
 
 const news = new Set([
   'active_goal',
-  'auth_status',
   'prompt_suggestion',
   'rate_limit_event',
   'tool_progress',
