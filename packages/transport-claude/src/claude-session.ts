@@ -1,0 +1,390 @@
+import {
+  type Abilities,
+  type AgentSessionEvent,
+  type Clock,
+  errorText,
+  type PermissionAnswer,
+  type Prompt,
+  promptText,
+  type Reply,
+  type SessionContext,
+  within,
+} from '@agent-session/core'
+import { claudeProblem, refusal } from './claude-problem.ts'
+import { ClaudeProcess } from './claude-process.ts'
+import type { ClaudeSdk } from './claude-sdk.ts'
+import { expectFolder } from './expect-folder.ts'
+import { ClaudeFold } from './fold/claude-fold.ts'
+import { type ToolRequest, type ToolVerdict, unanswered } from './fold/permission-question.ts'
+import { bypassMode, permissionModes } from './fold/session-offers.ts'
+import { field, listField, textField } from './fold/unknown-data.ts'
+import { isUuid, promptMessage } from './prompt-message.ts'
+import { type HostOptions, queryOptions } from './query-options.ts'
+
+/** More questions at once than any person could answer: an agent that asks so many has lost its mind. */
+const mostQuestions = 100
+
+export interface ClaudeSessionOptions {
+  readonly sdk: () => Promise<ClaudeSdk>
+  readonly clock: Clock
+  readonly env: Readonly<Record<string, string | undefined>>
+  hostOptions(context: SessionContext): HostOptions
+  readonly mcpServers: Readonly<Record<string, unknown>>
+  readonly allowBypass: boolean
+  readonly handshakeMs: number
+  readonly killAfterMs: number
+  readonly idleMs: number
+  newId(): string
+  emit(event: AgentSessionEvent): void
+}
+
+/** From a prompt to its end. */
+interface Turn {
+  readonly run: string
+  readonly over: Promise<void>
+  finish(): void
+  stopped: boolean
+}
+
+/** A process that is being started. */
+interface Opening {
+  readonly process: Promise<ClaudeProcess>
+  abandon(why: Error): void
+}
+
+const ok: Reply = { ok: true }
+const stoppedBefore = 'Stopped before it began'
+
+/**
+ * One session and the process of Claude Code that serves it. Between turns the process waits for the next prompt, and
+ * after a while it is let go of; it can always come back, since the program keeps each session on disk.
+ */
+export class ClaudeSession {
+  readonly context: SessionContext
+  readonly #sessionId: string
+  readonly #options: ClaudeSessionOptions
+  readonly #fold: ClaudeFold
+  readonly #questions = new Map<string, (verdict: ToolVerdict) => void>()
+  #process: ClaudeProcess | undefined
+  #opening: Opening | undefined
+  #turn: Turn | undefined
+  #idle: unknown
+  #mode: string | undefined
+  #model: string | undefined
+  #closed = false
+  /** The program does not know the session that it was to go on with. */
+  #isUnknown = false
+
+  constructor(sessionId: string, context: SessionContext, options: ClaudeSessionOptions) {
+    this.context = context
+    this.#sessionId = sessionId
+    this.#options = options
+    this.#fold = new ClaudeFold(sessionId)
+    this.#mode = context.permissionMode
+    this.#model = context.model
+  }
+
+  get agentSessionId(): string | undefined {
+    return this.#fold.agentSessionId ?? this.context.agentSessionId
+  }
+
+  /** Sends a prompt. With `steer` it goes into the turn that is under way. */
+  async prompt(run: string, prompt: Prompt, messageId: string, steer: boolean): Promise<Reply> {
+    if (this.#closed) return refusal('The transport is closed', 'disconnected')
+    const uuid = isUuid(messageId) ? messageId : this.#options.newId()
+    if (this.#turn !== undefined) return steer ? this.#steer(this.#turn, run, prompt, uuid) : refusal('Claude is still busy with the prompt before', 'session-running')
+    let finish = (): void => {}
+    const over = new Promise<void>((resolve) => (finish = resolve))
+    const turn: Turn = { run, over, finish, stopped: false }
+    this.#turn = turn
+    this.#options.clock.clearTimeout(this.#idle)
+    this.#emit(this.#fold.beginRun({ run, text: promptText(prompt), uuid }, this.#now))
+    try {
+      const process = await this.#up()
+      if (turn.stopped) throw claudeProblem('agent-exited', stoppedBefore)
+      process.send(promptMessage(prompt, uuid))
+      return ok
+    } catch (error) {
+      this.#fold.cancelRun()
+      this.#overTurn()
+      return refusal(error)
+    }
+  }
+
+  async stop(run: string): Promise<Reply> {
+    const turn = this.#turn
+    if (turn === undefined || turn.run !== run) return ok
+    turn.stopped = true
+    const process = this.#process
+    if (process === undefined || this.#opening !== undefined) {
+      // It is not up yet: there is nothing to stop, and nothing to lose.
+      await this.#letGo(stoppedBefore)
+      await turn.over
+      return ok
+    }
+    this.#emit(this.#fold.stop(this.#now))
+    const { clock, killAfterMs } = this.#options
+    const receipt = process.interrupt().catch((error: unknown) => ({ refused: errorText(error) }))
+    const ended = await within(clock, killAfterMs, Promise.race([receipt.then((told) => this.#afterInterrupt(process, told, turn)), turn.over]))
+    // It does not listen. The next prompt begins with a new process, which goes on with the session.
+    if (!ended.timely) await process.kill()
+    await turn.over
+    return ok
+  }
+
+  async respond({ requestId, optionId, input, text }: PermissionAnswer): Promise<Reply> {
+    const answer = this.#questions.get(requestId)
+    if (answer === undefined) return refusal('This question is not open any more', 'permission-not-pending')
+    const verdict =
+      optionId === undefined
+        ? { ...unanswered, ...(text !== undefined && text !== '' && { message: text }) }
+        : this.#fold.verdict(requestId, { optionId, ...(input !== undefined && { input }), ...(text !== undefined && { text }) })
+    if (verdict === undefined) return refusal('This question is not open any more', 'permission-not-pending')
+    if (typeof verdict === 'string') return refusal(verdict, verdict.startsWith('The question has no option') ? 'permission-option-unknown' : 'invalid-argument')
+    this.#questions.delete(requestId)
+    this.#emit(this.#fold.settled(requestId, optionId, this.#now))
+    answer(verdict)
+    return ok
+  }
+
+  async configure({ mode, model }: { readonly mode?: string; readonly model?: string }): Promise<Reply> {
+    if (this.#closed) return refusal('The transport is closed', 'disconnected')
+    if (mode === bypassMode.id && !this.#options.allowBypass) return refusal(`The mode "${mode}" is off on this host`, 'not-supported')
+    if (mode !== undefined && mode !== bypassMode.id && !permissionModes.some(({ id }) => id === mode)) {
+      return refusal(`Claude has no mode "${mode}"; it has ${permissionModes.map(({ id }) => id).join(', ')}`, 'invalid-argument')
+    }
+    try {
+      const process = this.#opening === undefined ? this.#process : await this.#opening.process
+      // Without a process it is taken by the next one.
+      if (mode !== undefined) await process?.setMode(mode)
+      if (mode !== undefined) this.#mode = mode
+      if (model !== undefined) await process?.setModel(model)
+      if (model !== undefined) this.#model = model
+      this.#options.emit({ type: 'session', sessionId: this.#sessionId, ...(mode !== undefined && { mode }), ...(model !== undefined && { model }) })
+      return ok
+    } catch (error) {
+      return refusal(error)
+    }
+  }
+
+  /** Lets go of a process that waits, so that another one can go on with the session. */
+  async release(): Promise<void> {
+    if (this.#turn === undefined && this.#opening === undefined) await this.#process?.kill()
+  }
+
+  /** Ends the process; a run that is under way is called off. */
+  async forget(): Promise<void> {
+    await this.#letGo('The session was forgotten')
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#options.clock.clearTimeout(this.#idle)
+    await this.#letGo('The transport is closed')
+  }
+
+  get #now(): number {
+    return this.#options.clock.now()
+  }
+
+  async #steer(turn: Turn, run: string, prompt: Prompt, uuid: string): Promise<Reply> {
+    try {
+      const process = this.#opening === undefined ? this.#process : await this.#opening.process
+      if (turn.run !== run || turn !== this.#turn || turn.stopped || process === undefined) throw claudeProblem('session-running', 'The turn is just ending; send the prompt after it')
+      this.#fold.steer(uuid)
+      process.send(promptMessage(prompt, uuid))
+      return ok
+    } catch (error) {
+      return refusal(error)
+    }
+  }
+
+  /** A prompt that it has not begun with would still be run: then only its end helps. */
+  async #afterInterrupt(process: ClaudeProcess, receipt: unknown, turn: Turn): Promise<void> {
+    if (listField(receipt, 'still_queued').length > 0 || field(receipt, 'refused') !== undefined) await process.kill()
+    await turn.over
+  }
+
+  /** The process, started if it is not up. */
+  async #up(): Promise<ClaudeProcess> {
+    if (this.#process !== undefined && this.#opening === undefined) {
+      if (!this.#process.isGone) return this.#process
+      await this.#process.gone
+    }
+    this.#opening ??= this.#open()
+    return this.#opening.process
+  }
+
+  #open(): Opening {
+    const { handshakeMs, clock } = this.#options
+    let abandon = (_why: Error): void => {}
+    const abandoned = new Promise<never>((_resolve, reject) => (abandon = reject))
+    const attempt = { isWanted: true }
+    const work = async (): Promise<ClaudeProcess> => {
+      try {
+        const opened = await within(clock, handshakeMs, Promise.race([abandoned, this.#begin(attempt)]))
+        if (opened.timely) return opened.value
+        throw claudeProblem('agent-protocol', `Claude was not ready within ${Math.round(handshakeMs / 1000)} s`)
+      } catch (error) {
+        attempt.isWanted = false
+        await this.#process?.kill()
+        throw error
+      } finally {
+        this.#opening = undefined
+      }
+    }
+    return { process: work(), abandon }
+  }
+
+  async #begin(attempt: { readonly isWanted: boolean }): Promise<ClaudeProcess> {
+    const known = this.agentSessionId
+    const resume = known === '' ? undefined : known
+    const sdk = await this.#options.sdk()
+    await expectFolder(this.context.cwd)
+    if (resume !== undefined) await this.#remember(sdk, resume)
+    this.#isUnknown = false
+    try {
+      return await this.#start(sdk, attempt, resume)
+    } catch (error) {
+      if (resume === undefined || !this.#isUnknown || !attempt.isWanted) throw error
+      // It has forgotten the session: a new one takes its place, and says so.
+      this.#fold.restart()
+      return this.#start(sdk, attempt, undefined)
+    }
+  }
+
+  async #start(sdk: ClaudeSdk, attempt: { readonly isWanted: boolean }, resume: string | undefined): Promise<ClaudeProcess> {
+    // Nobody waits for it any more.
+    if (!attempt.isWanted) throw claudeProblem('agent-exited', stoppedBefore)
+    const { clock, env, allowBypass, mcpServers } = this.#options
+    const options = queryOptions({ context: this.context, env, host: this.#options.hostOptions(this.context), mcpServers, allowBypass, mode: this.#mode, model: this.#model, resume })
+    const process: ClaudeProcess = this.#launch(() =>
+      new ClaudeProcess(sdk, clock, options, (toolName, input, details) => this.#ask({ toolName, input, details }, details.signal), {
+        received: (message) => this.#receive(message, process),
+        gone: (words) => this.#lose(process, words),
+      }),
+    )
+    this.#process = process
+    try {
+      this.#emit(this.#fold.offers(await process.offers(), { bypass: allowBypass, abilities: abilitiesOf(sdk) }, this.#now))
+    } catch (cause) {
+      if (this.#process === process) this.#process = undefined
+      await process.kill()
+      throw claudeProblem('agent-exited', errorText(cause), cause)
+    }
+    return process
+  }
+
+  #launch(start: () => ClaudeProcess): ClaudeProcess {
+    try {
+      return start()
+    } catch (cause) {
+      throw claudeProblem('agent-not-found', `Claude could not be started: ${errorText(cause)}`, cause)
+    }
+  }
+
+  /** What the program has of a session that is gone on with, so that nothing is missing that was said elsewhere meanwhile. */
+  async #remember(sdk: ClaudeSdk, agentSessionId: string): Promise<void> {
+    if (sdk.getSessionMessages === undefined) return
+    const { cwd } = this.context
+    try {
+      const kept = await sdk.getSessionMessages(agentSessionId, cwd === undefined || cwd === '' ? {} : { dir: cwd })
+      this.#emit(this.#fold.history(kept, this.#now))
+    } catch (error) {
+      // The program itself may still go on with it.
+      this.#emit(this.#fold.historyFailed(errorText(error), this.#now))
+    }
+  }
+
+  #receive(message: unknown, process: ClaudeProcess): void {
+    if (this.#process !== process && this.#process !== undefined) return
+    // Before a prompt is sent this is no result, but why the program will not go on with the session.
+    if (this.#opening !== undefined && field(message, 'type') === 'result') {
+      this.#isUnknown = listField(message, 'errors').some((error) => typeof error === 'string' && error.includes('No conversation found'))
+      return
+    }
+    const wasRunning = this.#fold.running
+    this.#emit(this.#fold.received(message, this.#now))
+    if (textField(message, 'permissionMode') !== undefined) this.#mode = textField(message, 'permissionMode')
+    if (wasRunning && !this.#fold.running) this.#overTurn()
+  }
+
+  #ask(request: ToolRequest, signal: AbortSignal): Promise<ToolVerdict> {
+    if (this.#questions.size >= mostQuestions) return Promise.resolve(unanswered)
+    const { events, id } = this.#fold.ask(request, this.#now)
+    return new Promise((resolve) => {
+      if (id === undefined) return resolve(unanswered)
+      const before = this.#questions.get(id)
+      this.#questions.set(id, (verdict) => {
+        before?.(verdict)
+        resolve(verdict)
+      })
+      signal.addEventListener('abort', () => this.#withdraw(id), { once: true })
+      // Only now: whoever hears of a question may answer it at once.
+      this.#emit(events)
+      if (signal.aborted) this.#withdraw(id)
+    })
+  }
+
+  /** The program does not want the answer any more. */
+  #withdraw(id: string): void {
+    const answer = this.#questions.get(id)
+    if (answer === undefined) return
+    this.#questions.delete(id)
+    this.#emit(this.#fold.settled(id, undefined, this.#now))
+    answer(unanswered)
+  }
+
+  #overTurn(): void {
+    const turn = this.#turn
+    this.#turn = undefined
+    for (const id of this.#questions.keys()) this.#withdraw(id)
+    this.#rest()
+    turn?.finish()
+  }
+
+  /** A process need not wait for ever: the next prompt starts another one, which goes on with the session. */
+  #rest(): void {
+    const { clock, idleMs } = this.#options
+    const process = this.#process
+    clock.clearTimeout(this.#idle)
+    if (this.#closed || this.#turn !== undefined || process === undefined) return
+    this.#idle = clock.setTimeout(() => {
+      if (this.#turn === undefined && this.#opening === undefined) void process.kill()
+    }, idleMs)
+  }
+
+  #lose(process: ClaudeProcess, words: string): void {
+    if (this.#process !== process) return
+    this.#process = undefined
+    // Before the prompt was sent the refusal of the start tells it.
+    if (this.#opening !== undefined) return
+    const wasRunning = this.#fold.running
+    const events = this.#fold.lost(this.#turn?.stopped === true ? { reason: 'stopped' } : { reason: 'error', error: words }, this.#now)
+    // Whoever closes the transport is no longer told: its run was neither stopped nor did it fail.
+    if (!this.#closed) this.#emit(events)
+    if (wasRunning) this.#overTurn()
+  }
+
+  async #letGo(why: string): Promise<void> {
+    const opening = this.#opening
+    opening?.abandon(claudeProblem('agent-exited', why))
+    // Why it failed is told to the prompt that opened it.
+    await opening?.process.catch(() => {})
+    await this.#process?.kill()
+  }
+
+  #emit(events: readonly AgentSessionEvent[]): void {
+    for (const event of events) this.#options.emit(event)
+  }
+}
+
+const abilitiesOf = ({ forkSession, deleteSession, listSessions }: ClaudeSdk): Abilities => ({
+  steer: true,
+  resume: true,
+  fork: forkSession !== undefined,
+  forget: deleteSession !== undefined,
+  list: listSessions !== undefined,
+  images: true,
+  files: true,
+})

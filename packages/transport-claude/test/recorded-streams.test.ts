@@ -1,0 +1,64 @@
+import { checkStream, type ExpectedEnd, playStream } from '@agent-session/core/conformance'
+import { describe, expect, it } from 'vitest'
+import { ClaudeFold } from '../src/fold/claude-fold.ts'
+import { field, fieldsOf, textField } from '../src/fold/unknown-data.ts'
+import { readKeptSession, readStream, recordedAt, recordedStream, recordedStreams } from './recorded-stream.ts'
+import { shown } from './shown-session.ts'
+
+/** How the last run must have ended, by its scenario. */
+function endOf(name: string): ExpectedEnd {
+  const scenario = name.split('/')[1] ?? ''
+  if (/^(abort|interrupt.*(?<!continue)|permission-deny-interrupt)$/.test(scenario)) return { status: 'done', endReason: 'stopped' }
+  if (scenario === 'error-401') return { status: 'error', endReason: 'login-required' }
+  if (scenario === 'max-turns') return { status: 'error', endReason: 'max_turns' }
+  if (scenario === 'max-budget') return { status: 'error', endReason: 'budget_exhausted' }
+  if (scenario === 'error-529-recovers' || scenario === 'error-cut-midstream') return { status: 'done', endReason: 'completed' }
+  if (/^error-|^resume-unknown$|^permission-bypass$|^stop-max-tokens$/.test(scenario)) return { status: 'error', endReason: 'error' }
+  return { status: 'done', endReason: 'completed' }
+}
+
+/** The program's own sums, as its last result has them. */
+function lastSums(lines: readonly unknown[]): Required<Pick<ExpectedEnd, 'costUsd' | 'inputTokens' | 'outputTokens'>> {
+  const results = lines.filter((line) => field(line, 'type') === 'result')
+  const last = results.findLast((result) => Object.keys(fieldsOf(field(result, 'modelUsage')) ?? {}).length > 0)
+  const models = Object.values(fieldsOf(field(last, 'modelUsage')) ?? {})
+  const sum = (name: string): number => models.reduce<number>((total, model) => total + Number(field(model, name)), 0)
+  return { costUsd: Number(field(last, 'total_cost_usd') ?? 0), inputTokens: sum('inputTokens'), outputTokens: sum('outputTokens') }
+}
+
+describe('B26 recorded streams', () => {
+  it('are all there', () => {
+    expect(recordedStreams.length).toBe(52)
+  })
+
+  it.each(recordedStreams)('F16 %s: whole, cut at every line, with every line doubled', async (name) => {
+    const lines = readStream(name)
+    const played = await checkStream(recordedStream(lines), { end: { ...endOf(name), ...lastSums(lines) } })
+    // Not one message of all these is of a kind that is not known.
+    expect(played.reports).toEqual([])
+    await expect(shown(played)).toMatchFileSnapshot(`./recorded-streams/${name.replace('/', '-')}.txt`)
+  })
+
+  it.each(recordedStreams)('F16 %s looks the same with each message of the program doubled', async (name) => {
+    const lines = readStream(name)
+    const twice = lines.flatMap((line) => (field(line, '_host') === undefined ? [line, structuredClone(line)] : [line]))
+    expect(shown(await playStream(recordedStream(twice)))).toBe(shown(await playStream(recordedStream(lines))))
+  })
+})
+
+describe('a session as the program keeps it', () => {
+  const [event] = new ClaudeFold('session').history(readKeptSession(), recordedAt)
+  const told = event?.type === 'history' ? event.messages : []
+
+  it('has the ids and the words that it had live', async () => {
+    const { session } = await playStream(recordedStream(readStream('claude-wire/happy')))
+    expect(told.slice(1).map(({ id }) => id)).toEqual(session.messages.filter(({ role }) => role !== 'user' && role !== 'system').map(({ id }) => id))
+    const words = session.messages.filter(({ role }) => role === 'assistant').map(({ content }) => content)
+    expect(told.filter(({ type }) => type === 'text').map(({ content }) => textField(content, 'text'))).toEqual(words)
+  })
+
+  it('is told whole', async () => {
+    const lines = told.map(({ type, id, content }) => `${type} ${id} ${JSON.stringify(content).slice(0, 200)}`)
+    await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot('./recorded-streams/claude-wire-get-session-messages.txt')
+  })
+})
