@@ -46,8 +46,9 @@ export interface ProgramRequest {
   readonly env: Readonly<Record<string, string>>
 }
 
-/** `args` come after those of the host's configuration. */
-export type StartProgram<Message> = (request: ProgramRequest, args?: readonly string[]) => Promise<AgentProcess<Message>>
+/** Arguments that come after those of the host's configuration; they may name the folder that the session is in. */
+export type ProgramArgs = readonly string[] | ((cwd: string) => readonly string[])
+export type StartProgram<Message> = (request: ProgramRequest, args?: ProgramArgs) => Promise<AgentProcess<Message>>
 
 /** Claude Code refuses to start where it finds these: it takes itself for one that was started by another. */
 const insideAnother = new Set(['CLAUDECODE', 'CLAUDE_CODE_ENTRYPOINT', 'CLAUDE_CODE_SSE_PORT'])
@@ -83,7 +84,7 @@ export function agentPrograms<Message>(options: AgentProgramsOptions, format: Li
     }
     const agent = new AgentProcess({
       file,
-      args: [...(program.args ?? []), ...args],
+      args: [...(program.args ?? []), ...(typeof args === 'function' ? args(sessionCwd) : args)],
       env,
       processCwd,
       sessionCwd,

@@ -1,0 +1,55 @@
+import type { AgentSessionEvent, Clock, PermissionAnswer, Prompt, Reply, SessionContext } from '@agent-session/core'
+import type { StartCodex } from './codex-programs.ts'
+
+/** How to get Codex to do something: by its app-server, or by one process for each prompt. */
+export type Route = 'app-server' | 'exec'
+
+export interface CodexSessionOptions {
+  readonly programs: StartCodex
+  readonly clock: Clock
+  readonly clientInfo: { readonly name: string; readonly title: string; readonly version: string }
+  readonly handshakeMs: number
+  readonly killAfterMs: number
+  readonly idleMs: number
+  emit(event: AgentSessionEvent): void
+}
+
+/**
+ * - `begin`: a session that is new;
+ * - `import`: one that Codex remembers and we do not, so that it is told again;
+ * - `go on`: one that has been told.
+ */
+export type How = 'begin' | 'import' | 'go on'
+
+/** One session on one route. */
+export interface CodexSession {
+  readonly context: SessionContext
+  /** The thread of Codex', once it has one. */
+  readonly threadId: string | undefined
+  prompt(run: string, messageId: string, prompt: Prompt, how: How): Promise<Reply>
+  /** Into the turn that is under way. */
+  steer(messageId: string, prompt: Prompt): Promise<Reply>
+  stop(run: string): Promise<Reply>
+  respond(answer: PermissionAnswer): Promise<Reply>
+  configure(change: { readonly mode?: string; readonly model?: string }): Reply
+  close(): Promise<void>
+}
+
+/** From a prompt to its end. */
+export interface Turn {
+  readonly run: string
+  readonly over: Promise<void>
+  finish(): void
+  stopped: boolean
+}
+
+export function newTurn(run: string): Turn {
+  let finish = (): void => {}
+  const over = new Promise<void>((resolve) => (finish = resolve))
+  return { run, over, finish, stopped: false }
+}
+
+/** Codex cannot do it: its program is too old. Whoever asked may take the other route. */
+export class NoAppServer extends Error {
+  override readonly name = 'NoAppServer'
+}

@@ -1,0 +1,174 @@
+import {
+  type AgentEvent,
+  type AgentTransport,
+  type Capabilities,
+  type Clock,
+  type ConfigureCommand,
+  type ForeignSession,
+  type PermissionAnswer,
+  type PromptCommand,
+  type Reply,
+  type SessionContext,
+  type StartCommand,
+  type StopCommand,
+  systemClock,
+} from '@agent-session/core'
+import { refusal } from './agent-problem.ts'
+import { codexPrograms, type CodexProgramsOptions } from './codex-programs.ts'
+import type { CodexSessionOptions, Route } from './codex-session.ts'
+import { EitherSession } from './either-session.ts'
+import { foreignThreads, forkThread, withCodex } from './foreign-threads.ts'
+
+export interface CodexTransportOptions extends CodexProgramsOptions {
+  /**
+   * `app-server`: approvals, pieces of text as they come, steering. `exec`: a process for each prompt, for a Codex that
+   * has no app-server. Default: the first where there is one, else the second.
+   */
+  readonly route?: Route
+  /** Default: the system's. */
+  readonly clock?: Clock
+  /** What Codex is told of who talks to it. */
+  readonly clientInfo?: { readonly name: string; readonly title: string; readonly version: string }
+  /** Ms that Codex may take until its session is open. Default 110 s, a little less than the store waits for a start. */
+  readonly handshakeMs?: number
+  /** Ms after a stop until a Codex that goes on regardless is killed. Default 5 s; `killAfterMs` of the programs is of their ends. */
+  readonly stopMs?: number
+  /** Ms without a prompt after which Codex is ended; the next prompt starts it again. Default 10 minutes. */
+  readonly idleMs?: number
+}
+
+export type CodexTransport = AgentTransport &
+  Required<Pick<AgentTransport, 'respond' | 'configure' | 'list' | 'close'>> & {
+    /**
+     * Copies a session of Codex' own, so that two can go on from the same place: start one with the copy's
+     * `agentSessionId`. Rejects with an `AgentSessionError` where Codex does not know it, or has no app-server.
+     */
+    fork(from: { readonly provider: string; readonly agentSessionId: string; readonly cwd?: string }): Promise<ForeignSession>
+  }
+
+/**
+ * A transport to OpenAI's Codex. Each session has a program of its own, started with its first prompt and again whenever
+ * it is needed and not there.
+ *
+ * Of the start options `cwd`, `model`, `permissionMode`, `systemPrompt`, `additionalDirectories`, `agentSessionId` and
+ * `extraEnv` reach Codex; `maxTurns`, `claudeConfigDir` and `worktreeName` have no place there.
+ */
+export function createCodexTransport(options: CodexTransportOptions = {}): CodexTransport {
+  const {
+    route,
+    clock = systemClock,
+    clientInfo = { name: 'agent-session', title: 'Agent Session', version: '0.0.0' },
+    handshakeMs = 110_000,
+    stopMs = 5_000,
+    idleMs = 600_000,
+    ...programs
+  } = options
+  const listeners = new Set<(event: AgentEvent) => void>()
+  const sessions = new Map<string, EitherSession>()
+  let found: Route = route ?? 'app-server'
+  let closed = false
+
+  const emit = (event: AgentEvent): void => {
+    for (const listener of listeners) {
+      try {
+        listener(event)
+      } catch {
+        // Whoever listens answers for itself: the others hear it all the same, and Codex is read on.
+      }
+    }
+  }
+
+  const sessionOptions: CodexSessionOptions = { programs: codexPrograms({ ...programs, clock }), clock, clientInfo, handshakeMs, killAfterMs: stopMs, idleMs, emit }
+  const finder = {
+    get route() {
+      return found
+    },
+    missing: () => {
+      found = 'exec'
+    },
+  }
+
+  const sessionOf = (sessionId: string, context: SessionContext): EitherSession => {
+    const known = sessions.get(sessionId)
+    if (known !== undefined) return known
+    const session = new EitherSession(sessionId, context, sessionOptions, finder)
+    sessions.set(sessionId, session)
+    return session
+  }
+
+  const closedReply = (): Reply => refusal('The transport is closed', 'disconnected')
+  const unknownReply = (): Reply => refusal('No agent serves this session', 'no-session')
+
+  return {
+    get capabilities(): Capabilities {
+      const full = found === 'app-server'
+      return { configure: true, list: full, fork: full, steer: full, images: full }
+    },
+
+    async start(command: StartCommand) {
+      if (closed) return closedReply()
+      const { sessionId, run, prompt, messageId, ...context } = command
+      const before = sessions.get(sessionId)
+      sessions.delete(sessionId)
+      await before?.close()
+      const session = sessionOf(sessionId, context)
+      const isImport = context.agentSessionId !== undefined && context.agentSessionId !== ''
+      const reply = await session.prompt(run, messageId, prompt, isImport ? 'import' : 'begin')
+      // A start that failed leaves nothing behind; a prompt would begin anew.
+      if (!reply.ok && sessions.get(sessionId) === session) sessions.delete(sessionId)
+      return reply
+    },
+
+    async prompt({ sessionId, run, prompt, messageId, steer, session }: PromptCommand) {
+      if (closed) return closedReply()
+      const own = sessionOf(sessionId, session)
+      return steer === true ? own.steer(messageId, prompt) : own.prompt(run, messageId, prompt, 'go on')
+    },
+
+    async stop({ sessionId, run }: StopCommand) {
+      return (await sessions.get(sessionId)?.stop(run)) ?? { ok: true }
+    },
+
+    async respond(answer: PermissionAnswer) {
+      return (await sessions.get(answer.sessionId)?.respond(answer)) ?? unknownReply()
+    },
+
+    async configure({ sessionId, mode, model }: ConfigureCommand) {
+      const change = { ...(mode !== undefined && { mode }), ...(model !== undefined && { model }) }
+      return sessions.get(sessionId)?.configure(change) ?? unknownReply()
+    },
+
+    async list(projectId: string) {
+      const asked = new Set<string>()
+      const known = new Map<string, ForeignSession>()
+      for (const { context, appServer } of sessions.values()) {
+        const key = JSON.stringify([context.provider, context.cwd])
+        if (closed || context.projectId !== projectId || appServer === undefined || asked.has(key)) continue
+        asked.add(key)
+        const { idleConnection } = appServer
+        const list = idleConnection === undefined ? await withCodex(context, sessionOptions, foreignThreads) : await foreignThreads(idleConnection)
+        for (const session of list) known.set(session.agentSessionId, session)
+      }
+      return [...known.values()]
+    },
+
+    fork({ provider, agentSessionId, cwd }) {
+      const context: SessionContext = { projectId: '', provider, ...(cwd !== undefined && { cwd }) }
+      return withCodex(context, sessionOptions, (connection) => forkThread(connection, agentSessionId))
+    },
+
+    subscribe(listener) {
+      // A function of its own for each subscription, so that the same listener twice is two subscriptions.
+      const own = (event: AgentEvent): void => listener(event)
+      listeners.add(own)
+      return () => void listeners.delete(own)
+    },
+
+    async close() {
+      closed = true
+      await Promise.all([...sessions.values()].map((session) => session.close()))
+      sessions.clear()
+      listeners.clear()
+    },
+  }
+}
