@@ -47,6 +47,8 @@ interface Question {
 /** An agent that is being started. */
 interface Opening {
   readonly agent: Promise<LiveAgent>
+  /** Resolves when nothing of it can come any more that is not known to the session: it never rejects. */
+  readonly settled: Promise<void>
   abandon(why: Error): void
 }
 
@@ -187,7 +189,12 @@ export class AcpSession {
     let abandon = (_why: Error): void => {}
     const abandoned = new Promise<never>((_resolve, reject) => (abandon = reject))
     const attempt = { isWanted: true }
-    const ready = Promise.race([abandoned, this.#connect(attempt).then((agent) => this.#handshake(agent, first))])
+    const connected = this.#connect(attempt)
+    const settled = connected.then(
+      () => {},
+      () => {},
+    )
+    const ready = Promise.race([abandoned, connected.then((agent) => this.#handshake(agent, first))])
     const work = async (): Promise<LiveAgent> => {
       try {
         const opened = await within(clock, handshakeMs, ready)
@@ -201,7 +208,7 @@ export class AcpSession {
         this.#opening = undefined
       }
     }
-    return { agent: work(), abandon }
+    return { agent: work(), settled, abandon }
   }
 
   async #connect(attempt: { readonly isWanted: boolean }): Promise<LiveAgent> {
@@ -324,6 +331,9 @@ export class AcpSession {
     opening?.abandon(agentProblem('agent-exited', why))
     // Why it failed is told to the prompt that opened it.
     await opening?.agent.catch(() => {})
+    const { clock, killAfterMs } = this.#options
+    // One that is just being started ends as soon as it is there; a connection that never comes up is not waited for.
+    if (opening !== undefined) await within(clock, killAfterMs, opening.settled)
     await this.#agent?.kill()
   }
 

@@ -84,6 +84,7 @@ export function createAcpTransport(options: AcpTransportOptions): AgentTransport
       const before = sessions.get(sessionId)
       sessions.delete(sessionId)
       await before?.close()
+      if (closed) return closedReply()
       const session = sessionOf(sessionId, context)
       const isImport = context.agentSessionId !== undefined && context.agentSessionId !== ''
       const reply = await session.prompt(run, prompt, isImport ? 'import' : 'begin')

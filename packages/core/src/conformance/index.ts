@@ -11,3 +11,10 @@ export type { StorageCase, StorageSetup } from './storage-case.ts'
 
 /** Every promise of `SessionStorage`, for any test runner: `for (const { name, run } of storageCases) test(name, () => run(setup))`. */
 export const storageCases: readonly StorageCase[] = [...roundTripCases, ...identityCases, ...readingCases, ...atomicityCases, ...lifetimeCases]
+export { checkStream, type CheckStreamOptions } from './check-stream.ts'
+export { playStream, type PlayedStream } from './play-stream.ts'
+export { brokenRules, type RuledSession } from './session-rules.ts'
+export type { ExpectedEnd, RecordedStream, StreamFold } from './stream-fold.ts'
+export type { TransportCase } from './transport-case.ts'
+export type { TransportScene, TransportSetup, TransportUnderTest } from './transport-setup.ts'
+export { transportCases } from './transport-cases.ts'

@@ -118,13 +118,16 @@ describe('a replay', () => {
     expect(texts()).toEqual([...held, ...turn(7)].map(([, text]) => text))
   })
 
-  test('that comes while a run is under way is laid beside what was before that run', () => {
+  test('that comes while a run is under way is laid before what that run has said', () => {
     const session = reducedSession({ run: 'now' }, [...ours(turn(1)), sampleMessage('p', 3, { role: 'user', content: 'question 3', run: 'now' })])
     session.tell({ type: 'history', messages: theirs([...turn(1), ...turn(2)]), complete: true })
-    expect(session.messages.map(({ content }) => content)).toEqual(['question 1', 'answer 1', 'question 3', 'question 2', 'answer 2'])
+    expect(session.messages.map(({ content }) => content)).toEqual(['question 1', 'answer 1', 'question 2', 'answer 2', 'question 3'])
+    // The prompt took a place of its own again: one that was given out is never given twice.
+    expect(session.messages.map(({ seqId }) => seqId)).toEqual([1, 2, 4, 5, 6])
+    expect(session.find('p')).toMatchObject({ role: 'user', run: 'now' })
     expect(session.state.continuity).toBeUndefined()
     session.tell({ type: 'history', messages: theirs([...turn(1), ...turn(2)]), complete: true })
-    expect(session.messages).toHaveLength(5)
+    expect(session.messages.map(({ seqId }) => seqId)).toEqual([1, 2, 4, 5, 6])
   })
 
   test('brings nothing to life: its calls are over, and no run begins', () => {

@@ -17,16 +17,27 @@ export function reduceHistory(draft: SessionDraft, event: HistoryEvent, context:
     const { streaming: _streaming, cut: _cut, ...rest } = message
     draft.replace({ ...rest, content: textField(raw.content, 'text') ?? message.content })
   }
+  // What was said before the run goes before what the run has said already: its prompt, which shows at once.
+  const news = added.some(({ id }) => !draft.knows(id)) ? newsOf(draft) : []
+  draft.retract(news.map(({ id }) => id))
   for (const raw of added) reduceMessage(draft, raw, undefined, 'tail', context)
+  for (const { seqId: _before, ...message } of news) draft.append(message)
 }
 
 /** Our messages but for the library's own, which no agent remembers, and those of the run under way, which no replay has yet. */
-function rememberable({ log, state }: SessionDraft): SessionMessage[] {
+function rememberable(draft: SessionDraft): SessionMessage[] {
+  return ours(draft).filter((message) => message.role !== 'system' && !isNews(draft, message))
+}
+
+const newsOf = (draft: SessionDraft): SessionMessage[] => ours(draft).filter((message) => isNews(draft, message))
+
+const isNews = ({ state }: SessionDraft, { run }: SessionMessage): boolean => state.live && run !== undefined && run === state.run
+
+function ours({ log }: SessionDraft): SessionMessage[] {
   const messages: SessionMessage[] = []
   for (let index = 0; index < log.length; index += 1) {
     const message = log.at(index)
-    const isNews = state.live && message?.run !== undefined && message.run === state.run
-    if (message !== undefined && message.role !== 'system' && !isNews) messages.push(message)
+    if (message !== undefined) messages.push(message)
   }
   return messages
 }
