@@ -18,6 +18,8 @@ const ok: Reply = { ok: true }
 /** A Codex that is being started. */
 interface Opening {
   readonly connection: Promise<CodexConnection>
+  /** Resolves when nothing of it can come any more that is not known to the session: it never rejects. */
+  readonly settled: Promise<void>
   abandon(why: Error): void
 }
 
@@ -178,7 +180,9 @@ export class AppServerSession implements CodexSession {
       await this.#telling
       const { turnId } = this.#fold
       if (turnId !== undefined) await connection.request('turn/interrupt', { threadId: this.#fold.threadId ?? '', turnId })
-      for (const answer of this.#fold.giveUp()) await connection.answer(answer)
+      const { answers, events } = this.#fold.giveUp(this.#now)
+      this.#emit(events)
+      for (const answer of answers) await connection.answer(answer)
     } catch {
       // One that cannot be told, or refuses, is ended when its time for the stop is over.
     }
@@ -198,7 +202,12 @@ export class AppServerSession implements CodexSession {
     let abandon = (_why: Error): void => {}
     const abandoned = new Promise<never>((_resolve, reject) => (abandon = reject))
     const attempt = { isWanted: true }
-    const ready = Promise.race([abandoned, this.#connect(attempt).then((connection) => this.#handshake(connection, how))])
+    const connected = this.#connect(attempt)
+    const settled = connected.then(
+      () => {},
+      () => {},
+    )
+    const ready = Promise.race([abandoned, connected.then((connection) => this.#handshake(connection, how))])
     const work = async (): Promise<CodexConnection> => {
       try {
         const opened = await within(clock, handshakeMs, ready)
@@ -212,7 +221,7 @@ export class AppServerSession implements CodexSession {
         this.#opening = undefined
       }
     }
-    return { connection: work(), abandon }
+    return { connection: work(), settled, abandon }
   }
 
   async #connect(attempt: { readonly isWanted: boolean }): Promise<CodexConnection> {
@@ -342,6 +351,9 @@ export class AppServerSession implements CodexSession {
     opening?.abandon(agentProblem('agent-exited', why))
     // Why it failed is told to the prompt that opened it.
     await opening?.connection.catch(() => {})
+    const { clock, killAfterMs } = this.#options
+    // One that is just being started ends as soon as it is there; one that never comes up is not waited for.
+    if (opening !== undefined) await within(clock, killAfterMs, opening.settled)
     await this.#connection?.kill()
   }
 

@@ -111,6 +111,7 @@ export function createCodexTransport(options: CodexTransportOptions = {}): Codex
       const before = sessions.get(sessionId)
       sessions.delete(sessionId)
       await before?.close()
+      if (closed) return closedReply()
       const session = sessionOf(sessionId, context)
       const isImport = context.agentSessionId !== undefined && context.agentSessionId !== ''
       const reply = await session.prompt(run, messageId, prompt, isImport ? 'import' : 'begin')

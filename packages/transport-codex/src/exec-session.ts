@@ -139,7 +139,8 @@ export class ExecSession implements CodexSession {
       '--json',
       // The app-server makes no such check either.
       '--skip-git-repo-check',
-      ...['--cd', cwd],
+      '--cd',
+      cwd,
       ...additionalDirectories.flatMap((folder) => ['--add-dir', folder]),
       ...(this.#model === undefined ? [] : ['--model', this.#model]),
       ...(this.#mode === undefined ? [] : ['--sandbox', this.#mode.sandbox]),

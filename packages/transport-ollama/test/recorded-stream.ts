@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import type { AgentEvent, AgentTransport, PromptCommand, Reply, StartCommand } from '@agent-session/core'
+import type { AgentEvent } from '@agent-session/core'
+import type { RecordedStream, StreamFold } from '@agent-session/core/conformance'
 import { OllamaFold } from '../src/fold/ollama-fold.ts'
 import { field, textField } from '../src/fold/unknown-data.ts'
 import { ollamaProblem } from '../src/ollama-problem.ts'
@@ -37,11 +38,16 @@ function thrownIn(line: unknown): Error {
   return status === undefined ? error : Object.assign(error, { status_code: status })
 }
 
+/** A recording with its fold. */
+export const recorded = (lines: readonly unknown[]): RecordedStream<unknown> => ({ lines, promptOf, fold: (sessionId) => new FoldedStream(sessionId) })
+
 /** Lines through a fold, as the driver takes them there. */
-export class FoldedStream {
+class FoldedStream implements StreamFold<unknown> {
   readonly #fold: OllamaFold
   /** Ours of the calls of the last reply, in their order. */
   #calls: string[] = []
+  #told: unknown
+  #run = ''
   #stopped = false
 
   constructor(sessionId: string) {
@@ -52,17 +58,14 @@ export class FoldedStream {
     const fold = this.#fold
     switch (field(line, '_host')) {
       case 'prompt': {
+        this.#run = run
         this.#stopped = false
         const events = fold.beginRun(run, recordedAt)
         fold.beginReply()
         return events
       }
-      case 'tool-result': {
-        const callId = this.#calls.shift() ?? 'none'
-        const events = fold.gave(callId, { output: field(field(line, 'message'), 'content') }, recordedAt)
-        if (this.#calls.length === 0) fold.beginReply()
-        return events
-      }
+      case 'tool-result':
+        return this.#toolResult(line)
       case 'abort':
         this.#stopped = true
         return []
@@ -73,9 +76,20 @@ export class FoldedStream {
     }
   }
 
-  /** The connection breaks where the stream ends. */
-  lose(): readonly AgentEvent[] {
+  end(run: string): readonly AgentEvent[] {
+    // A stream of nothing has not even its prompt.
+    if (this.#run !== run) this.#fold.beginRun(run, recordedAt)
     return this.#fold.end({ error: 'The stream ends here' }, recordedAt)
+  }
+
+  /** Our own side of the recording: the driver tells each output once. */
+  #toolResult(line: unknown): readonly AgentEvent[] {
+    const call = JSON.stringify(field(line, 'for'))
+    if (call === this.#told) return []
+    this.#told = call
+    const events = this.#fold.gave(this.#calls.shift() ?? 'none', { output: field(field(line, 'message'), 'content') }, recordedAt)
+    if (this.#calls.length === 0) this.#fold.beginReply()
+    return events
   }
 
   #chunk(line: unknown): readonly AgentEvent[] {
@@ -87,52 +101,5 @@ export class FoldedStream {
     this.#calls = calls.map(({ id }) => id)
     if (calls.length > 0) return events
     return [...events, ...this.#fold.end({ reason: doneReason === 'stop' ? 'completed' : doneReason }, recordedAt)]
-  }
-}
-
-/** A recorded stream as a transport: each start or prompt plays it up to the next prompt. */
-export class RecordedTransport implements AgentTransport {
-  readonly #lines: readonly unknown[]
-  readonly #listeners = new Set<(event: AgentEvent) => void>()
-  #stream = new FoldedStream('')
-  #at = 0
-
-  constructor(lines: readonly unknown[]) {
-    this.#lines = lines
-  }
-
-  subscribe(listener: (event: AgentEvent) => void): () => void {
-    this.#listeners.add(listener)
-    return () => void this.#listeners.delete(listener)
-  }
-
-  start({ sessionId, run }: StartCommand): Promise<Reply> {
-    this.#stream = new FoldedStream(sessionId)
-    return this.#play(run)
-  }
-
-  prompt({ run }: PromptCommand): Promise<Reply> {
-    return this.#play(run)
-  }
-
-  stop(): Promise<Reply> {
-    return Promise.resolve({ ok: true })
-  }
-
-  end(): void {
-    this.#emit(this.#stream.lose())
-  }
-
-  async #play(run: string): Promise<Reply> {
-    for (let prompts = 0; this.#at < this.#lines.length; this.#at += 1) {
-      const line = this.#lines[this.#at]
-      if (promptOf(line) !== undefined && (prompts += 1) > 1) break
-      this.#emit(this.#stream.take(line, run))
-    }
-    return { ok: true }
-  }
-
-  #emit(events: readonly AgentEvent[]): void {
-    for (const event of events) for (const listener of this.#listeners) listener(event)
   }
 }

@@ -19,12 +19,14 @@ export interface ScriptedServer {
   readonly asked: readonly unknown[]
   /** Connections of replies that were closed by the client before they ended. */
   readonly abandoned: number
+  /** Replies that are still being given, one text each; looked at once what was closed has arrived. */
+  repliesUnderWay(): Promise<readonly string[]>
   close(): Promise<void>
 }
 
 export interface Script {
-  /** In their order; the last one is given again and again. */
-  readonly steps: readonly Step[]
+  /** In their order, the last one again and again; or by what is asked. */
+  readonly steps: readonly Step[] | ((body: unknown) => Step)
   readonly models?: readonly unknown[]
   /** By name, what `show` says; others are not found. */
   readonly shown?: Readonly<Record<string, unknown>>
@@ -45,15 +47,18 @@ export const toolCall = (name: string, input: unknown, id?: string): object => (
 export async function scriptedServer({ steps, models = [demoModel], shown = { 'demo:1b': { capabilities: ['completion', 'tools', 'thinking', 'vision'] } } }: Script): Promise<ScriptedServer> {
   const asked: unknown[] = []
   let abandoned = 0
+  const underWay = new Set<ServerResponse>()
   const json = (response: ServerResponse, status: number, value: unknown): void => {
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value))
   }
   const chat = (body: unknown, response: ServerResponse): void => {
-    const { lines = [], after, fails, hangsUp } = steps[Math.min(asked.length, steps.length - 1)] ?? {}
+    const { lines = [], after, fails, hangsUp } = (typeof steps === 'function' ? steps(body) : steps[Math.min(asked.length, steps.length - 1)]) ?? {}
     asked.push(body)
     if (hangsUp) return void response.destroy()
     if (fails) return void response.writeHead(fails.status, { 'content-type': fails.type ?? 'application/json' }).end(fails.body)
+    underWay.add(response)
     response.on('close', () => {
+      underWay.delete(response)
       if (!response.writableEnded && after !== 'cut') abandoned += 1
     })
     response.writeHead(200, { 'content-type': 'application/x-ndjson' })
@@ -80,6 +85,11 @@ export async function scriptedServer({ steps, models = [demoModel], shown = { 'd
     asked,
     get abandoned() {
       return abandoned
+    },
+    async repliesUnderWay() {
+      // A connection that was closed on one side of loopback is closed on the other some turns of the event loop later.
+      for (let turn = 0; turn < 200 && underWay.size > 0; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+      return [...underWay].map(() => 'a reply')
     },
     close: () =>
       new Promise((resolve) => {

@@ -153,9 +153,10 @@ export class AppServerFold {
     return choices.length === open.questions.length ? { rpcId, result: open.request.result(choices) } : undefined
   }
 
-  /** The answers that give up every question that waits. */
-  giveUp(): RequestAnswer[] {
-    return [...this.#open].map(([rpcId, { request, questions }]) => ({ rpcId, result: request.result(questions.map(() => ({}))) }))
+  /** Every question that waits is given up; `answers` say so to Codex. */
+  giveUp(now: number): { readonly answers: readonly RequestAnswer[]; readonly events: readonly AgentSessionEvent[] } {
+    const answers = [...this.#open].map(([rpcId, { request, questions }]) => ({ rpcId, result: request.result(questions.map(() => ({}))) }))
+    return { answers, events: this.#collect(now, () => this.#settleAll('cancelled')) }
   }
 
   /** A message to Codex. */
@@ -393,33 +394,31 @@ export class AppServerFold {
     const request = readServerRequest(method, params)
     if (request === undefined || lane === undefined || !this.#running || request.questions.length === 0 || this.#open.size >= mostRequests) return this.#unknown(message)
     const call = this.#callOf(request, params, lane)
-    const questions = request.questions.map(
-      ({ title, options, input }): PermissionQuestion => ({
-        id: `${this.#run}/permission-${(this.#asked += 1)}`,
-        title,
-        ...(call !== undefined && { toolCallId: call }),
-        ...(lane.parentId !== undefined && { parentId: lane.parentId }),
-        ...(input !== undefined && { input }),
-        options,
-      }),
-    )
+    const questions = request.questions.map(({ title, options, input = call?.input }): PermissionQuestion => ({
+      id: `${this.#run}/permission-${(this.#asked += 1)}`,
+      title,
+      ...(call !== undefined && { toolCallId: call.id }),
+      ...(lane.parentId !== undefined && { parentId: lane.parentId }),
+      ...(input !== undefined && { input }),
+      options,
+    }))
     this.#open.set(rpcId, { request, questions, choices: questions.map(() => undefined), run: this.#run })
     this.#emit(questions.map((request): EventBody => ({ type: 'permission', request })))
   }
 
   /** The call that a request is about; a command that was not announced is announced by it. */
-  #callOf({ itemId, questions: [question] }: ServerRequest, params: unknown, lane: Lane): string | undefined {
+  #callOf({ itemId, questions: [question] }: ServerRequest, params: unknown, lane: Lane): { readonly id: string; readonly input?: unknown } | undefined {
     if (itemId === undefined) {
       const server = textField(params, 'serverName') ?? ''
       const toolName = textField(field(params, '_meta'), 'tool_name') ?? ''
-      return this.#items.runningCall(lane, (told) => told.startsWith(`{"name":${JSON.stringify(`${server}.${toolName}`)}`))
+      const id = this.#items.runningCall(lane, (told) => told.startsWith(`{"name":${JSON.stringify(`${server}.${toolName}`)}`))
+      return id === undefined ? undefined : { id }
     }
-    const known = this.#items.callOf(lane, itemId)
-    if (known !== undefined) return known.id
     const command = textField(question?.input, 'command')
-    if (command === undefined) return undefined
-    this.#item({ type: 'commandExecution', id: itemId, command, cwd: field(question?.input, 'cwd') }, lane, false)
-    return this.#items.callOf(lane, itemId)?.id
+    if (command !== undefined && this.#items.callOf(lane, itemId) === undefined) {
+      this.#item({ type: 'commandExecution', id: itemId, command, cwd: field(question?.input, 'cwd') }, lane, false)
+    }
+    return this.#items.callOf(lane, itemId)
   }
 
   #find(requestId: string): { readonly rpcId: RpcId; readonly open: OpenRequest; readonly index: number } | undefined {

@@ -27,6 +27,8 @@ interface Placed {
   /** The part of a summary that was told last. */
   part: unknown
   toldCall: string | undefined
+  /** Of tools: what they were asked. */
+  input: unknown
   ended: boolean
 }
 
@@ -64,7 +66,7 @@ export class ItemLog {
   }
 
   /** The call that is under way under this id of Codex'; `undefined` where there is none. */
-  callOf(lane: Lane, itemId: string): { readonly id: string; readonly run: string } | undefined {
+  callOf(lane: Lane, itemId: string): { readonly id: string; readonly input: unknown } | undefined {
     const placed = this.#items.get(keyOf(lane, itemId))
     return placed?.kind === 'tool' ? placed : undefined
   }
@@ -166,6 +168,7 @@ export class ItemLog {
     // What it was asked may come in pieces, until it has ended.
     if (!placed.ended && told !== placed.toldCall && !(input === undefined && placed.toldCall !== undefined)) {
       placed.toldCall = told
+      placed.input = input
       bodies.push(this.#message('tool_call', id, content, lane, now))
     }
     if (isEnd && !placed.ended) {
@@ -193,7 +196,7 @@ export class ItemLog {
     if (known !== undefined) return known.kind === kind ? known : undefined
     const scope = lane.parentId === undefined ? this.#run : `${this.#run}/${lane.threadId}`
     const id = this.#past.has(key) ? `${scope}/${itemId}` : ownId(scope, itemId)
-    const placed: Placed = { id, run: this.#run, lane, kind, said: '', part: undefined, toldCall: undefined, ended: false }
+    const placed: Placed = { id, run: this.#run, lane, kind, said: '', part: undefined, toldCall: undefined, input: undefined, ended: false }
     this.#items.set(key, placed)
     return placed
   }

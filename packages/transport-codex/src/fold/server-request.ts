@@ -15,7 +15,7 @@ export interface Choice {
 export interface AskedQuestion {
   readonly title: string
   readonly options: readonly PermissionOption[]
-  /** What the answer covers, where the request itself says it. */
+  /** What the answer covers; absent where the request leaves that to the item that it is about. */
   readonly input?: unknown
 }
 
@@ -65,7 +65,7 @@ function commandApproval(params: unknown): ServerRequest {
 
 function fileApproval(params: unknown): ServerRequest {
   const root = textField(params, 'grantRoot')
-  const title = textField(params, 'reason') ?? (root === undefined ? 'Change files?' : `Change files in ${root}?`)
+  const title = textField(params, 'reason') ?? (root === undefined ? 'Change these files?' : `Change files in ${root}?`)
   return approval(title, [accept, acceptForSession, decline, cancel].map((option) => ({ option, decision: option.id })), itemIdOf(params))
 }
 

@@ -1,38 +1,7 @@
-import { type AgentSession, type AgentSessionError, createAgentStore } from '@agent-session/core'
-import { createManualClock } from '@agent-session/core/testing'
-import { promptOf, RecordedTransport, recordedAt } from './recorded-stream.ts'
-
-/** What a person sees after a stream has been played through a store, and what the store had to say about it. */
-export interface PlayedSession {
-  readonly session: AgentSession
-  readonly reports: readonly AgentSessionError[]
-}
-
-export async function playSession(lines: readonly unknown[]): Promise<PlayedSession> {
-  const clock = createManualClock({ now: recordedAt })
-  const transport = new RecordedTransport(lines)
-  let ids = 0
-  const store = createAgentStore({ transport, clock, newId: () => `id-${(ids += 1)}` })
-  const reports: AgentSessionError[] = []
-  store.on('warning', (warning) => reports.push(warning))
-  store.on('error', (error) => reports.push(error))
-  const [first = 'nothing', ...more] = lines.flatMap((line) => promptOf(line) ?? [])
-  await store.start('project', { provider: 'ollama', prompt: first })
-  await clock.settle()
-  for (const prompt of more) {
-    await store.prompt('project', prompt)
-    await clock.settle()
-  }
-  transport.end()
-  await clock.settle()
-  const session = store.getSession('project')
-  if (session === undefined) throw new Error('The session was not started')
-  await store.dispose()
-  return { session, reports }
-}
+import type { PlayedStream } from '@agent-session/core/conformance'
 
 /** A session as lines that can be read and compared. */
-export function shown({ session, reports }: PlayedSession): string {
+export function shown({ session, reports }: PlayedStream): string {
   const head = [
     `${session.status}${session.endReason === undefined ? '' : ` (${session.endReason})`}${session.error === undefined ? '' : `: ${session.error}`}`,
     `model ${session.model || '?'}, mode ${session.mode ?? '?'}, title ${session.title ?? '?'}`,
