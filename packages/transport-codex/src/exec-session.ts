@@ -5,6 +5,7 @@ import { startFor } from './codex-programs.ts'
 import { type CodexSession, type CodexSessionOptions, type How, newTurn, type Turn } from './codex-session.ts'
 import { ExecFold } from './fold/exec-fold.ts'
 import { type CodexMode, codexModes, findMode } from './fold/codex-modes.ts'
+import { textField } from './fold/unknown-data.ts'
 import { promptWords } from './prompt-input.ts'
 
 const ok: Reply = { ok: true }
@@ -32,6 +33,7 @@ export class ExecSession implements CodexSession {
   #mode: CodexMode | undefined
   #model: string | undefined
   #isTold = false
+  #isAtWork = false
   #closed = false
 
   constructor(sessionId: string, context: SessionContext, options: CodexSessionOptions) {
@@ -80,7 +82,7 @@ export class ExecSession implements CodexSession {
     const turn = this.#turn
     if (turn === undefined || turn.run !== run) return ok
     turn.stopped = true
-    this.#process?.interrupt()
+    if (this.#isAtWork) this.#process?.interrupt()
     const { clock, killAfterMs } = this.#options
     const ended = await within(clock, killAfterMs, turn.over)
     // It does not listen.
@@ -124,6 +126,7 @@ export class ExecSession implements CodexSession {
       await process.kill()
       return { taken: false, words: 'Stopped before it began' }
     }
+    this.#isAtWork = false
     this.#emit(this.#fold.beginRun(turn.run, this.#now))
     process.writeAll(words)
     const begun = await within(clock, handshakeMs, new Promise<Beginning>((begun) => void this.#read(turn, process, { begun })))
@@ -164,6 +167,7 @@ export class ExecSession implements CodexSession {
         if (done) break
         hasSpoken = true
         this.#take(turn, value)
+        if (textField(value, 'type') === 'turn.started') this.#atWork(turn, process)
         begun({ taken: true })
       }
     } catch (error) {
@@ -177,6 +181,12 @@ export class ExecSession implements CodexSession {
     if (this.#process === process) this.#process = undefined
     if (hasSpoken) this.#lose(turn, words)
     begun({ taken: false, words })
+  }
+
+  /** Codex heeds one interrupt, and loses it where it comes before this. */
+  #atWork(turn: Turn, process: AgentProcess<object>): void {
+    this.#isAtWork = true
+    if (turn.stopped) process.interrupt()
   }
 
   #take(turn: Turn, line: object): void {
