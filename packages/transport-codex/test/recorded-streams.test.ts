@@ -13,14 +13,15 @@ function endOf(name: string): ExpectedEnd {
   const scenario = name.replace(/^.*\//, '')
   const tokens = lastTokens(name)
   if (/^(abort$|interrupt-(?!text$))|^interrupted/.test(scenario)) return { status: 'done', endReason: 'stopped', ...tokens }
-  if (/^error-(?!.*recovers)|^stop-incomplete|^resume-unknown/.test(scenario)) return { status: 'error', endReason: 'error', ...tokens }
+  // The app-server's driver goes on with a new thread; the recorder of `exec` did not.
+  if (/^error-(?!.*recovers)|^stop-incomplete/.test(scenario) || name === 'codex-exec/resume-unknown') return { status: 'error', endReason: 'error', ...tokens }
   return { status: 'done', endReason: 'completed', ...tokens }
 }
 
 function lastTokens(name: string): ExpectedEnd {
   const lines = readStream(name)
   if (isAppServer(name)) {
-    const thread = lines.map((line) => textField(field(field(field(line, 'msg'), 'result'), 'thread'), 'id')).find((id) => id !== undefined)
+    const thread = lines.flatMap((line) => textField(field(field(field(line, 'msg'), 'result'), 'thread'), 'id') ?? []).at(0)
     const totals = lines.flatMap((line) => {
       const message = field(line, 'msg')
       const params = field(message, 'params')
