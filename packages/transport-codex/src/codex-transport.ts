@@ -115,8 +115,10 @@ export function createCodexTransport(options: CodexTransportOptions = {}): Codex
       const session = sessionOf(sessionId, context)
       const isImport = context.agentSessionId !== undefined && context.agentSessionId !== ''
       const reply = await session.prompt(run, messageId, prompt, isImport ? 'import' : 'begin')
-      // A start that failed leaves nothing behind; a prompt would begin anew.
-      if (!reply.ok && sessions.get(sessionId) === session) sessions.delete(sessionId)
+      if (reply.ok) return reply
+      // A start that failed leaves nothing behind, no program that is up either; a prompt would begin anew.
+      if (sessions.get(sessionId) === session) sessions.delete(sessionId)
+      await session.close()
       return reply
     },
 
