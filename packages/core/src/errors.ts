@@ -39,6 +39,7 @@ export type AgentSessionErrorCode =
   | 'lease-lost'
   | 'disconnected'
   | 'agent-not-found'
+  | 'login-required'
   | 'agent-exited'
   | 'agent-protocol'
 

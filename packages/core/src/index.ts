@@ -15,6 +15,7 @@ export type {
 } from './store/agent-store.ts'
 export type { Redact } from './store/redaction.ts'
 
+export type { Abilities, AgentSetting, Login } from './session/agent-facts.ts'
 export type { AgentSession, PermissionReply, SessionConfiguration, SessionField, SessionFields, SessionNotice } from './session/agent-session.ts'
 export type { CommandResult, PromptResult, Refusal, StartResult } from './session/command-result.ts'
 export { messageTree, type MessageNode } from './session/message-tree.ts'

@@ -54,6 +54,7 @@ const startShape: ShapeOf<StartRequest> = {
   additionalDirectories: optional(listOf(text)),
   worktreeName: optional(text),
   agentSessionId: optional(text),
+  mcpServers: optional(listOf(text)),
 }
 const isStartRequest = (value: unknown): value is StartRequest => fits(value, startShape)
 
@@ -64,7 +65,11 @@ const replyShape: ShapeOf<PermissionReply> = {
 }
 const isReply = (value: unknown): value is PermissionReply => fits(value, replyShape)
 
-const configurationShape: ShapeOf<SessionConfiguration> = { mode: optional(text), model: optional(text) }
+const configurationShape: ShapeOf<SessionConfiguration> = {
+  mode: optional(text),
+  model: optional(text),
+  settings: optional((value) => isPlainObject(value) && Object.values(value).every((one) => text(one) || typeof one === 'boolean')),
+}
 const isConfiguration = (value: unknown): value is SessionConfiguration => fits(value, configurationShape)
 
 const retentionShape: ShapeOf<RetentionPolicy> = { count: optional(amount), days: optional(amount) }
@@ -136,7 +141,7 @@ export class CallArguments {
 
   configuration(index: number): SessionConfiguration {
     const value = this.#known(index, configurationShape)
-    return isConfiguration(value) ? value : this.#refuse(index, 'a mode or a model')
+    return isConfiguration(value) ? value : this.#refuse(index, 'a mode, a model or settings')
   }
 
   optionalBudget(index: number): Budget | undefined {

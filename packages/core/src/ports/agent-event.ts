@@ -1,3 +1,4 @@
+import type { Abilities, AgentSetting, Login } from '../session/agent-facts.ts'
 import type { AvailableCommand, Choice, PermissionOption, PlanEntry } from '../session/session-record.ts'
 
 /** A place in the far side's own numbering of one session's events: `seq` rises by 1 within an `epoch`. */
@@ -140,6 +141,10 @@ export interface SessionEvent extends SessionScoped {
   readonly modes?: readonly Choice[]
   readonly models?: readonly Choice[]
   readonly commands?: readonly AvailableCommand[]
+  readonly abilities?: Abilities
+  readonly login?: Login
+  /** All that can be set, as it is now. */
+  readonly settings?: readonly AgentSetting[]
   /** The agent began anew and remembers nothing of what the transcript shows (promise 13: never a lie). */
   readonly restarted?: boolean
 }

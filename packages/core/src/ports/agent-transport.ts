@@ -47,7 +47,24 @@ export interface ConfigureCommand {
   readonly sessionId: string
   readonly mode?: string
   readonly model?: string
+  /** Values of the session's `settings`, by their ids. */
+  readonly settings?: Readonly<Record<string, string | boolean>>
 }
+
+/** A session of the agent's own, and whose program to ask for it. */
+export interface ForeignCommand {
+  readonly agentSessionId: string
+  readonly session: SessionContext
+}
+
+export interface LogInCommand {
+  /** The id of one of the methods that `login` offers. */
+  readonly methodId: string
+  readonly session: SessionContext
+}
+
+/** The session that was made of another, to be gone on with by its id; or why there is none. */
+export type Forked = { readonly ok: true; readonly agentSessionId: string } | Extract<Reply, { ok: false }>
 
 export interface AttachCommand {
   readonly sessionId: string
@@ -82,6 +99,10 @@ export interface Capabilities {
   readonly list?: boolean
   readonly fork?: boolean
   readonly configure?: boolean
+  /** Agents can be logged in by `logIn`. */
+  readonly logIn?: boolean
+  /** Agents can be made to forget a session. */
+  readonly forget?: boolean
   readonly images?: boolean
 }
 
@@ -110,6 +131,12 @@ export interface AgentTransport {
   configure?(change: ConfigureCommand): Promise<Reply>
   attach?(command: AttachCommand): Promise<Attached>
   list?(projectId: string): Promise<readonly ForeignSession[]>
+  /** Makes a new session of one that the agent remembers. Which agents can is in their sessions' `abilities`. */
+  fork?(command: ForeignCommand): Promise<Forked>
+  /** Has the agent forget a session for good. */
+  forget?(command: ForeignCommand): Promise<Reply>
+  /** Resolves when somebody is logged in, which may take a person in a browser; the agent's own limit holds. */
+  logIn?(command: LogInCommand): Promise<Reply>
   /** Tells every event from now on; returns its own unsubscribe. Events are checked by the store: they are not trusted. */
   subscribe(listener: (event: AgentEvent) => void): () => void
   /** Lets go of everything it holds, agent processes too. Called once, by the store's `dispose`. */

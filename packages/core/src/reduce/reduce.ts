@@ -218,7 +218,7 @@ function reduceCost(draft: SessionDraft, event: CostEvent, context: ReduceContex
 }
 
 function reduceSession(draft: SessionDraft, event: SessionEvent, context: ReduceContext): void {
-  const { agentSessionId, model, title, mode, modes, models, commands, restarted } = event
+  const { agentSessionId, model, title, mode, modes, models, commands, abilities, login, settings, restarted } = event
   draft.update({
     ...(agentSessionId !== undefined && { agentSessionId }),
     ...(model !== undefined && { model }),
@@ -227,6 +227,9 @@ function reduceSession(draft: SessionDraft, event: SessionEvent, context: Reduce
     ...(modes !== undefined && { modes }),
     ...(models !== undefined && { models }),
     ...(commands !== undefined && { commands }),
+    ...(abilities !== undefined && { abilities }),
+    ...(login !== undefined && { login }),
+    ...(settings !== undefined && { settings }),
     ...(restarted === true && { continuity: 'restarted' as const }),
     updatedAt: context.now,
   })

@@ -48,6 +48,23 @@ const shapes: Readonly<Record<string, Shape>> = {
     modes: optional(choices),
     models: optional(choices),
     commands: optional(listOf(shaped({ name: string, description: optional(string), hint: optional(string) }))),
+    abilities: optional(
+      shaped({
+        steer: optional(boolean),
+        resume: optional(boolean),
+        fork: optional(boolean),
+        forget: optional(boolean),
+        list: optional(boolean),
+        images: optional(boolean),
+        files: optional(boolean),
+      }),
+    ),
+    login: optional(shaped({ state: oneOf('required', 'done'), methods: choices, account: optional(string) })),
+    settings: optional(
+      listOf(
+        shaped({ id: string, label: string, description: optional(string), value: (value) => string(value) || boolean(value), choices }),
+      ),
+    ),
     restarted: optional(boolean),
   },
   permission: {

@@ -8,6 +8,8 @@ import type { SessionState } from './session-state.ts'
 export interface SessionConfiguration {
   readonly mode?: string
   readonly model?: string
+  /** Values of the session's `settings`, by their ids. */
+  readonly settings?: Readonly<Record<string, string | boolean>>
 }
 
 export interface PermissionReply {

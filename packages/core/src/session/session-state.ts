@@ -1,3 +1,4 @@
+import type { Abilities, AgentSetting, Login } from './agent-facts.ts'
 import type { SessionRecord } from './session-record.ts'
 
 /** `saved`: storage has all; `saving`: something is not stored yet; `failing`: the last attempt failed, it is tried again. */
@@ -19,6 +20,12 @@ export interface SessionState extends SessionRecord {
   readonly live: boolean
   readonly saved: SavedState
   readonly stall?: Stall
+  /** What its agent can do; absent until the agent is up. */
+  readonly abilities?: Abilities
+  /** Absent where the agent has said nothing of it. */
+  readonly login?: Login
+  /** What can be set; absent where the agent has nothing. */
+  readonly settings?: readonly AgentSetting[]
 }
 
 /** Whether the agent is at work. One that rests in the middle of its run takes a prompt, or makes way, as one that has ended. */
@@ -26,9 +33,17 @@ export const isBusy = ({ live, status }: SessionState): boolean => live && statu
 
 /** The stored part of a state. */
 export function recordOf(state: SessionState): SessionRecord {
-  const { current: _current, live: _live, saved: _saved, stall: _stall, ...record } = state
+  const { current: _current, live: _live, saved: _saved, stall: _stall, abilities: _abilities, login: _login, settings: _settings, ...record } = state
   return record
 }
 
 /** The fields that are not stored: a change of these alone needs no commit. */
-export const volatileFields: ReadonlySet<keyof SessionState> = new Set(['current', 'live', 'saved', 'stall'])
+export const volatileFields: ReadonlySet<keyof SessionState> = new Set([
+  'current',
+  'live',
+  'saved',
+  'stall',
+  'abilities',
+  'login',
+  'settings',
+])

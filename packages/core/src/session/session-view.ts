@@ -47,6 +47,9 @@ export class SessionView implements AgentSession {
   get current() { return this.#model.state.current }
   get saved() { return this.#model.state.saved }
   get stall() { return this.#model.state.stall }
+  get abilities() { return this.#model.state.abilities }
+  get login() { return this.#model.state.login }
+  get settings() { return this.#model.state.settings }
   get costUsd() { return this.#model.state.costUsd }
   get inputTokens() { return this.#model.state.inputTokens }
   get outputTokens() { return this.#model.state.outputTokens }

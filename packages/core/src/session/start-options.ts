@@ -11,6 +11,8 @@ export interface StartOptions {
   readonly extraEnv?: Readonly<Record<string, string>>
   readonly additionalDirectories?: readonly string[]
   readonly worktreeName?: string
+  /** MCP servers that the agent is given, by the names that the host has for them: what they run is the host's to say. */
+  readonly mcpServers?: readonly string[]
   /** A session that the agent itself remembers, to be continued instead of begun. */
   readonly agentSessionId?: string
 }

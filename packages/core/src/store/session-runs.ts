@@ -79,7 +79,7 @@ export class SessionRuns {
     const messageId = makeId(this.#options.newId)
     if (isSpent(runtime.state)) return spent(runtime.state)
     if (!isBusy(runtime.state)) return this.#begin(runtime, messageId, prompt)
-    if (this.#calls.canSteer) return this.#steer(runtime, messageId, prompt)
+    if (runtime.state.abilities?.steer ?? this.#calls.canSteer) return this.#steer(runtime, messageId, prompt)
     if (queue.length >= this.#options.limits.queuedPrompts) {
       return refusal('queue-full', `${queue.length} prompts wait already. Withdraw one, or wait for the agent.`)
     }
@@ -127,9 +127,9 @@ export class SessionRuns {
     return reply
   }
 
-  async configure(runtime: SessionRuntime, { mode, model }: SessionConfiguration): Promise<CommandResult> {
+  async configure(runtime: SessionRuntime, { mode, model, settings }: SessionConfiguration): Promise<CommandResult> {
     const change = { ...(mode !== undefined && { mode }), ...(model !== undefined && { model }) }
-    const reply = await this.#calls.configure({ sessionId: runtime.state.sessionId, ...change })
+    const reply = await this.#calls.configure({ sessionId: runtime.state.sessionId, ...change, ...(settings && { settings }) })
     if (reply.ok) runtime.update(change)
     return reply
   }

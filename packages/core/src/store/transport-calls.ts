@@ -20,6 +20,7 @@ import { refusal } from './refusals.ts'
 /** Codes of a transport's refusal that say more than that it refused. */
 const tellingCodes: ReadonlySet<string> = new Set<AgentSessionErrorCode>([
   'agent-not-found',
+  'login-required',
   'agent-exited',
   'agent-protocol',
   'disconnected',

@@ -1,10 +1,12 @@
 import type { AgentSessionEvent, PermissionQuestion } from '@agent-session/core'
+import { ChildSessions } from './child-sessions.ts'
 import { CodexFailure } from './codex-failure.ts'
 import { contentText } from './content-text.ts'
+import { chosenOption, type Elicitation, readElicitation } from './elicitation.ts'
 import { CostMeter } from './cost-meter.ts'
 import type { EventBody } from './event-body.ts'
 import { readOptions } from './permission-options.ts'
-import { readPlan } from './plan-entries.ts'
+import { PlanBook } from './plan-book.ts'
 import { Replay } from './replay.ts'
 import { rpcErrorText } from './rpc-error.ts'
 import { readCommands, readModeOption, readSettings, type SessionSettings } from './session-settings.ts'
@@ -22,6 +24,8 @@ interface Request {
 interface OpenQuestion {
   readonly question: PermissionQuestion
   readonly run: string | undefined
+  /** Of a question with a form. */
+  readonly form?: Elicitation
 }
 
 /** How a run ended that the agent did not end itself. */
@@ -43,8 +47,13 @@ export class AcpFold {
   readonly #live: Transcript
   readonly #cost = new CostMeter()
   readonly #codex = new CodexFailure()
+  readonly #plans = new PlanBook()
+  readonly #children = new ChildSessions()
   readonly #requests = new Map<RpcId, Request>()
   readonly #questions = new Map<RpcId, OpenQuestion>()
+  /** What the agent has asked the host to do and the host has not answered. */
+  readonly #serving = new Map<RpcId, Request>()
+  readonly #served: ReadonlySet<string>
   #events: AgentSessionEvent[] = []
   #now = 0
   #run: string | undefined
@@ -52,15 +61,21 @@ export class AcpFold {
   #running = false
   #stopping = false
   #restarted = false
-  #asked = 0
+  #questionCount = 0
   #strange = 0
   #agentName = ''
+  /** The version of the protocol that the agent speaks. From the second on a turn ends by its state, not by the answer to its prompt. */
+  #version = 1
+  /** Whether the agent has taken up the prompt: only then can its rest be the end of it. */
+  #isAtWork = false
   #agentSessionId: string | undefined
   #settings: SessionSettings = {}
   #replay: Replay | undefined
 
-  constructor(sessionId: string) {
+  /** `served`: the methods that the host answers for the agent; any other request is reported. */
+  constructor(sessionId: string, served: ReadonlySet<string> = new Set()) {
     this.#sessionId = sessionId
+    this.#served = served
     this.#live = new Transcript(sessionId)
   }
 
@@ -95,13 +110,15 @@ export class AcpFold {
   /** A turn begins. Whatever the agent needs to be ready for it comes next, then its prompt. */
   beginRun(run: string, prompt: string, now: number): readonly AgentSessionEvent[] {
     return this.#collect(now, () => {
-      this.#tell(this.#live.closeTexts(false))
+      this.#closeTexts(false)
       this.#live.enterTurn(run, run)
+      this.#children.enterTurn(run, run)
+      this.#isAtWork = false
       this.#run = run
       this.#prompt = prompt
       this.#running = false
       this.#stopping = false
-      this.#asked = 0
+      this.#questionCount = 0
       this.#cost.beginRun()
       this.#codex.reset()
     })
@@ -142,7 +159,7 @@ export class AcpFold {
         return this.#response(request, message)
       }
       const params = field(message, 'params')
-      if (id !== undefined) return method === 'session/request_permission' ? this.#ask(id, params) : this.#unknown(message)
+      if (id !== undefined) return this.#requested(id, method, params, message)
       if (method === 'session/update') return this.#update(params)
       // Extensions, and the protocol's own housekeeping, are nobody else's business.
       if (!method.startsWith('_') && !method.startsWith('$/')) this.#unknown(message)
@@ -154,13 +171,14 @@ export class AcpFold {
     return this.#collect(now, () => {
       this.#replay = undefined
       this.#requests.clear()
+      this.#serving.clear()
       for (const [id, { question, run }] of this.#questions) {
         this.#questions.delete(id)
         this.#emit([{ type: 'permission-settled', requestId: question.id, outcome: loss.reason === 'stopped' ? 'cancelled' : 'expired' }], run)
       }
       if (!this.#running) return
       this.#running = false
-      this.#tell(this.#live.closeTexts(true))
+      this.#closeTexts(true)
       this.#emit([
         loss.reason === 'stopped'
           ? { type: 'status', status: 'done', reason: 'stopped' }
@@ -208,8 +226,8 @@ export class AcpFold {
   #response({ method, params }: Request, message: unknown): void {
     const error = field(message, 'error')
     const result = field(message, 'result')
-    if (method === 'initialize') this.#agentName = textField(field(result, 'agentInfo'), 'name') ?? ''
-    else if (method === 'session/prompt') this.#ended(result, error)
+    if (method === 'initialize') this.#introduced(result)
+    else if (method === 'session/prompt') this.#promptAnswered(result, error)
     else if (openers.has(method)) this.#opened(method, params, result, error)
     else if (error !== undefined) return
     else if (method === 'session/set_mode') this.#modeIs(textField(params, 'modeId'))
@@ -235,7 +253,28 @@ export class AcpFold {
     this.#emit([{ type: 'history', messages: replay.messages, complete }])
   }
 
-  /** The answer to the prompt. */
+  #introduced(result: unknown): void {
+    this.#version = amountField(result, 'protocolVersion') ?? 1
+    this.#agentName = textField(field(result, 'agentInfo') ?? field(result, 'info'), 'name') ?? ''
+  }
+
+  #promptAnswered(result: unknown, error: unknown): void {
+    const isAccepted = this.#version > 1 && error === undefined && textField(result, 'stopReason') === undefined
+    if (!isAccepted) this.#ended(result, error)
+  }
+
+  /** `state_update`: an agent that rests after it was at work has come to the end of its turn. */
+  #stateIs(update: unknown): void {
+    const state = textField(update, 'state')
+    if (state === 'running' || state === 'requires_action') this.#isAtWork = this.#running
+    else if (state === 'idle' && this.#isAtWork && this.#running) {
+      this.#isAtWork = false
+      const isError = textField(update, 'stopReason') === 'error'
+      this.#ended(update, isError ? (field(update, 'error') ?? { message: 'The agent ended in an error' }) : undefined)
+    }
+  }
+
+  /** How a turn ended, as the answer to its prompt or the agent's state tell it. */
   #ended(result: unknown, error: unknown): void {
     if (!this.#running) return
     if (error !== undefined) return this.#failed(error)
@@ -274,106 +313,200 @@ export class AcpFold {
   }
 
   #endTurn(cut: boolean): void {
-    this.#tell(this.#live.closeTexts(cut))
+    this.#closeTexts(cut)
     for (const [id, { question, run }] of this.#questions) {
       this.#questions.delete(id)
       this.#emit([{ type: 'permission-settled', requestId: question.id, outcome: 'cancelled' }], run)
     }
   }
 
+  #closeTexts(cut: boolean): void {
+    this.#tell(this.#live.closeTexts(cut))
+    for (const told of this.#children.closeTexts(cut)) this.#tell(told)
+  }
+
   #update(params: unknown): void {
     const about = textField(params, 'sessionId')
-    // Sub-sessions and other people's sessions are not this one's. Before its id is known, all is.
-    if (this.#agentSessionId !== undefined && this.#replay === undefined && about !== this.#agentSessionId) return this.#unknown(params)
     const update = field(params, 'update')
+    const lane = this.#children.transcript(about)
+    // Other people's sessions are not this one's. Before its id is known, all is.
+    const isOurs = lane === undefined && (this.#agentSessionId === undefined || this.#replay !== undefined || about === this.#agentSessionId)
+    const isTold = isOurs ? this.#takeSaid(update, this.#transcript, about) || this.#takeNews(update) : lane !== undefined && this.#takeSaid(update, lane, about)
+    // Of a sub-agent's own session what it says is told, and not how that session is set.
+    if (!isTold && !(lane !== undefined && isNewsOfSession(update))) this.#unknown(isOurs && isMalformedPart(update) ? update : params)
+  }
+
+  /** What is said and done, in the conversation or in a sub-agent's. False where it is something else. */
+  #takeSaid(update: unknown, transcript: Transcript, sessionId: string | undefined): boolean {
     switch (field(update, 'sessionUpdate')) {
       case 'agent_message_chunk':
-        return this.#chunk('text', update)
+        return this.#chunk('text', update, transcript)
       case 'agent_thought_chunk':
-        return this.#chunk('thinking', update)
-      case 'user_message_chunk':
-        return this.#userChunk(update)
+        return this.#chunk('thinking', update, transcript)
+      case 'agent_message':
+        return this.#told(transcript.message('text', update, this.#now))
+      case 'agent_thought':
+        return this.#told(transcript.message('thinking', update, this.#now))
       case 'tool_call':
       case 'tool_call_update':
-        return this.#toolCall(update)
+        return this.#told(transcript.toolCall(update, this.#agentName, this.#now))
+      case 'tool_call_content_chunk':
+        return this.#told(transcript.toolChunk(update, this.#now))
+      case 'terminal_update':
+      case 'terminal_output_chunk':
+        return this.#told(transcript.terminal(update, this.#now))
+      case 'subagent_update':
+        return this.#told(this.#children.take(update, sessionId, this.#transcript.scope, this.#run, this.#now))
+      case 'session_message':
+        // What agents say to each other is theirs; what one reports is its result.
+        this.#told(this.#children.report(update, this.#now))
+        return true
+      case 'session_message_chunk':
+        this.#silent('status', update)
+        return true
+      default:
+        return false
+    }
+  }
+
+  /** News of the session itself. False where it is something else. */
+  #takeNews(update: unknown): boolean {
+    switch (field(update, 'sessionUpdate')) {
+      case 'user_message_chunk':
+        return this.#userWords(contentText(field(update, 'content')), update)
+      case 'user_message':
+        return this.#userMessage(update)
+      case 'state_update':
+        this.#stateIs(update)
+        return true
       case 'plan':
-        if (!Array.isArray(field(update, 'entries'))) break
-        this.#tell(this.#transcript.pause())
-        return this.#emit([{ type: 'plan', entries: readPlan(update) }])
+        return this.#planIs(this.#plans.takePlan(update))
+      case 'plan_update':
+        return this.#planIs(this.#plans.takeUpdate(update))
+      case 'plan_removed':
+        return this.#planIs(this.#plans.remove(update))
       case 'usage_update':
-        if (amountField(update, 'used') === undefined) break
-        return this.#emit(this.#cost.usageUpdate(update))
+        if (amountField(update, 'used') === undefined) return false
+        this.#emit(this.#cost.usageUpdate(update))
+        return true
       case 'available_commands_update':
-        return this.#emit([{ type: 'session', commands: readCommands(update) }])
+        this.#emit([{ type: 'session', commands: readCommands(update) }])
+        return true
       case 'current_mode_update':
-        return this.#modeIs(textField(update, 'currentModeId'))
+        this.#modeIs(textField(update, 'currentModeId'))
+        return true
       case 'config_option_update':
-        return this.#noteSettings(update)
+        this.#noteSettings(update)
+        return true
       case 'session_info_update': {
         this.#codex.note(update)
         const title = textField(update, 'title')
-        return title === undefined ? undefined : this.#emit([{ type: 'session', title }])
+        if (title !== undefined) this.#emit([{ type: 'session', title }])
+        return true
       }
       case 'notice':
-        return this.#silent('status', update)
+        this.#silent('status', update)
+        return true
       case 'compaction_update':
       case 'compaction_summary_chunk':
-        return this.#silent('compaction', update)
+        this.#silent('compaction', update)
+        return true
       default:
-        break
+        return false
     }
-    this.#unknown(params)
   }
 
-  #chunk(kind: StreamKind, update: unknown): void {
+  #told(told: Told | undefined): boolean {
+    if (told !== undefined) this.#tell(told)
+    return told !== undefined
+  }
+
+  #chunk(kind: StreamKind, update: unknown, transcript: Transcript): boolean {
     const isError = kind === 'text' && this.#codex.takes(textField(update, 'messageId'), contentText(field(update, 'content')) ?? '')
-    if (isError) return
-    const told = this.#transcript.chunk(kind, update)
-    if (told === undefined) this.#unknown(update)
-    else this.#tell(told)
+    return isError || this.#told(transcript.chunk(kind, update, this.#now))
   }
 
-  #userChunk(update: unknown): void {
-    if (this.#replay !== undefined) return this.#replay.addPrompt(update, this.#now)
+  #planIs(isPlan: boolean): boolean {
+    if (!isPlan) return false
+    this.#tell(this.#transcript.pause())
+    this.#emit([{ type: 'plan', entries: this.#plans.entries }])
+    return true
+  }
+
+  #userMessage(update: unknown): boolean {
+    const blocks = field(update, 'content')
+    if (!Array.isArray(blocks)) return blocks === undefined || blocks === null
+    return blocks.every((content: unknown) => this.#userWords(contentText(content), { ...fieldsOf(update), content }))
+  }
+
+  #userWords(words: string | undefined, update: unknown): boolean {
+    if (this.#replay !== undefined) this.#replay.addPrompt(update, this.#now)
     // The prompt told back is there already. Anything else nobody typed, so it is not shown as if somebody had.
-    if (!this.#prompt.includes(contentText(field(update, 'content'))?.trim() ?? '')) this.#unknown(update)
+    else if (!this.#prompt.includes(words?.trim() ?? '')) return false
+    return true
   }
 
-  #toolCall(update: unknown): void {
-    const told = this.#transcript.toolCall(update, this.#agentName, this.#now)
-    if (told === undefined) this.#unknown(update)
-    else this.#tell(told)
-  }
-
-  #ask(rpcId: RpcId, params: unknown): void {
-    const toolCall = field(params, 'toolCall')
-    const options = readOptions(params)
-    const told = this.#questions.get(rpcId)
+  /** A request of the agent. */
+  #requested(id: RpcId, method: string, params: unknown, message: unknown): void {
+    const told = this.#questions.get(id)
     if (told !== undefined) return this.#emit([{ type: 'permission', request: told.question }], told.run)
-    const asked = this.#running && options.length > 0 ? this.#live.askedCall(toolCall, this.#now) : undefined
-    if (asked === undefined) return this.#unknown(params)
+    if (method === 'session/request_permission' && this.#askPermission(id, params)) return
+    if (method === 'elicitation/create' && this.#askForm(id, params)) return
+    if (this.#served.has(method)) this.#serving.set(id, { method, params })
+    else this.#unknown(method === 'session/request_permission' ? params : message)
+  }
+
+  #askPermission(rpcId: RpcId, params: unknown): boolean {
+    // The second version has the call in a subject of its own, and the title beside it.
+    const toolCall = field(params, 'toolCall') ?? field(field(params, 'subject'), 'toolCall')
+    const options = readOptions(params)
+    const transcript = this.#children.transcript(textField(params, 'sessionId')) ?? this.#live
+    if (!this.#running || options.length === 0) return false
+    const asked = transcript.askedCall(toolCall, this.#now)
+    const title = textField(params, 'title') ?? textField(toolCall, 'title')
+    if (asked === undefined) {
+      // A question about no call can only be asked in its own words.
+      if (title === undefined || toolCall !== undefined) return false
+      const command = textField(field(params, 'subject'), 'command')
+      this.#open(rpcId, { title, options, ...(command !== undefined && { input: { command } }) })
+      return true
+    }
     this.#tell(asked)
     const { call } = asked
     const input = field(toolCall, 'rawInput') ?? call.input
-    const question: PermissionQuestion = {
-      id: `${this.#live.scope}/permission-${(this.#asked += 1)}`,
-      title: textField(toolCall, 'title') ?? call.title,
-      toolCallId: call.id,
-      ...(call.parentId !== undefined && { parentId: call.parentId }),
-      ...(input !== undefined && { input }),
-      options,
-    }
-    this.#questions.set(rpcId, { question, run: this.#run })
+    const parent = call.parentId === undefined ? {} : { parentId: call.parentId }
+    this.#open(rpcId, { title: title ?? call.title, toolCallId: call.id, ...parent, ...(input !== undefined && { input }), options })
+    return true
+  }
+
+  #askForm(rpcId: RpcId, params: unknown): boolean {
+    const form = this.#running ? readElicitation(params) : undefined
+    if (form === undefined) return false
+    const transcript = this.#children.transcript(textField(params, 'sessionId')) ?? this.#live
+    this.#tell(transcript.pause())
+    const toolCallId = transcript.callId(textField(params, 'toolCallId'))
+    const { title, input, options } = form
+    this.#open(rpcId, { title, input, options, ...(toolCallId !== undefined && { toolCallId }) }, form)
+    return true
+  }
+
+  #open(rpcId: RpcId, asked: Omit<PermissionQuestion, 'id'>, form?: Elicitation): void {
+    const question = { id: `${this.#live.scope}/permission-${(this.#questionCount += 1)}`, ...asked }
+    this.#questions.set(rpcId, { question, run: this.#run, ...(form && { form }) })
     this.#emit([{ type: 'permission', request: question }])
   }
 
   /** Our answer to a question of the agent. */
   #answered(rpcId: RpcId, message: unknown): void {
+    const served = this.#serving.get(rpcId)
+    if (served !== undefined) return this.#servedBy(rpcId, served, field(message, 'result'))
     const asked = this.#questions.get(rpcId)
     if (asked === undefined) return
     this.#questions.delete(rpcId)
-    const outcome = field(field(message, 'result'), 'outcome')
-    const optionId = textField(outcome, 'outcome') === 'selected' ? textField(outcome, 'optionId') : undefined
+    const result = field(message, 'result')
+    const outcome = field(result, 'outcome')
+    const selected = textField(outcome, 'outcome') === 'selected' ? textField(outcome, 'optionId') : undefined
+    const optionId = asked.form === undefined ? selected : chosenOption(asked.form, result)
     const requestId = asked.question.id
     this.#emit(
       [
@@ -383,6 +516,14 @@ export class AcpFold {
       ],
       asked.run,
     )
+  }
+
+  /** What the host did for the agent: only what a command of it printed is shown. */
+  #servedBy(rpcId: RpcId, { method, params }: Request, result: unknown): void {
+    this.#serving.delete(rpcId)
+    const terminalId = textField(params, 'terminalId')
+    const output = textField(result, 'output')
+    if (method === 'terminal/output' && terminalId !== undefined && output !== undefined) this.#told(this.#live.terminalOutput(terminalId, output, this.#now))
   }
 
   #modeIs(current: string | undefined): void {
@@ -429,6 +570,13 @@ export class AcpFold {
     this.#emit([{ type: 'message', messages: [{ id: `${this.#transcript.scope}/${type}-${(this.#strange += 1)}`, type, content, timestamp: this.#now }] }])
   }
 }
+
+/** Parts whose own content is what is wrong with them: it is reported without what is round it. */
+const parts = new Set(['agent_message_chunk', 'agent_thought_chunk', 'user_message_chunk', 'tool_call', 'tool_call_update'])
+const isMalformedPart = (update: unknown): boolean => parts.has(textField(update, 'sessionUpdate') ?? '')
+
+const newsOfSession = new Set(['usage_update', 'available_commands_update', 'current_mode_update', 'config_option_update', 'session_info_update', 'plan', 'plan_update', 'plan_removed', 'notice', 'state_update', 'user_message', 'user_message_chunk', 'compaction_update', 'compaction_summary_chunk'])
+const isNewsOfSession = (update: unknown): boolean => newsOfSession.has(textField(update, 'sessionUpdate') ?? '')
 
 /** Whether the words that an agent said are those of its error, and not an answer that happens to be in it. */
 const isAbout = (error: string, words: string): boolean => words.length >= 12 && error.includes(words)

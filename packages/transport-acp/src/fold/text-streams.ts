@@ -35,13 +35,29 @@ export class TextStreams {
   readonly #open = new Map<string, Stream>()
   /** How often each id was begun: a message that goes on after its end becomes a further part of its own. */
   readonly #begun = new Map<string, number>()
+  /** Messages that were told as a whole, by our ids: what is told of them later is told as a whole again. */
+  readonly #whole = new Map<string, string>()
   #unnamed = 0
 
   enterTurn(): void {
     this.#unnamed = 0
+    this.#whole.clear()
   }
 
-  push(scope: string, kind: StreamKind, agentId: string | undefined, text: string, parentId: string | undefined): EventBody[] {
+  /** A message as a whole, in the place of all that was said of it before. Without words it is none, and changes nothing. */
+  replace(scope: string, kind: StreamKind, agentId: string, text: string, parentId: string | undefined, now: number): EventBody[] {
+    const known = this.#open.get(parentId ?? top)
+    const id = known?.agentId === agentId && known.kind === kind ? known.id : ownId(scope, agentId)
+    const bodies = this.close(parentId)
+    if (text === '') return bodies
+    this.#begun.set(ownId(scope, agentId), Math.max(1, this.#begun.get(ownId(scope, agentId)) ?? 0))
+    this.#whole.set(id, text)
+    return [...bodies, { type: 'message', messages: [{ id, type: kind, content: { text }, timestamp: now, ...(parentId !== undefined && { parentId }) }] }]
+  }
+
+  push(scope: string, kind: StreamKind, agentId: string | undefined, text: string, parentId: string | undefined, now: number): EventBody[] {
+    const whole = agentId === undefined ? undefined : this.#whole.get(ownId(scope, agentId))
+    if (agentId !== undefined && whole !== undefined) return text === '' ? [] : this.replace(scope, kind, agentId, whole + text, parentId, now)
     const known = this.#open.get(parentId ?? top)
     const goesOn = known !== undefined && known.kind === kind && known.agentId === agentId
     const bodies = goesOn ? [] : this.close(parentId)

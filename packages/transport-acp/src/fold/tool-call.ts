@@ -5,6 +5,8 @@ import { readToolContent, type ToolContent } from './tool-content.ts'
 import { givenToolName, toolNameByKind } from './tool-name.ts'
 import { field, fieldsOf, listField, textField } from './unknown-data.ts'
 
+/** More pieces than a content has: what comes after them is left to the end. */
+const mostBlocks = 10_000
 const nothing: ToolContent = { text: undefined, diff: undefined, path: undefined }
 
 /** One tool call, put together of all that the agent tells of it, and what of that has been told on. */
@@ -21,6 +23,7 @@ export class ToolCall {
   #rawInput: unknown
   #rawOutput: unknown
   #path: string | undefined
+  #blocks: readonly unknown[] = []
   #content = nothing
   /** Whether the text of `content` is what the tool gave, and not what it was asked. */
   #contentIsOutput = false
@@ -37,6 +40,11 @@ export class ToolCall {
     this.#titleIsName = titleIsName
   }
 
+  /** The terminals that it shows, by the agent's ids. */
+  get terminalIds(): readonly string[] {
+    return this.#blocks.flatMap((block) => (field(block, 'type') === 'terminal' ? (textField(block, 'terminalId') ?? []) : []))
+  }
+
   get ended(): boolean {
     return this.#ended
   }
@@ -49,10 +57,25 @@ export class ToolCall {
   take(update: unknown, now: number): EventBody[] {
     this.#merge(update)
     const bodies = this.tell(now)
-    this.#takeTerminal(update, bodies)
+    this.#takeTerminal(update, bodies, now)
     if (this.#status === 'completed' || this.#status === 'failed') bodies.push(...this.#tellResult(now))
     else if (this.#contentIsOutput) bodies.push(...this.#tellOutput(this.#content.text ?? ''))
     return bodies
+  }
+
+  /** One more piece of its content (the second version of the protocol tells them one by one). */
+  takeBlock(block: unknown): EventBody[] {
+    if (this.#blocks.length >= mostBlocks) return []
+    this.#show([...this.#blocks, block])
+    return this.#ended || !this.#contentIsOutput ? [] : this.#tellOutput(this.#content.text ?? '')
+  }
+
+  /** What a terminal of it has printed; after its end the result is told anew. */
+  print(text: string, now: number): EventBody[] {
+    if (text === '') return []
+    const offset = this.#terminal.length
+    this.#terminal.append(text)
+    return this.#ended ? this.#tellResult(now) : [this.#delta(text, offset)]
   }
 
   /** Takes in what a permission request says of the call: its arguments are the request's own. */
@@ -110,19 +133,20 @@ export class ToolCall {
     if (rawOutput !== undefined && rawOutput !== null) this.#rawOutput = rawOutput
     const [location] = listField(update, 'locations')
     this.#path = textField(location, 'path') ?? this.#path
-    if (Array.isArray(field(update, 'content'))) {
-      this.#content = readToolContent(listField(update, 'content'))
-      // Before it runs a call shows what it is going to do.
-      this.#contentIsOutput = this.#status !== undefined && this.#status !== 'pending'
-    }
+    if (Array.isArray(field(update, 'content'))) this.#show(listField(update, 'content'))
+  }
+
+  #show(blocks: readonly unknown[]): void {
+    this.#blocks = blocks
+    this.#content = readToolContent(blocks)
+    // Before it runs a call shows what it is going to do.
+    this.#contentIsOutput = this.#status !== undefined && this.#status !== 'pending'
   }
 
   /** codex-acp: what a command prints, piece by piece. */
-  #takeTerminal(update: unknown, bodies: EventBody[]): void {
+  #takeTerminal(update: unknown, bodies: EventBody[], now: number): void {
     const data = textField(field(field(update, '_meta'), 'terminal_output_delta'), 'data')
-    if (data === undefined || data === '') return
-    if (!this.#ended) bodies.push(this.#delta(data, this.#terminal.length))
-    this.#terminal.append(data)
+    if (data !== undefined) bodies.push(...this.print(data, now))
   }
 
   /** The whole output each time: what is new of it is told. Output that changed otherwise is told whole, at the end. */

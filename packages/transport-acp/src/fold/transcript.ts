@@ -1,9 +1,10 @@
 import { ownId } from './agent-id.ts'
+import { AgentTerminals, type Printed } from './agent-terminals.ts'
 import { contentText } from './content-text.ts'
 import type { EventBody } from './event-body.ts'
 import { type OpenText, type StreamKind, TextStreams } from './text-streams.ts'
 import { ToolCall } from './tool-call.ts'
-import { field, textField } from './unknown-data.ts'
+import { field, listField, textField } from './unknown-data.ts'
 
 /** What came of one update, and the run that it belongs to: a call ends in the run that it began in. */
 export interface Told {
@@ -26,9 +27,15 @@ export class Transcript {
   readonly #calls = new Map<string, PlacedCall>()
   /** The agent's ids of calls that ended in earlier turns: announced again, it is another call. */
   readonly #pastCalls = new Set<string>()
+  readonly #terminals = new AgentTerminals()
+  /** The calls that show them, by the ids of terminals. */
+  readonly #terminalCalls = new Map<string, PlacedCall>()
+  /** The call that all of it is under, of a sub-agent's own session. */
+  readonly #under: string | undefined
 
-  constructor(scope: string) {
+  constructor(scope: string, under?: string) {
     this.#scope = scope
+    this.#under = under
   }
 
   get scope(): string {
@@ -57,11 +64,52 @@ export class Transcript {
   }
 
   /** `undefined` where it is no chunk. */
-  chunk(kind: StreamKind, update: unknown): Told | undefined {
+  chunk(kind: StreamKind, update: unknown, now: number): Told | undefined {
     const text = contentText(field(update, 'content'))
     if (text === undefined) return undefined
-    const bodies = this.#texts.push(this.#scope, kind, textField(update, 'messageId'), text, this.#parentOf(update))
+    const bodies = this.#texts.push(this.#scope, kind, textField(update, 'messageId'), text, this.#parentOf(update), now)
     return { bodies, run: this.#run }
+  }
+
+  /** A message as a whole; `undefined` where it is none. One without content says nothing new. */
+  message(kind: StreamKind, update: unknown, now: number): Told | undefined {
+    const agentId = textField(update, 'messageId')
+    if (agentId === undefined || agentId === '') return undefined
+    const text = listField(update, 'content').map((block) => contentText(block) ?? '').join('\n')
+    return { bodies: this.#texts.replace(this.#scope, kind, agentId, text, this.#parentOf(update), now), run: this.#run }
+  }
+
+  /** A `tool_call_content_chunk`; `undefined` where its call is not known. */
+  toolChunk(update: unknown, now: number): Told | undefined {
+    const placed = this.#calls.get(textField(update, 'toolCallId') ?? '')
+    if (placed === undefined) return undefined
+    return { bodies: [...placed.call.takeBlock(field(update, 'content')), ...this.#linkTerminals(placed, now)], run: placed.run }
+  }
+
+  /** News of a terminal; `undefined` where it is none. */
+  terminal(update: unknown, now: number): Told | undefined {
+    const isChunk = field(update, 'sessionUpdate') === 'terminal_output_chunk'
+    return this.#printed(isChunk ? this.#terminals.append(update) : this.#terminals.update(update), now)
+  }
+
+  /** All that a terminal of the host's has printed. */
+  terminalOutput(terminalId: string, output: string, now: number): Told | undefined {
+    return this.#printed(this.#terminals.whole(terminalId, output), now)
+  }
+
+  #printed(printed: Printed | undefined, now: number): Told | undefined {
+    if (printed === undefined) return undefined
+    const placed = this.#terminalCalls.get(printed.terminalId)
+    return { bodies: placed === undefined ? [] : placed.call.print(printed.text, now), run: placed?.run ?? this.#run }
+  }
+
+  /** What a terminal printed before its call showed it is the call's too. */
+  #linkTerminals(placed: PlacedCall, now: number): EventBody[] {
+    return placed.call.terminalIds.flatMap((terminalId) => {
+      if (this.#terminalCalls.has(terminalId)) return []
+      this.#terminalCalls.set(terminalId, placed)
+      return placed.call.print(this.#terminals.outputOf(terminalId), now)
+    })
   }
 
   /** A `tool_call` or `tool_call_update`; `undefined` where it is about no call that can be. */
@@ -71,9 +119,17 @@ export class Transcript {
     const isAnnouncement = field(update, 'sessionUpdate') === 'tool_call'
     // News of a call that is long over would begin it anew.
     if (!isAnnouncement && !this.#calls.has(agentId) && this.#pastCalls.has(agentId)) return undefined
-    const { call, run } = this.#callOf(agentId, update, isAnnouncement && agentName === 'OpenCode')
-    const ending = isAnnouncement ? this.#texts.close(call.parentId) : this.#texts.closeUnnamed(call.parentId)
-    return { bodies: [...ending, ...call.take(update, now)], run }
+    const isNew = !this.#calls.has(agentId)
+    const placed = this.#callOf(agentId, update, isAnnouncement && agentName === 'OpenCode')
+    const { call, run } = placed
+    const ending = isAnnouncement || isNew ? this.#texts.close(call.parentId) : this.#texts.closeUnnamed(call.parentId)
+    const told = call.take(update, now)
+    return { bodies: [...ending, ...told, ...this.#linkTerminals(placed, now)], run }
+  }
+
+  /** The call of an agent's id, by ours. */
+  callId(agentId: string | undefined): string | undefined {
+    return agentId === undefined ? undefined : this.#calls.get(agentId)?.call.id
   }
 
   /** The call that a permission is asked for; it is told first where it was not. */
@@ -106,6 +162,6 @@ export class Transcript {
 
   #parentOf(update: unknown): string | undefined {
     const agentId = textField(field(field(update, '_meta'), 'claudeCode'), 'parentToolUseId')
-    return agentId === undefined ? undefined : (this.#calls.get(agentId)?.call.id ?? agentId)
+    return agentId === undefined ? this.#under : (this.#calls.get(agentId)?.call.id ?? agentId)
   }
 }
