@@ -1,11 +1,13 @@
 import { type AgentSessionEvent, type PermissionAnswer, type Prompt, type Reply, type SessionContext, within } from '@agent-session/core'
 import { agentProblem, refusal } from './agent-problem.ts'
 import { CodexConnection, type ConnectionEnd, RpcRefusal } from './codex-connection.ts'
-import { type CodexSession, type CodexSessionOptions, type How, newTurn, NoAppServer, type Turn } from './codex-session.ts'
+import { type Change, type CodexSession, type CodexSessionOptions, type How, newTurn, NoAppServer, type Turn } from './codex-session.ts'
 import { startFor } from './codex-programs.ts'
 import { AppServerFold } from './fold/app-server-fold.ts'
 import { type CodexMode, codexModes, findMode } from './fold/codex-modes.ts'
+import { effortSetting } from './fold/model-catalogue.ts'
 import { field, textField } from './fold/unknown-data.ts'
+import { namedServers } from './mcp-servers.ts'
 import { promptInput } from './prompt-input.ts'
 
 /** What a command-line parser ends with that does not know its command. */
@@ -41,6 +43,7 @@ export class AppServerSession implements CodexSession {
   #idle: unknown
   #mode: CodexMode | undefined
   #model: string | undefined
+  #effort: string | undefined
   /** How Codex ended before it had said a word; `undefined` once it has. */
   #silentEnd: ConnectionEnd | undefined
   #closed = false
@@ -129,16 +132,24 @@ export class AppServerSession implements CodexSession {
     return ok
   }
 
-  /** Both are told to Codex with the next prompt. */
-  configure({ mode, model }: { readonly mode?: string; readonly model?: string }): Reply {
+  /** All of it is told to Codex with the next prompt. */
+  configure({ mode, model, settings = {} }: Change): Reply {
     if (this.#closed) return refusal('The transport is closed', 'disconnected')
     const wanted = mode === undefined ? undefined : findMode(mode)
     if (mode !== undefined && wanted === undefined) {
       return refusal(`Codex has no mode "${mode}"; it has ${codexModes.map(({ id }) => id).join(', ')}`, 'invalid-argument')
     }
+    const { [effortSetting]: effort, ...others } = settings
+    const [other] = Object.keys(others)
+    if (other !== undefined) return refusal(`Codex has no setting "${other}"`, 'invalid-argument')
+    const efforts = this.#fold.settings.find(({ id }) => id === effortSetting)?.choices.map(({ id }) => id) ?? []
+    if (effort !== undefined && (typeof effort !== 'string' || !efforts.includes(effort))) {
+      return refusal(`The model has no reasoning effort "${effort}"; it has ${efforts.join(', ') || 'none'}`, 'invalid-argument')
+    }
     this.#mode = wanted ?? this.#mode
     this.#model = model ?? this.#model
-    this.#options.emit({ type: 'session', sessionId: this.#sessionId, ...(wanted && { mode: wanted.id }), ...(model !== undefined && { model }) })
+    this.#effort = effort ?? this.#effort
+    this.#emit(this.#fold.configured({ ...(wanted && { mode: wanted.id }), ...(model !== undefined && { model }), ...(effort !== undefined && { effort }) }, this.#now))
     return ok
   }
 
@@ -160,18 +171,21 @@ export class AppServerSession implements CodexSession {
     }
     return {
       ...(this.#model !== undefined && { model: this.#model }),
+      ...(this.#effort !== undefined && { effort: this.#effort }),
       ...(this.#mode !== undefined && { approvalPolicy: this.#mode.approvalPolicy, sandboxPolicy: sandboxes[this.#mode.sandbox] }),
     }
   }
 
   #threadSettings(cwd: string): object {
-    const { systemPrompt = '', additionalDirectories = [] } = this.context
+    const { systemPrompt = '', additionalDirectories = [], mcpServers = [] } = this.context
+    const servers = namedServers(mcpServers, this.#options.mcpServers).map(([name, server]) => [`mcp_servers.${name}`, server])
+    const config = { ...Object.fromEntries(servers), ...(additionalDirectories.length > 0 && { 'sandbox_workspace_write.writable_roots': additionalDirectories }) }
     return {
       cwd,
       ...(this.#model !== undefined && { model: this.#model }),
       ...(this.#mode !== undefined && { sandbox: this.#mode.sandbox, approvalPolicy: this.#mode.approvalPolicy }),
       ...(systemPrompt !== '' && { developerInstructions: systemPrompt }),
-      ...(additionalDirectories.length > 0 && { config: { 'sandbox_workspace_write.writable_roots': additionalDirectories } }),
+      ...(Object.keys(config).length > 0 && { config }),
     }
   }
 
@@ -258,7 +272,7 @@ export class AppServerSession implements CodexSession {
     })
     const account = await this.#account(connection)
     if (field(account, 'requiresOpenaiAuth') === true && field(account, 'account') === null) {
-      throw agentProblem('agent-protocol', `The agent "${this.context.provider}" wants you to log in first. Run \`codex login\`, then try again.`)
+      throw agentProblem('login-required', `The agent "${this.context.provider}" wants you to log in first. Run \`codex login\`, then try again.`)
     }
     await this.#openThread(connection, how)
     if (this.#fold.threadId === undefined) throw agentProblem('agent-protocol', `The agent "${this.context.provider}" opened a thread without an id`)

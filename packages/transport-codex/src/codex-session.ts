@@ -1,5 +1,6 @@
-import type { AgentSessionEvent, Clock, PermissionAnswer, Prompt, Reply, SessionContext } from '@agent-session/core'
+import type { AgentSessionEvent, Clock, ConfigureCommand, PermissionAnswer, Prompt, Reply, SessionContext } from '@agent-session/core'
 import type { StartCodex } from './codex-programs.ts'
+import type { McpServerConfig } from './mcp-servers.ts'
 
 /** How to get Codex to do something: by its app-server, or by one process for each prompt. */
 export type Route = 'app-server' | 'exec'
@@ -8,6 +9,7 @@ export interface CodexSessionOptions {
   readonly programs: StartCodex
   readonly clock: Clock
   readonly clientInfo: { readonly name: string; readonly title: string; readonly version: string }
+  readonly mcpServers: Readonly<Record<string, McpServerConfig>>
   readonly handshakeMs: number
   readonly killAfterMs: number
   readonly idleMs: number
@@ -21,6 +23,9 @@ export interface CodexSessionOptions {
  */
 export type How = 'begin' | 'import' | 'go on'
 
+/** What is to be set, for the next prompt. */
+export type Change = Omit<ConfigureCommand, 'sessionId'>
+
 /** One session on one route. */
 export interface CodexSession {
   readonly context: SessionContext
@@ -31,7 +36,7 @@ export interface CodexSession {
   steer(messageId: string, prompt: Prompt): Promise<Reply>
   stop(run: string): Promise<Reply>
   respond(answer: PermissionAnswer): Promise<Reply>
-  configure(change: { readonly mode?: string; readonly model?: string }): Reply
+  configure(change: Change): Reply
   close(): Promise<void>
 }
 

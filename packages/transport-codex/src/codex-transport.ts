@@ -4,6 +4,7 @@ import {
   type Capabilities,
   type Clock,
   type ConfigureCommand,
+  type ForeignCommand,
   type ForeignSession,
   type PermissionAnswer,
   type PromptCommand,
@@ -13,11 +14,12 @@ import {
   type StopCommand,
   systemClock,
 } from '@agent-session/core'
-import { refusal } from './agent-problem.ts'
+import { type Refusal, refusal } from './agent-problem.ts'
 import { codexPrograms, type CodexProgramsOptions } from './codex-programs.ts'
 import type { CodexSessionOptions, Route } from './codex-session.ts'
 import { EitherSession } from './either-session.ts'
-import { foreignThreads, forkThread, withCodex } from './foreign-threads.ts'
+import { foreignThreads, forgetThread, forkThread, withCodex } from './foreign-threads.ts'
+import type { McpServerConfig } from './mcp-servers.ts'
 
 export interface CodexTransportOptions extends CodexProgramsOptions {
   /**
@@ -29,6 +31,8 @@ export interface CodexTransportOptions extends CodexProgramsOptions {
   readonly clock?: Clock
   /** What Codex is told of who talks to it. */
   readonly clientInfo?: { readonly name: string; readonly title: string; readonly version: string }
+  /** MCP servers that starts may name, as Codex' own configuration has them: `{ command, args, env }`, `{ url }`. */
+  readonly mcpServers?: Readonly<Record<string, McpServerConfig>>
   /** Ms that Codex may take until its session is open. Default 110 s, a little less than the store waits for a start. */
   readonly handshakeMs?: number
   /** Ms after a stop until a Codex that goes on regardless is killed. Default 5 s; `killAfterMs` of the programs is of their ends. */
@@ -37,27 +41,21 @@ export interface CodexTransportOptions extends CodexProgramsOptions {
   readonly idleMs?: number
 }
 
-export type CodexTransport = AgentTransport &
-  Required<Pick<AgentTransport, 'respond' | 'configure' | 'list' | 'close'>> & {
-    /**
-     * Copies a session of Codex' own, so that two can go on from the same place: start one with the copy's
-     * `agentSessionId`. Rejects with an `AgentSessionError` where Codex does not know it, or has no app-server.
-     */
-    fork(from: { readonly provider: string; readonly agentSessionId: string; readonly cwd?: string }): Promise<ForeignSession>
-  }
+export type CodexTransport = AgentTransport & Required<Pick<AgentTransport, 'respond' | 'configure' | 'list' | 'fork' | 'forget' | 'close'>>
 
 /**
  * A transport to OpenAI's Codex. Each session has a program of its own, started with its first prompt and again whenever
  * it is needed and not there.
  *
- * Of the start options `cwd`, `model`, `permissionMode`, `systemPrompt`, `additionalDirectories`, `agentSessionId` and
- * `extraEnv` reach Codex; `maxTurns`, `claudeConfigDir` and `worktreeName` have no place there.
+ * Of the start options `cwd`, `model`, `permissionMode`, `systemPrompt`, `additionalDirectories`, `mcpServers`,
+ * `agentSessionId` and `extraEnv` reach Codex; `maxTurns`, `claudeConfigDir` and `worktreeName` have no place there.
  */
 export function createCodexTransport(options: CodexTransportOptions = {}): CodexTransport {
   const {
     route,
     clock = systemClock,
     clientInfo = { name: 'agent-session', title: 'Agent Session', version: '0.0.0' },
+    mcpServers = {},
     handshakeMs = 110_000,
     stopMs = 5_000,
     idleMs = 600_000,
@@ -78,7 +76,7 @@ export function createCodexTransport(options: CodexTransportOptions = {}): Codex
     }
   }
 
-  const sessionOptions: CodexSessionOptions = { programs: codexPrograms({ ...programs, clock }), clock, clientInfo, handshakeMs, killAfterMs: stopMs, idleMs, emit }
+  const sessionOptions: CodexSessionOptions = { programs: codexPrograms({ ...programs, clock }), clock, clientInfo, mcpServers, handshakeMs, killAfterMs: stopMs, idleMs, emit }
   const finder = {
     get route() {
       return found
@@ -96,13 +94,22 @@ export function createCodexTransport(options: CodexTransportOptions = {}): Codex
     return session
   }
 
-  const closedReply = (): Reply => refusal('The transport is closed', 'disconnected')
+  const closedReply = (): Refusal => refusal('The transport is closed', 'disconnected')
+  /** For what only an app-server does. */
+  const asked = async <Answer extends { readonly ok: true }>(work: () => Promise<Answer>): Promise<Answer | Refusal> => {
+    if (closed) return closedReply()
+    try {
+      return await work()
+    } catch (error) {
+      return refusal(error)
+    }
+  }
   const unknownReply = (): Reply => refusal('No agent serves this session', 'no-session')
 
   return {
     get capabilities(): Capabilities {
       const full = found === 'app-server'
-      return { configure: true, list: full, fork: full, steer: full, images: full }
+      return { configure: true, list: full, fork: full, forget: full, steer: full, images: full }
     },
 
     async start(command: StartCommand) {
@@ -136,8 +143,7 @@ export function createCodexTransport(options: CodexTransportOptions = {}): Codex
       return (await sessions.get(answer.sessionId)?.respond(answer)) ?? unknownReply()
     },
 
-    async configure({ sessionId, mode, model }: ConfigureCommand) {
-      const change = { ...(mode !== undefined && { mode }), ...(model !== undefined && { model }) }
+    async configure({ sessionId, ...change }: ConfigureCommand) {
       return sessions.get(sessionId)?.configure(change) ?? unknownReply()
     },
 
@@ -155,9 +161,15 @@ export function createCodexTransport(options: CodexTransportOptions = {}): Codex
       return [...known.values()]
     },
 
-    fork({ provider, agentSessionId, cwd }) {
-      const context: SessionContext = { projectId: '', provider, ...(cwd !== undefined && { cwd }) }
-      return withCodex(context, sessionOptions, (connection) => forkThread(connection, agentSessionId))
+    async fork({ agentSessionId, session }: ForeignCommand) {
+      return asked(async () => ({ ok: true, agentSessionId: await withCodex(session, sessionOptions, (connection) => forkThread(connection, agentSessionId)) }))
+    },
+
+    async forget({ agentSessionId, session }: ForeignCommand) {
+      return asked(async () => {
+        await withCodex(session, sessionOptions, (connection) => forgetThread(connection, agentSessionId))
+        return { ok: true }
+      })
     },
 
     subscribe(listener) {

@@ -1,6 +1,6 @@
 import type { PermissionAnswer, Prompt, Reply, SessionContext } from '@agent-session/core'
 import { AppServerSession } from './app-server-session.ts'
-import { type CodexSession, type CodexSessionOptions, type How, NoAppServer, type Route } from './codex-session.ts'
+import { type Change, type CodexSession, type CodexSessionOptions, type How, NoAppServer, type Route } from './codex-session.ts'
 import { ExecSession } from './exec-session.ts'
 
 /** Which route a session takes: the one that is set, else the app-server, until a Codex is found that has none. */
@@ -58,7 +58,7 @@ export class EitherSession implements CodexSession {
     return this.#session.respond(answer)
   }
 
-  configure(change: { readonly mode?: string; readonly model?: string }): Reply {
+  configure(change: Change): Reply {
     return this.#session.configure(change)
   }
 

@@ -1,14 +1,16 @@
 import type { AgentProcess } from '@agent-session/agent-process'
-import { type AgentSessionEvent, errorText, type PermissionAnswer, type Prompt, type Reply, type SessionContext, within } from '@agent-session/core'
+import { type Abilities, type AgentSessionEvent, errorText, type PermissionAnswer, type Prompt, type Reply, type SessionContext, within } from '@agent-session/core'
 import { agentProblem, refusal } from './agent-problem.ts'
 import { startFor } from './codex-programs.ts'
-import { type CodexSession, type CodexSessionOptions, type How, newTurn, type Turn } from './codex-session.ts'
+import { type Change, type CodexSession, type CodexSessionOptions, type How, newTurn, type Turn } from './codex-session.ts'
 import { ExecFold } from './fold/exec-fold.ts'
 import { type CodexMode, codexModes, findMode } from './fold/codex-modes.ts'
 import { textField } from './fold/unknown-data.ts'
+import { namedServers, tomlValue } from './mcp-servers.ts'
 import { promptWords } from './prompt-input.ts'
 
 const ok: Reply = { ok: true }
+const abilities: Abilities = { steer: false, resume: true, fork: false, forget: false, list: false, images: false, files: true }
 
 /** What became of one process: it has taken the prompt, or why it has not. */
 type Beginning = { readonly taken: true } | { readonly taken: false; readonly words: string }
@@ -96,12 +98,13 @@ export class ExecSession implements CodexSession {
   }
 
   /** Both are told to Codex with the next prompt. */
-  configure({ mode, model }: { readonly mode?: string; readonly model?: string }): Reply {
+  configure({ mode, model, settings }: Change): Reply {
     if (this.#closed) return refusal('The transport is closed', 'disconnected')
     const wanted = mode === undefined ? undefined : findMode(mode)
     if (mode !== undefined && wanted === undefined) {
       return refusal(`Codex has no mode "${mode}"; it has ${codexModes.map(({ id }) => id).join(', ')}`, 'invalid-argument')
     }
+    if (settings !== undefined && Object.keys(settings).length > 0) return refusal('This version of Codex tells nothing of what can be set', 'invalid-argument')
     this.#mode = wanted ?? this.#mode
     this.#model = model ?? this.#model
     this.#options.emit({ type: 'session', sessionId: this.#sessionId, ...(wanted && { mode: wanted.id }), ...(model !== undefined && { model }) })
@@ -136,7 +139,8 @@ export class ExecSession implements CodexSession {
   }
 
   #args(cwd: string, threadId: string): string[] {
-    const { systemPrompt = '', additionalDirectories = [] } = this.context
+    const { systemPrompt = '', additionalDirectories = [], mcpServers = [] } = this.context
+    const servers = namedServers(mcpServers, this.#options.mcpServers)
     return [
       'exec',
       '--json',
@@ -149,6 +153,7 @@ export class ExecSession implements CodexSession {
       ...(this.#mode === undefined ? [] : ['--sandbox', this.#mode.sandbox]),
       // A string of JSON is one of TOML.
       ...(systemPrompt === '' ? [] : ['--config', `developer_instructions=${JSON.stringify(systemPrompt)}`]),
+      ...servers.flatMap(([name, server]) => ['--config', `mcp_servers.${name}=${tomlValue(server)}`]),
       ...(threadId === '' ? [] : ['resume', threadId]),
       // The prompt comes on its input: arguments can be read by anybody on this machine.
       '-',
@@ -195,7 +200,7 @@ export class ExecSession implements CodexSession {
     if (!this.#isTold && this.#fold.threadId !== undefined) {
       this.#isTold = true
       const modes = codexModes.map(({ id, label, description }) => ({ id, label, ...(description !== undefined && { description }) }))
-      const session = { type: 'session' as const, sessionId: this.#sessionId, run: turn.run, modes }
+      const session = { type: 'session' as const, sessionId: this.#sessionId, run: turn.run, modes, abilities }
       this.#options.emit({ ...session, ...(this.#mode && { mode: this.#mode.id }), ...(this.#model !== undefined && { model: this.#model }) })
     }
     if (wasRunning && !this.#fold.running) this.#overTurn(turn)

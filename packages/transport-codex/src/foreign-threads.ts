@@ -21,12 +21,16 @@ export async function foreignThreads(connection: CodexConnection): Promise<Forei
   return found
 }
 
-/** Copies a thread as it is now: the copy goes on by itself, the thread stays as it is. */
-export async function forkThread(connection: CodexConnection, threadId: string): Promise<ForeignSession> {
-  const result = await connection.request('thread/fork', { threadId, excludeTurns: true })
-  const forked = readThread(field(result, 'thread'))
+/** Copies a thread as it is now: the copy goes on by itself, the thread stays as it is. Gives the copy's id. */
+export async function forkThread(connection: CodexConnection, threadId: string): Promise<string> {
+  const forked = textField(field(await connection.request('thread/fork', { threadId, excludeTurns: true }), 'thread'), 'id')
   if (forked === undefined) throw agentProblem('agent-protocol', 'Codex forked the session and gave no id of it')
   return forked
+}
+
+/** Removes a thread and all that Codex has kept of it. */
+export async function forgetThread(connection: CodexConnection, threadId: string): Promise<void> {
+  await connection.request('thread/delete', { threadId })
 }
 
 /** Codex, started for one thing and ended when it is done. Rejects with what the thing, or the start, rejects with. */

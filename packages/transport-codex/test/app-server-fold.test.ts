@@ -395,6 +395,9 @@ describe('the session', () => {
     expect(talk.notify('thread/settings/updated', { threadSettings: { model: 'gpt-5.5', approvalPolicy: 'never', sandboxPolicy: { type: 'dangerFullAccess' } } })).toEqual([expect.objectContaining({ model: 'gpt-5.5', mode: 'full-access' })])
     const models = { result: { data: [{ id: 'a', model: 'a', displayName: 'A', description: 'An A' }, { id: 'h', hidden: true }, { model: 'b' }] } }
     expect(talk.ask('model/list', {}, models)).toEqual([expect.objectContaining({ models: [{ id: 'a', label: 'A', description: 'An A' }, { id: 'b', label: 'b' }] })])
+    const account = (result: object) => talk.ask('account/read', {}, { result })
+    expect(account({ account: null, requiresOpenaiAuth: true })).toEqual([expect.objectContaining({ login: { state: 'required', methods: [] } })])
+    expect(account({ account: { type: 'chatgpt', email: 'ada@example.org' }, requiresOpenaiAuth: true })).toEqual([expect.objectContaining({ login: { state: 'done', methods: [], account: 'ada@example.org' } })])
   })
 
   it('keeps notices for a recorder, passes housekeeping over, and reports what is unknown', () => {

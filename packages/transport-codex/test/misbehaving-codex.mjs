@@ -84,7 +84,9 @@ function appServer() {
       case 'thread/start':
       case 'thread/resume':
         if (way === 'no-thread') return send({ id, error: { code: -32600, message: 'no threads here' } })
-        return reply(way === 'no-thread-id' ? {} : { thread: { id: thread.threadId } })
+        return reply(way === 'no-thread-id' ? {} : { thread: { id: thread.threadId }, model: 'm' })
+      case 'model/list':
+        return reply({ data: [{ id: 'm', model: 'm', supportedReasoningEfforts: [{ reasoningEffort: 'low' }, { reasoningEffort: 'high' }], defaultReasoningEffort: 'low' }] })
       case 'turn/start':
         if (way === 'refuses-prompts') return send({ id, error: { code: -32600, message: 'no such model' } })
         turns += 1

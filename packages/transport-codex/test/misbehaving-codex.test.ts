@@ -62,7 +62,7 @@ describe('a Codex that cannot be started', () => {
   it.each([
     ['exits-at-once', 'agent-exited', 'The agent "codex" ended with exit code 7. It last wrote: no configuration found'],
     ['refuses', 'agent-protocol', 'The agent "codex" refused to start: the moon is wrong'],
-    ['wants-login', 'agent-protocol', 'The agent "codex" wants you to log in first. Run `codex login`, then try again.'],
+    ['wants-login', 'login-required', 'The agent "codex" wants you to log in first. Run `codex login`, then try again.'],
     ['no-thread', 'agent-protocol', 'The agent "codex" refused to open a session: no threads here'],
     ['no-thread-id', 'agent-protocol', 'The agent "codex" opened a thread without an id'],
     ['refuses-prompts', 'agent-protocol', 'Codex refused the prompt: no such model'],
@@ -212,6 +212,34 @@ describe('what Codex is told', () => {
     await heard.end('r2')
     expect(told().findLast(({ method }) => method === 'turn/start')).toMatchObject({ params: { model: 'gpt-6-sol', approvalPolicy: 'on-request', sandboxPolicy: { type: 'workspaceWrite', writableRoots: ['/more'] } } })
     expect(heard.all).toContainEqual(expect.objectContaining({ type: 'session', mode: 'auto', model: 'gpt-6-sol' }))
+  })
+
+  it('the MCP servers that a start names, of those that the host has', async () => {
+    const mcpServers = { add: { command: 'add', args: ['--fast'], env: { A: '1' } } }
+    const { start, heard, told } = rig('well', { mcpServers })
+    expect(await start('r', 'hi', { mcpServers: ['rm'] })).toEqual({ ok: false, code: 'invalid-argument', error: 'No MCP server is named "rm" here; there are add' })
+    await start('r', 'hi', { mcpServers: ['add'] })
+    await heard.end('r')
+    expect(asked(told(), 'thread/start')).toMatchObject({ config: { 'mcp_servers.add': mcpServers.add } })
+    const byExec = rig('well', { mcpServers, route: 'exec' })
+    await byExec.start('r', 'hi', { mcpServers: ['add'] })
+    await byExec.heard.end('r')
+    expect(byExec.told()[0]?.['args']).toContain('mcp_servers.add={ "command" = "add", "args" = ["--fast"], "env" = { "A" = "1" } }')
+  })
+
+  it('how hard to think, as far as the model can', async () => {
+    const { start, prompt, heard, told, transport } = rig('well')
+    await start('r', 'hi')
+    await heard.end('r')
+    await heard.until((event) => event.type === 'session' && event.settings !== undefined)
+    expect(heard.all.findLast((event) => event.type === 'session' && event.settings !== undefined)).toMatchObject({ settings: [{ id: 'reasoning-effort', value: 'low', choices: [{ id: 'low' }, { id: 'high' }] }] })
+    const configure = (settings: Record<string, string | boolean>) => transport.configure({ sessionId: 'session', settings })
+    expect(await configure({ 'reasoning-effort': 'boundless' })).toMatchObject({ ok: false, code: 'invalid-argument', error: 'The model has no reasoning effort "boundless"; it has low, high' })
+    expect(await configure({ colour: 'red' })).toMatchObject({ ok: false, code: 'invalid-argument' })
+    expect(await configure({ 'reasoning-effort': 'high' })).toEqual({ ok: true })
+    await prompt('r2', 'again')
+    await heard.end('r2')
+    expect(told().findLast(({ method }) => method === 'turn/start')).toMatchObject({ params: { effort: 'high' } })
   })
 
   it('a prompt into the turn that is under way, and no other', async () => {

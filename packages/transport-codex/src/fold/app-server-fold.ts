@@ -1,8 +1,9 @@
-import type { AgentSessionEvent, Choice as Selectable, PermissionQuestion } from '@agent-session/core'
+import type { Abilities, AgentSessionEvent, AgentSetting, PermissionQuestion } from '@agent-session/core'
 import { inputText, readItem } from './codex-item.ts'
 import { codexModes, readMode } from './codex-modes.ts'
 import type { EventBody } from './event-body.ts'
 import { ItemLog, type Lane, type Told } from './item-log.ts'
+import { ModelCatalogue } from './model-catalogue.ts'
 import { readPlan } from './plan-steps.ts'
 import { type Choice, readServerRequest, type ServerRequest } from './server-request.ts'
 import { SessionUsage } from './session-usage.ts'
@@ -61,6 +62,8 @@ const notices = new Set(['warning', 'guardianWarning', 'configWarning', 'depreca
 /** More requests at once than any person could answer: a Codex that asks so many has lost its mind. */
 const mostRequests = 100
 
+const abilities: Abilities = { steer: true, resume: true, fork: true, forget: true, list: true, images: true, files: true }
+
 const openers = new Set(['thread/start', 'thread/resume', 'thread/fork'])
 
 /**
@@ -73,6 +76,7 @@ export class AppServerFold {
   readonly #sessionId: string
   readonly #items = new ItemLog()
   readonly #usage = new SessionUsage()
+  readonly #models = new ModelCatalogue()
   readonly #requests = new Map<RpcId, Request>()
   readonly #open = new Map<RpcId, OpenRequest>()
   /** Threads of sub-agents, and the calls that they are under. */
@@ -87,6 +91,8 @@ export class AppServerFold {
   #running = false
   #stopping = false
   #restarted = false
+  #model: string | undefined
+  #effort: string | undefined
   #asked = 0
   #strange = 0
 
@@ -107,6 +113,16 @@ export class AppServerFold {
   /** Whether a prompt waits for its end. */
   get running(): boolean {
     return this.#running
+  }
+
+  /** What can be set beside the mode and the model. */
+  get settings(): readonly AgentSetting[] {
+    return this.#models.settings(this.#model, this.#effort)
+  }
+
+  /** What is set for the next turn. */
+  configured({ mode, model, effort }: { readonly mode?: string; readonly model?: string; readonly effort?: string }, now: number): readonly AgentSessionEvent[] {
+    return this.#collect(now, () => this.#noteSettings({ mode, model, effort }))
   }
 
   /** The ids of the options of a question that waits; `undefined` where none of this id does. */
@@ -233,7 +249,13 @@ export class AppServerFold {
       if (error === undefined) this.#turnId ??= textField(field(result, 'turn'), 'id')
       else this.#end({ type: 'status', status: 'error', error: turnErrorText(error) }, true)
     } else if (openers.has(method) && error === undefined) this.#opened(params, result)
-    else if (method === 'model/list' && error === undefined) this.#emit([{ type: 'session', models: modelChoices(result) }])
+    else if (error !== undefined) return
+    else if (method === 'account/read') this.#login(result)
+    else if (method === 'model/list') {
+      this.#models.take(result)
+      this.#emit([{ type: 'session', models: this.#models.choices }])
+      this.#noteSettings({})
+    }
   }
 
   #opened(params: unknown, result: unknown): void {
@@ -244,25 +266,41 @@ export class AppServerFold {
     const restarted = this.#restarted
     if (restarted) this.#usage.restart()
     this.#restarted = false
-    const model = textField(result, 'model') ?? textField(thread, 'model')
     const title = textField(thread, 'name')
     const mode = readMode(field(result, 'sandbox'), field(result, 'approvalPolicy'))
     this.#emit([
       {
         type: 'session',
         agentSessionId: threadId,
+        abilities,
         ...(restarted && { restarted }),
-        ...(model !== undefined && { model }),
         ...(title !== undefined && { title }),
-        ...(mode !== undefined && { mode: mode.id }),
         modes: codexModes.map(({ id, label, description }) => ({ id, label, ...(description !== undefined && { description }) })),
       },
     ])
+    const model = textField(result, 'model') ?? textField(thread, 'model')
+    this.#noteSettings({ model, mode: mode?.id, effort: textField(result, 'reasoningEffort') })
     const turns = listField(thread, 'turns')
     if (field(params, 'excludeTurns') === true || turns.length === 0) return
     const { messages, itemIds } = threadHistory(turns, threadId)
     this.#items.remember(this.#mainLane(threadId), itemIds)
     this.#emit([{ type: 'history', messages, complete: true }])
+  }
+
+  /** Who is logged in, and whether anybody has to be. */
+  #login(result: unknown): void {
+    const account = field(result, 'account')
+    const isRequired = account === null && field(result, 'requiresOpenaiAuth') === true
+    const name = textField(account, 'email') ?? textField(account, 'type')
+    this.#emit([{ type: 'session', login: { state: isRequired ? 'required' : 'done', methods: [], ...(name !== undefined && { account: name }) } }])
+  }
+
+  #noteSettings({ mode, model, effort }: { readonly mode?: string | undefined; readonly model?: string | undefined; readonly effort?: string | undefined }): void {
+    this.#model = model ?? this.#model
+    this.#effort = effort ?? this.#effort
+    const { settings } = this
+    const news = { ...(mode !== undefined && { mode }), ...(model !== undefined && { model }), ...(settings.length > 0 && { settings }) }
+    if (Object.keys(news).length > 0) this.#emit([{ type: 'session', ...news }])
   }
 
   #notified(method: string, params: unknown, message: unknown): void {
@@ -327,14 +365,13 @@ export class AppServerFold {
       }
       case 'thread/settings/updated': {
         const settings = field(params, 'threadSettings')
-        const model = textField(settings, 'model')
         const mode = readMode(field(settings, 'sandboxPolicy'), field(settings, 'approvalPolicy'))
-        if (isMain) this.#emit([{ type: 'session', ...(model !== undefined && { model }), ...(mode !== undefined && { mode: mode.id }) }])
+        if (isMain) this.#noteSettings({ model: textField(settings, 'model'), mode: mode?.id, effort: textField(settings, 'effort') })
         return true
       }
       case 'model/rerouted': {
         const model = textField(params, 'toModel')
-        if (isMain && model !== undefined) this.#emit([{ type: 'session', model }])
+        if (isMain) this.#noteSettings({ model })
         return true
       }
       case 'thread/compacted':
@@ -468,15 +505,6 @@ export class AppServerFold {
 }
 
 const isSpawn = (told: string): boolean => told.startsWith('{"name":"spawn_agent"')
-
-function modelChoices(result: unknown): Selectable[] {
-  return listField(result, 'data').flatMap((model): Selectable[] => {
-    const id = textField(model, 'model') ?? textField(model, 'id')
-    if (id === undefined || field(model, 'hidden') === true) return []
-    const description = textField(model, 'description')
-    return [{ id, label: textField(model, 'displayName') ?? id, ...(description !== undefined && { description }) }]
-  })
-}
 
 function rpcIdOf(message: unknown): RpcId | undefined {
   const id = field(message, 'id')

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { AgentEvent } from '@agent-session/core'
-import { listField, textField } from '../../src/fold/unknown-data.ts'
+import { field, listField, textField } from '../../src/fold/unknown-data.ts'
 import type { ModelBlock, ModelStep, Scenario } from './model-server.ts'
 import { Rig, type RigOptions, said } from './rig.ts'
 
@@ -232,14 +232,19 @@ export const scenarios: readonly RealScenario[] = [
     await rig.start('Remember the word heron')
     await rig.ended()
     const from = rig.session.agentSessionId ?? ''
-    const { agentSessionId } = await rig.transport.fork({ provider: 'codex', agentSessionId: from, cwd: rig.cwd })
-    assert.notEqual(agentSessionId, from)
+    const session = { projectId: 'project', provider: 'codex', cwd: rig.cwd }
+    const forked = await rig.transport.fork({ agentSessionId: from, session })
+    assert.ok(forked.ok && forked.agentSessionId !== from)
+    const { agentSessionId } = forked
     assert.ok((await rig.store.start('copy', { provider: 'codex', prompt: 'say hi', cwd: rig.cwd, model: 'gpt-5.5', agentSessionId })).ok)
     const copy = rig.store.getSession('copy')
     assert.ok(copy)
     await new Promise<void>((resolve) => copy.subscribe(() => (copy.live ? undefined : resolve())))
     assert.deepEqual(said(copy), ['user "Remember the word heron"', 'assistant "Noted."', 'user "say hi"', 'assistant "Hi!"'])
     assert.equal(rig.session.messageCount, 2)
+    assert.ok((await rig.transport.forget({ agentSessionId, session })).ok)
+    assert.deepEqual((await rig.transport.list('project')).map((found) => found.agentSessionId), [from])
+    assert.ok(!(await rig.transport.fork({ agentSessionId, session })).ok)
   }),
   scenario(
     'app-server: a sub-agent',
@@ -260,11 +265,13 @@ export const scenarios: readonly RealScenario[] = [
   scenario('app-server: another model and another mode for the next prompt', only(say('Yes.')), async (rig) => {
     await rig.start('Hello')
     await rig.ended()
-    await rig.until('the models', ({ models }) => models.length > 0)
+    await rig.until('the models', ({ models, settings }) => models.length > 0 && settings !== undefined)
     assert.ok((await rig.session.configure({ model: 'gpt-6-sol', mode: 'read-only' })).ok)
+    assert.ok((await rig.session.configure({ settings: { 'reasoning-effort': 'high' } })).ok)
     await rig.prompt('say hi')
     await rig.ended()
     assert.equal(textField(rig.model.requests.at(-1), 'model'), 'gpt-6-sol')
+    assert.equal(textField(field(rig.model.requests.at(-1), 'reasoning'), 'effort'), 'high')
     assert.deepEqual([rig.session.model, rig.session.mode], ['gpt-6-sol', 'read-only'])
   }),
   scenario('app-server: an image', only(say('A dot.')), async (rig) => {
