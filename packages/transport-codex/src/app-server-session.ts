@@ -1,7 +1,7 @@
 import { type AgentSessionEvent, type PermissionAnswer, type Prompt, type Reply, type SessionContext, within } from '@agent-session/core'
 import { agentProblem, refusal } from './agent-problem.ts'
 import { CodexConnection, type ConnectionEnd, RpcRefusal } from './codex-connection.ts'
-import { type Change, type CodexSession, type CodexSessionOptions, type How, newTurn, NoAppServer, type Turn } from './codex-session.ts'
+import { type Change, type CodexSession, type CodexSessionOptions, type How, newTurn, NoAppServer, type Turn, unknownThread } from './codex-session.ts'
 import { startFor } from './codex-programs.ts'
 import { AppServerFold } from './fold/app-server-fold.ts'
 import { type CodexMode, codexModes, findMode } from './fold/codex-modes.ts'
@@ -153,6 +153,13 @@ export class AppServerSession implements CodexSession {
     return ok
   }
 
+  async release(): Promise<Reply> {
+    if (this.#turn !== undefined || this.#opening !== undefined) return refusal('Codex is at work on this session', 'session-running')
+    this.#options.clock.clearTimeout(this.#idle)
+    await this.#connection?.kill()
+    return ok
+  }
+
   async close(): Promise<void> {
     this.#closed = true
     this.#options.clock.clearTimeout(this.#idle)
@@ -301,6 +308,7 @@ export class AppServerSession implements CodexSession {
         return
       } catch (error) {
         if (!(error instanceof RpcRefusal)) throw error
+        if (!unknownThread.test(error.message)) throw agentProblem('agent-protocol', `The agent "${this.context.provider}" refused to go on with the session: ${error.message}`)
         this.#fold.restart()
       }
     } else if (how === 'go on') this.#fold.restart()

@@ -37,8 +37,13 @@ export interface CodexSession {
   stop(run: string): Promise<Reply>
   respond(answer: PermissionAnswer): Promise<Reply>
   configure(change: Change): Reply
+  /** Lets go of the thread, so that another program can have it; the next prompt takes it up again. Refused while it is at work. */
+  release(): Promise<Reply>
   close(): Promise<void>
 }
+
+/** How Codex says that it does not know a thread. Any other refusal (another program writes it) is no reason to begin anew. */
+export const unknownThread = /no rollout found|not found|no (?:recorded )?session/i
 
 /** From a prompt to its end. */
 export interface Turn {

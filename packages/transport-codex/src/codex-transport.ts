@@ -6,6 +6,7 @@ import {
   type ConfigureCommand,
   type ForeignCommand,
   type ForeignSession,
+  type Forked,
   type PermissionAnswer,
   type PromptCommand,
   type Reply,
@@ -96,7 +97,7 @@ export function createCodexTransport(options: CodexTransportOptions = {}): Codex
 
   const closedReply = (): Refusal => refusal('The transport is closed', 'disconnected')
   /** For what only an app-server does. */
-  const asked = async <Answer extends { readonly ok: true }>(work: () => Promise<Answer>): Promise<Answer | Refusal> => {
+  const asked = async <Answer>(work: () => Promise<Answer>): Promise<Answer | Refusal> => {
     if (closed) return closedReply()
     try {
       return await work()
@@ -162,11 +163,15 @@ export function createCodexTransport(options: CodexTransportOptions = {}): Codex
     },
 
     async fork({ agentSessionId, session }: ForeignCommand) {
-      return asked(async () => ({ ok: true, agentSessionId: await withCodex(session, sessionOptions, (connection) => forkThread(connection, agentSessionId)) }))
+      return asked(async (): Promise<Forked> => ({ ok: true, agentSessionId: await withCodex(session, sessionOptions, (connection) => forkThread(connection, agentSessionId)) }))
     },
 
     async forget({ agentSessionId, session }: ForeignCommand) {
-      return asked(async () => {
+      return asked(async (): Promise<Reply> => {
+        for (const own of sessions.values()) {
+          const released = own.threadId === agentSessionId ? await own.release() : undefined
+          if (released?.ok === false) return released
+        }
         await withCodex(session, sessionOptions, (connection) => forgetThread(connection, agentSessionId))
         return { ok: true }
       })

@@ -62,6 +62,10 @@ export class EitherSession implements CodexSession {
     return this.#session.configure(change)
   }
 
+  release(): Promise<Reply> {
+    return this.#session.release()
+  }
+
   close(): Promise<void> {
     return this.#session.close()
   }

@@ -2,7 +2,7 @@ import type { AgentProcess } from '@agent-session/agent-process'
 import { type Abilities, type AgentSessionEvent, errorText, type PermissionAnswer, type Prompt, type Reply, type SessionContext, within } from '@agent-session/core'
 import { agentProblem, refusal } from './agent-problem.ts'
 import { startFor } from './codex-programs.ts'
-import { type Change, type CodexSession, type CodexSessionOptions, type How, newTurn, type Turn } from './codex-session.ts'
+import { type Change, type CodexSession, type CodexSessionOptions, type How, newTurn, type Turn, unknownThread } from './codex-session.ts'
 import { ExecFold } from './fold/exec-fold.ts'
 import { type CodexMode, codexModes, findMode } from './fold/codex-modes.ts'
 import { textField } from './fold/unknown-data.ts'
@@ -20,9 +20,6 @@ interface Opening {
   /** Called for the first line and for the end; the first call counts. */
   begun(beginning: Beginning): void
 }
-
-/** How Codex says that it does not know a thread. */
-const unknownThread = /no rollout found|thread not found|no (?:recorded )?session/i
 
 /** One session on `codex exec`: a process for each prompt, which is told the prompt, prints its lines and ends. */
 export class ExecSession implements CodexSession {
@@ -108,6 +105,12 @@ export class ExecSession implements CodexSession {
     this.#mode = wanted ?? this.#mode
     this.#model = model ?? this.#model
     this.#options.emit({ type: 'session', sessionId: this.#sessionId, ...(wanted && { mode: wanted.id }), ...(model !== undefined && { model }) })
+    return ok
+  }
+
+  async release(): Promise<Reply> {
+    if (this.#turn !== undefined) return refusal('Codex is at work on this session', 'session-running')
+    if (this.#process !== undefined) await this.#reap(this.#process)
     return ok
   }
 

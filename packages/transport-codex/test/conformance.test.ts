@@ -22,11 +22,11 @@ function onRoute(route: Route, scene: TransportScene, folder = newFolder()): Tra
   }
 }
 
-describe('the app-server, as a transport', () => {
+describe('B26 the app-server, as a transport', () => {
   for (const { name, run } of transportCases) test(name, () => run({ open: (scene) => onRoute('app-server', scene) }))
 })
 
-describe('codex exec, as a transport', () => {
+describe('B26 codex exec, as a transport', () => {
   const without = { asks: 'codex exec never asks' }
   for (const { name, run } of transportCases) test(name, () => run({ open: (scene) => onRoute('exec', scene), without }))
 })

@@ -83,6 +83,7 @@ function appServer() {
         return reply({ account: null, requiresOpenaiAuth: way === 'wants-login' })
       case 'thread/start':
       case 'thread/resume':
+        if (way === 'thread-is-held') return send({ id, error: { code: -32600, message: 'thread already has an active writer' } })
         if (way === 'no-thread') return send({ id, error: { code: -32600, message: 'no threads here' } })
         return reply(way === 'no-thread-id' ? {} : { thread: { id: thread.threadId }, model: 'm' })
       case 'model/list':
@@ -93,6 +94,10 @@ function appServer() {
         thread.turnId = `turn-${turns}`
         reply({ turn: { id: thread.turnId } })
         return turn()
+      case 'thread/delete':
+        return reply({})
+      case 'thread/fork':
+        return reply({ thread: { id: 'copy-0123456789abcdef' } })
       case 'turn/steer':
         if (params.input[0].text === 'not this') return send({ id, error: { code: -32600, message: 'no turn to steer' } })
         reply({ turnId: params.expectedTurnId })

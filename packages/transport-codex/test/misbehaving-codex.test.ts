@@ -151,7 +151,7 @@ describe('a Codex that goes wrong in the middle', () => {
 })
 
 describe('what Codex is told', () => {
-  it('the start options, as far as it has a place for them', async () => {
+  it('B5 the start options, as far as it has a place for them', async () => {
     const { start, heard, told, folder } = rig('well')
     const options = { cwd: folder, model: 'gpt-5.5', permissionMode: 'bypassPermissions', systemPrompt: 'Be brief.', additionalDirectories: ['/more'], extraEnv: { SOME_NOTE: 'note' } }
     await start('r', 'hi', options)
@@ -358,5 +358,26 @@ describe('codex exec that goes wrong', () => {
     for (let step = 0; step < 30; step += 1) await clock.advance(500)
     expect(await again).toEqual({ ok: true })
     expect(await heard.end('r2')).toMatchObject({ reason: 'completed' })
+  })
+})
+
+describe('a session of Codex\' own', () => {
+  it('that another program holds is not begun anew: the prompt says why', async () => {
+    const { start, heard } = rig('thread-is-held')
+    expect(await start('r', 'hi', { agentSessionId: 'thread-0123456789abcdef' })).toEqual({ ok: false, code: 'agent-protocol', error: 'The agent "codex" refused to go on with the session: thread already has an active writer' })
+    expect(heard.all.filter((event) => event.type === 'session' && event.restarted)).toEqual([])
+  })
+
+  it('is let go of before it is forgotten, and not while it is at work', async () => {
+    const { start, stop, heard, told, transport } = rig('steered')
+    const command = { agentSessionId: 'thread-0123456789abcdef', session: { projectId: 'project', provider: 'codex' } }
+    await start('r', 'hi')
+    expect(await transport.forget(command)).toMatchObject({ ok: false, code: 'session-running' })
+    await stop('r')
+    await heard.end('r')
+    expect(await transport.forget(command)).toEqual({ ok: true })
+    expect(asked(told(), 'thread/delete')).toEqual({ threadId: 'thread-0123456789abcdef' })
+    expect(await transport.fork(command)).toEqual({ ok: true, agentSessionId: 'copy-0123456789abcdef' })
+    expect(await transport.fork({ ...command, session: { ...command.session, provider: 'gpt' } })).toMatchObject({ ok: false, code: 'agent-not-found' })
   })
 })

@@ -16,7 +16,7 @@ export function ollamaProblem(thrown: unknown, host: string, model: string | und
     return new AgentSessionError('agent-not-found', `The Ollama server at ${host} has no model "${model ?? '?'}". Get it: ${get}`, options)
   }
   if (status === 401 || status === 403) {
-    return new AgentSessionError('agent-protocol', `The Ollama server at ${host} wants you to log in: ${words}. Give the transport its key in \`headers\`, or run: ollama signin`, options)
+    return new AgentSessionError('login-required', `The Ollama server at ${host} wants you to log in: ${words}. Give the transport its key in \`headers\`, or run: ollama signin`, options)
   }
   if (status !== undefined) return new AgentSessionError('agent-protocol', `The Ollama server at ${host} refused: ${words}`, options)
   const code = causeCode(thrown)

@@ -1,4 +1,4 @@
-import { AgentSessionError, errorText, type AgentSessionEvent, type Clock, type PermissionAnswer, type Prompt, type Reply, type SessionContext, type SessionMessage } from '@agent-session/core'
+import { type Abilities, AgentSessionError, errorText, type AgentSessionEvent, type Clock, type PermissionAnswer, type Prompt, type Reply, type SessionContext, type SessionMessage } from '@agent-session/core'
 import { type Message, Ollama, type ChatRequest } from 'ollama/browser'
 import { checkedFetch, type Fetch } from './checked-fetch.ts'
 import { type AskedTool, OllamaFold, type RunEnd, type ToolOutcome } from './fold/ollama-fold.ts'
@@ -121,7 +121,7 @@ export class OllamaSession {
     try {
       this.#model = await lookUpModel(this.#client(new AbortController().signal), name)
       this.#modelWanted = name
-      this.#emit(this.#fold.session({ model: name }, this.#now))
+      this.#emit(this.#fold.session({ model: name, abilities: { ...this.#abilities, images: this.#model.seesImages } }, this.#now))
       return ok
     } catch (error) {
       return refusal(ollamaProblem(error, this.#options.host, name))
@@ -135,6 +135,10 @@ export class OllamaSession {
 
   get #now(): number {
     return this.#options.clock.now()
+  }
+
+  get #abilities(): Abilities {
+    return { steer: false, resume: this.#options.transcript !== undefined, fork: false, forget: false, list: false, files: true }
   }
 
   #client(signal: AbortSignal): Ollama {
@@ -162,7 +166,8 @@ export class OllamaSession {
       const { systemPrompt = '' } = this.#context
       this.#conversation = [...(systemPrompt === '' ? [] : [{ role: 'system', content: systemPrompt }]), ...(before ?? [])]
       this.#opened = true
-      this.#emit(this.#fold.session({ models, model: this.#modelWanted, ...(before === undefined && { restarted: true as const }) }, this.#now))
+      const abilities = { ...this.#abilities, images: this.#model.seesImages }
+      this.#emit(this.#fold.session({ models, model: this.#modelWanted, abilities, ...(before === undefined && { restarted: true as const }) }, this.#now))
     }
     this.#model ??= await lookUpModel(client, this.#modelWanted ?? '')
     return this.#model

@@ -56,6 +56,7 @@ describe('B26 a model of an Ollama server', () => {
     await newest.heard.end('r1')
     expect(newest.server.asked).toEqual([expect.objectContaining({ model: 'new:7b' })])
     expect(newest.heard.all[0]).toMatchObject({ type: 'session', model: 'new:7b', models: [{ id: 'new:7b', label: 'new:7b' }, { id: 'demo:1b', label: 'demo:1b', description: '1.0B, Q4_K_M' }] })
+    expect(newest.heard.all[0]).toMatchObject({ abilities: { images: false, resume: false } })
     const configured = await rig({ steps, models, shown }, { model: 'demo:1b' })
     await configured.start('r1', 'hi')
     expect(configured.heard.all[0]).toMatchObject({ model: 'demo:1b' })

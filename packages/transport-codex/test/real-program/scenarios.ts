@@ -242,7 +242,8 @@ export const scenarios: readonly RealScenario[] = [
     await new Promise<void>((resolve) => copy.subscribe(() => (copy.live ? undefined : resolve())))
     assert.deepEqual(said(copy), ['user "Remember the word heron"', 'assistant "Noted."', 'user "say hi"', 'assistant "Hi!"'])
     assert.equal(rig.session.messageCount, 2)
-    assert.ok((await rig.transport.forget({ agentSessionId, session })).ok)
+    const forgotten = await rig.transport.forget({ agentSessionId, session })
+    assert.ok(forgotten.ok, JSON.stringify(forgotten))
     assert.deepEqual((await rig.transport.list('project')).map((found) => found.agentSessionId), [from])
     assert.ok(!(await rig.transport.fork({ agentSessionId, session })).ok)
   }),

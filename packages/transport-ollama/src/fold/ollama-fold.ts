@@ -1,4 +1,4 @@
-import type { AgentSessionEvent, Choice, PermissionOption, PermissionQuestion, RawMessageType } from '@agent-session/core'
+import type { Abilities, AgentSessionEvent, Choice, PermissionOption, PermissionQuestion, RawMessageType } from '@agent-session/core'
 import type { EventBody } from './event-body.ts'
 import { ReplyTexts } from './reply-texts.ts'
 import { field, fieldsOf, listField, textField } from './unknown-data.ts'
@@ -98,8 +98,8 @@ export class OllamaFold {
     return reply
   }
 
-  /** News of the session: its model, those to choose from, or that the model has forgotten what was said. */
-  session(news: { readonly model?: string; readonly models?: readonly Choice[]; readonly restarted?: true }, now: number): readonly AgentSessionEvent[] {
+  /** News of the session: its model, those to choose from, what the model can do, or that it knows nothing of what was said. */
+  session(news: { readonly model?: string; readonly models?: readonly Choice[]; readonly abilities?: Abilities; readonly restarted?: true }, now: number): readonly AgentSessionEvent[] {
     return this.#collect(now, () => {
       this.#model = news.model ?? this.#model
       this.#emit([{ type: 'session', ...news }])
