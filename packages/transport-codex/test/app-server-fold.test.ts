@@ -253,6 +253,12 @@ describe('questions', () => {
     expect(talk.answer('run-1/permission-2', { optionId: 'accept' })).toEqual([])
   })
 
+  it('that wait when the turn ends are cancelled, before it is over', () => {
+    const talk = new Conversation()
+    talk.request(0, method, command)
+    expect(talk.end('interrupted')).toEqual([expect.objectContaining({ type: 'permission-settled', outcome: 'cancelled' }), expect.objectContaining({ type: 'status', reason: 'stopped' })])
+  })
+
   it('for more access give what was asked, for the turn or the session, or nothing', () => {
     const permissions = { network: { enabled: true }, fileSystem: null }
     const ask = (optionId: string | undefined): unknown => {
