@@ -23,6 +23,7 @@ const TASKS = {
     ['--import', './scripts/end-with-parent.mjs', 'examples/console/src/host/main.ts', ...rest],
   ],
   test: [['scripts/test.mjs', ...rest]],
+  'test:agents': [['scripts/test-agents.mjs', ...rest]],
   bench: [
     ['scripts/build.mjs', '--if-changed', 'packages'],
     ['bench/src/main.ts', ...rest],

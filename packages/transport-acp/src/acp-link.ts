@@ -1,4 +1,6 @@
 import type { Stream } from '@agentclientprotocol/sdk/unstable'
+import { textField } from './fold/unknown-data.ts'
+import { withoutUnsafeKeys } from './unsafe-keys.ts'
 
 /** What a connection to an agent is wanted for. All of it comes from the start command, none of it names a program. */
 export interface LinkRequest {
@@ -21,6 +23,8 @@ export interface LinkEnd {
 export interface AcpLink {
   /** The absolute folder that the session is opened in. */
   readonly cwd: string
+  /** Whether the agent goes on without the connection: it is then asked to close its sessions. Absent: it ends with it. */
+  readonly outlives?: boolean
   /** Whole messages. A readable that fails means that what came is no ACP; its error says what it was. */
   readonly stream: Stream
   /** Resolves when the far side is gone; never rejects. */
@@ -33,15 +37,25 @@ export interface AcpLink {
 export type ConnectAgent = (request: LinkRequest) => Promise<AcpLink>
 
 /** A link over a stream that the SDK made, such as its `createWebSocketStream`. */
-export function streamLink(stream: Stream, { cwd }: { readonly cwd: string }): AcpLink {
-  let end = (): void => {}
+export function streamLink(stream: Stream, { cwd, outlives }: { readonly cwd: string; readonly outlives?: boolean }): AcpLink {
+  let end = (_words?: string): void => {}
   const ended = new Promise<LinkEnd>((resolve) => {
-    end = () => resolve({ words: 'closed the connection' })
+    end = (words = 'closed the connection') => resolve({ words })
   })
-  const watched = new TransformStream<StreamMessage, StreamMessage>({ flush: () => end() })
-  stream.readable.pipeTo(watched.writable).catch(end)
+  const watched = new TransformStream<StreamMessage, StreamMessage>({
+    transform: (message, controller) => controller.enqueue(withoutUnsafeKeys(message)),
+    flush: () => end(),
+  })
+  // A connection that breaks is no message that was wrong: it is the end, and its words are told.
+  stream.readable.pipeTo(watched.writable, { preventAbort: true }).catch((broken: unknown) => {
+    const words = broken instanceof Error ? broken.message : (textField(broken, 'message') ?? '')
+    end(words === '' ? 'lost its connection' : `lost its connection: ${words}`)
+    // Where it was the message after all, its reader has been told.
+    watched.writable.close().catch(() => {})
+  })
   return {
     cwd,
+    ...(outlives !== undefined && { outlives }),
     stream: { readable: watched.readable, writable: stream.writable },
     ended,
     async kill() {

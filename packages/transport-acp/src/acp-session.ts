@@ -1,6 +1,7 @@
 import {
   type AgentSessionEvent,
   type Clock,
+  type ConfigureCommand,
   type PermissionAnswer,
   type Prompt,
   promptText,
@@ -8,12 +9,13 @@ import {
   type SessionContext,
   within,
 } from '@agent-session/core'
-import type { Implementation, RequestPermissionResponse } from '@agentclientprotocol/sdk/unstable'
 import type { ConnectAgent } from './acp-link.ts'
 import { agentProblem, refusal } from './agent-problem.ts'
+import { AgentRequests, type AgentRequestsOptions } from './agent-requests.ts'
 import { AcpFold } from './fold/acp-fold.ts'
+import { formAnswer } from './fold/elicitation.ts'
 import type { Selection } from './fold/session-settings.ts'
-import { LiveAgent, type Way } from './live-agent.ts'
+import { type AgentHost, LiveAgent, type Way } from './live-agent.ts'
 import { promptBlocks } from './prompt-blocks.ts'
 
 /** More questions at once than any person could answer: an agent that asks so many has lost its mind. */
@@ -22,7 +24,7 @@ const mostQuestions = 100
 export interface AcpSessionOptions {
   readonly connect: ConnectAgent
   readonly clock: Clock
-  readonly clientInfo: Implementation
+  readonly host: Omit<AgentHost, 'requests'> & AgentRequestsOptions
   readonly handshakeMs: number
   readonly killAfterMs: number
   readonly idleMs: number
@@ -39,8 +41,8 @@ interface Turn {
 
 /** Waits for its answer. */
 interface Question {
-  readonly answer: Promise<RequestPermissionResponse>
-  settle(response: RequestPermissionResponse): void
+  readonly answer: Promise<unknown>
+  settle(response: unknown): void
   isAnswered: boolean
 }
 
@@ -52,7 +54,9 @@ interface Opening {
   abandon(why: Error): void
 }
 
-const cancelled: RequestPermissionResponse = { outcome: { outcome: 'cancelled' } }
+/** No answer to a question, and to one with a form. */
+const cancelled = { outcome: { outcome: 'cancelled' } }
+const formCancelled = { action: 'cancel' }
 const ok: Reply = { ok: true }
 
 /**
@@ -65,6 +69,7 @@ export class AcpSession {
   readonly #sessionId: string
   readonly #options: AcpSessionOptions
   readonly #fold: AcpFold
+  readonly #requests: AgentRequests
   readonly #questions = new Map<string, Question>()
   #agent: LiveAgent | undefined
   #opening: Opening | undefined
@@ -77,7 +82,8 @@ export class AcpSession {
     this.context = context
     this.#sessionId = sessionId
     this.#options = options
-    this.#fold = new AcpFold(sessionId)
+    this.#requests = new AgentRequests(options.host)
+    this.#fold = new AcpFold(sessionId, this.#requests.methods)
     const { permissionMode: mode, model } = context
     this.#wanted = { ...(mode !== undefined && { mode }), ...(model !== undefined && model !== '' && { model }) }
   }
@@ -85,6 +91,18 @@ export class AcpSession {
   /** Whether the agent is up and waits. */
   get idleAgent(): LiveAgent | undefined {
     return this.#turn === undefined ? this.#agent : undefined
+  }
+
+  /** The agent's id of the session, where one is known. */
+  get agentSessionId(): string | undefined {
+    return this.#fold.agentSessionId ?? this.context.agentSessionId
+  }
+
+  /** Lets go of an agent that waits, so that another process can go on with its session. */
+  async release(): Promise<void> {
+    if (this.#turn !== undefined || this.#opening !== undefined) return
+    this.#options.clock.clearTimeout(this.#idle)
+    await this.#agent?.kill(this.#fold.agentSessionId)
   }
 
   /** Sends a prompt. `import`: the session is one that the agent remembers and we do not, so it is told again. */
@@ -100,13 +118,29 @@ export class AcpSession {
     try {
       const agent = await this.#up(how === 'import' ? 'load' : 'resume')
       if (turn.stopped) throw agentProblem('agent-exited', 'Stopped before it began')
-      const blocks = promptBlocks(prompt, this.context.provider, agent.promptCapabilities)
+      const blocks = promptBlocks(prompt, this.context.provider, agent.abilities)
       await agent.prompt({ sessionId: this.#fold.agentSessionId ?? '', prompt: blocks })
       // Once it is sent the fold tells how it ends, whatever happens. An agent that was gone by then never got it.
       if (this.#turn === turn && !this.#fold.running) throw agentProblem('agent-exited', await agent.gone)
       return ok
     } catch (error) {
       this.#overTurn()
+      return refusal(error)
+    }
+  }
+
+  /** Puts a prompt into the turn that is under way. */
+  async steer(run: string, prompt: Prompt): Promise<Reply> {
+    const turn = this.#turn
+    const agent = this.#agent
+    if (turn === undefined || turn.run !== run || agent === undefined || !this.#fold.running) return refusal('The turn is over: send the prompt as one of its own', 'session-not-running')
+    if (agent.abilities.steer !== true) return refusal(`The agent "${this.context.provider}" takes no prompt into a turn that is under way`, 'not-supported')
+    try {
+      const blocks = promptBlocks(prompt, this.context.provider, agent.abilities)
+      this.#fold.steered(promptText(prompt))
+      const taken = await agent.steer({ sessionId: this.#fold.agentSessionId ?? '', prompt: blocks })
+      return taken ? ok : refusal('The turn has just ended: send the prompt as one of its own', 'session-not-running')
+    } catch (error) {
       return refusal(error)
     }
   }
@@ -124,7 +158,7 @@ export class AcpSession {
     }
     // A prompt that is just being sent is sent before this.
     agent.cancel(this.#fold.agentSessionId ?? '')
-    for (const id of this.#questions.keys()) this.#answer(id, cancelled)
+    for (const id of this.#questions.keys()) this.#cancel(id)
     const { clock, killAfterMs } = this.#options
     const ended = await within(clock, killAfterMs, turn.over)
     // It does not listen. The next prompt begins with a new process.
@@ -133,15 +167,22 @@ export class AcpSession {
     return ok
   }
 
-  async respond({ requestId, optionId, input }: PermissionAnswer): Promise<Reply> {
+  async respond({ requestId, optionId, input, text }: PermissionAnswer): Promise<Reply> {
     if (this.#questions.get(requestId)?.isAnswered !== false) return refusal('This question is not open any more', 'permission-not-pending')
+    const form = this.#fold.formOf(requestId)
+    if (form !== undefined) {
+      if (optionId !== undefined && !this.#fold.optionsOf(requestId).includes(optionId)) return refusal(`The question has no option "${optionId}"`, 'permission-option-unknown')
+      const answer = formAnswer(form, optionId, input, text)
+      if (answer === undefined) return refusal('The answer must have the fields of the form, each a text, a number, a yes or no, or a list of texts', 'invalid-argument')
+      return this.#answer(requestId, answer)
+    }
     if (input !== undefined) return refusal('The Agent Client Protocol cannot change the arguments that were asked for', 'not-supported')
-    if (optionId === undefined) return this.#answer(requestId, cancelled)
+    if (optionId === undefined) return this.#cancel(requestId)
     if (!this.#fold.optionsOf(requestId).includes(optionId)) return refusal(`The question has no option "${optionId}"`, 'permission-option-unknown')
     return this.#answer(requestId, { outcome: { outcome: 'selected', optionId } })
   }
 
-  async configure(change: { readonly mode?: string; readonly model?: string }): Promise<Reply> {
+  async configure(change: Omit<ConfigureCommand, 'sessionId'>): Promise<Reply> {
     if (this.#closed) return refusal('The transport is closed', 'disconnected')
     try {
       const agent = await this.#up('resume')
@@ -157,12 +198,25 @@ export class AcpSession {
         await agent.set(this.#fold.agentSessionId ?? '', part, selection, choice)
         this.#wanted = { ...this.#wanted, [part]: choice }
       }
+      for (const [id, value] of Object.entries(change.settings ?? {})) {
+        const problem = this.#settingProblem(id, value)
+        if (problem !== undefined) return refusal(problem, 'invalid-argument')
+        await agent.setOption(this.#fold.agentSessionId ?? '', id, value)
+      }
       return ok
     } catch (error) {
       return refusal(error)
     } finally {
       this.#rest()
     }
+  }
+
+  #settingProblem(id: string, value: string | boolean): string | undefined {
+    const { provider } = this.context
+    const setting = this.#fold.options.find((option) => option.id === id)
+    if (setting === undefined) return `The agent "${provider}" has no setting "${id}"; it has ${this.#fold.options.map((option) => option.id).join(', ') || 'none'}`
+    const isChoice = typeof value === 'string' ? setting.choices.some((choice) => choice.id === value) : setting.choices.length === 0
+    return isChoice ? undefined : `The setting "${id}" takes ${setting.choices.map((choice) => choice.id).join(', ') || 'yes or no'}`
   }
 
   async close(): Promise<void> {
@@ -213,14 +267,14 @@ export class AcpSession {
 
   async #connect(attempt: { readonly isWanted: boolean }): Promise<LiveAgent> {
     const { provider, cwd, extraEnv, claudeConfigDir } = this.context
-    const { clock, clientInfo, connect } = this.#options
+    const { clock, host, connect } = this.#options
     const link = await connect({
       provider,
       sessionId: this.#sessionId,
       ...(cwd !== undefined && cwd !== '' && { cwd }),
       env: { ...extraEnv, ...(claudeConfigDir !== undefined && claudeConfigDir !== '' && { CLAUDE_CONFIG_DIR: claudeConfigDir }) },
     })
-    const agent: LiveAgent = new LiveAgent(provider, link, clock, clientInfo.name, {
+    const agent: LiveAgent = new LiveAgent(provider, link, clock, { ...host, requests: this.#requests }, {
       sending: (message) => this.#emit(this.#fold.sent(message, this.#now)),
       received: (message) => this.#receive(message),
       ask: (rpcId, signal) => this.#ask(rpcId, signal),
@@ -233,7 +287,7 @@ export class AcpSession {
   }
 
   async #handshake(agent: LiveAgent, first: Way): Promise<LiveAgent> {
-    await agent.initialize(this.#options.clientInfo)
+    await agent.initialize()
     await this.#openSession(agent, first)
     if (this.#fold.agentSessionId === undefined) {
       throw agentProblem('agent-protocol', `The agent "${this.context.provider}" opened a session without an id`)
@@ -274,21 +328,26 @@ export class AcpSession {
   #expect(id: string): void {
     if (this.#questions.has(id) || this.#questions.size >= mostQuestions) return
     let settle: Question['settle'] = () => {}
-    const answer = new Promise<RequestPermissionResponse>((resolve) => (settle = resolve))
+    const answer = new Promise<unknown>((resolve) => (settle = resolve))
     this.#questions.set(id, { answer, settle, isAnswered: false })
   }
 
-  async #ask(rpcId: string | number | null, signal: AbortSignal): Promise<RequestPermissionResponse> {
+  async #ask(rpcId: string | number | null, signal: AbortSignal): Promise<unknown> {
     const id = this.#fold.questionId(rpcId)
     const question = id === undefined ? undefined : this.#questions.get(id)
-    if (id === undefined || question === undefined) return cancelled
-    signal.addEventListener('abort', () => this.#answer(id, cancelled), { once: true })
+    // One that could not be shown is answered in both ways: each request reads its own.
+    if (id === undefined || question === undefined) return { ...cancelled, ...formCancelled }
+    signal.addEventListener('abort', () => this.#cancel(id), { once: true })
     const response = await question.answer
     this.#questions.delete(id)
     return response
   }
 
-  #answer(id: string, response: RequestPermissionResponse): Reply {
+  #cancel(id: string): Reply {
+    return this.#answer(id, this.#fold.formOf(id) === undefined ? cancelled : formCancelled)
+  }
+
+  #answer(id: string, response: unknown): Reply {
     const question = this.#questions.get(id)
     if (question !== undefined) question.isAnswered = true
     question?.settle(response)
@@ -298,7 +357,7 @@ export class AcpSession {
   #overTurn(): void {
     const turn = this.#turn
     this.#turn = undefined
-    for (const id of this.#questions.keys()) this.#answer(id, cancelled)
+    for (const id of this.#questions.keys()) this.#cancel(id)
     this.#questions.clear()
     this.#rest()
     turn?.finish()
@@ -326,6 +385,7 @@ export class AcpSession {
     if (wasRunning) this.#overTurn()
   }
 
+  /** Ends the agent and all that runs for it. */
   async #letGo(why: string): Promise<void> {
     const opening = this.#opening
     opening?.abandon(agentProblem('agent-exited', why))
@@ -334,7 +394,7 @@ export class AcpSession {
     const { clock, killAfterMs } = this.#options
     // One that is just being started ends as soon as it is there; a connection that never comes up is not waited for.
     if (opening !== undefined) await within(clock, killAfterMs, opening.settled)
-    await this.#agent?.kill()
+    await Promise.all([this.#agent?.kill(this.#fold.agentSessionId), this.#requests.close()])
   }
 
   #emit(events: readonly AgentSessionEvent[]): void {

@@ -3,7 +3,9 @@ import {
   type AgentTransport,
   type Clock,
   type ConfigureCommand,
+  type ForeignCommand,
   type ForeignSession,
+  type LogInCommand,
   type PermissionAnswer,
   type PromptCommand,
   type Reply,
@@ -12,11 +14,14 @@ import {
   type StopCommand,
   systemClock,
 } from '@agent-session/core'
-import type { Implementation } from '@agentclientprotocol/sdk/unstable'
+import type { Implementation, McpServer } from '@agentclientprotocol/sdk/unstable'
 import type { ConnectAgent } from './acp-link.ts'
 import { AcpSession } from './acp-session.ts'
-import { refusal } from './agent-problem.ts'
-import { askForSessions, foreignSessions } from './foreign-sessions.ts'
+import { type ErrandOptions, runErrand } from './agent-errand.ts'
+import { agentProblem, refusal } from './agent-problem.ts'
+import { foreignSessions } from './foreign-sessions.ts'
+import type { HostCommands, HostFiles } from './host-services.ts'
+import type { LiveAgent } from './live-agent.ts'
 
 export interface AcpTransportOptions {
   /** How to get an agent: `stdioAgents({ … })` of `./stdio`, or anything that gives an `AcpLink`. */
@@ -31,6 +36,14 @@ export interface AcpTransportOptions {
   readonly killAfterMs?: number
   /** Ms without a prompt after which an agent that can resume its session is ended; the next prompt starts it again. Default 10 minutes. */
   readonly idleMs?: number
+  /** Files that agents may read and write through the host: `localFiles()` of `./stdio`. Default: none. */
+  readonly files?: HostFiles
+  /** Commands that agents may run through the host: `localCommands({ allow })` of `./stdio`. Default: none. */
+  readonly commands?: HostCommands
+  /** MCP servers by the names that a start may choose from. What they run is never a client's to say. */
+  readonly mcpServers?: Readonly<Record<string, McpServer>>
+  /** Whether agents are offered the second version of the protocol, which is a draft. Default: no; one fold reads both. */
+  readonly draft?: boolean
 }
 
 /**
@@ -41,7 +54,7 @@ export interface AcpTransportOptions {
  * `extraEnv` and `claudeConfigDir` reach the agent, where it has a place for them; `maxTurns` and `worktreeName` have
  * none in the protocol.
  */
-export function createAcpTransport(options: AcpTransportOptions): AgentTransport & Required<Pick<AgentTransport, 'respond' | 'configure' | 'list' | 'close'>> {
+export function createAcpTransport(options: AcpTransportOptions): AgentTransport & Required<Pick<AgentTransport, 'respond' | 'configure' | 'list' | 'fork' | 'forget' | 'logIn' | 'close'>> {
   const {
     connect,
     clock = systemClock,
@@ -49,7 +62,13 @@ export function createAcpTransport(options: AcpTransportOptions): AgentTransport
     handshakeMs = 110_000,
     killAfterMs = 5_000,
     idleMs = 600_000,
+    files,
+    commands,
+    mcpServers = {},
+    draft = false,
   } = options
+  const host = { clientInfo, mcpServers, draft, ...(files && { files }), ...(commands && { commands }) }
+  const errands = new Set<() => Promise<void>>()
   const listeners = new Set<(event: AgentEvent) => void>()
   const sessions = new Map<string, AcpSession>()
   let closed = false
@@ -67,16 +86,38 @@ export function createAcpTransport(options: AcpTransportOptions): AgentTransport
   const sessionOf = (sessionId: string, context: SessionContext): AcpSession => {
     const known = sessions.get(sessionId)
     if (known !== undefined) return known
-    const session = new AcpSession(sessionId, context, { connect, clock, clientInfo, handshakeMs, killAfterMs, idleMs, emit })
+    const session = new AcpSession(sessionId, context, { connect, clock, host, handshakeMs, killAfterMs, idleMs, emit })
     sessions.set(sessionId, session)
     return session
   }
 
-  const closedReply = (): Reply => refusal('The transport is closed', 'disconnected')
+  /** Work with an agent of its own, which ends with the transport. */
+  async function errand<Result>(context: SessionContext, work: (agent: LiveAgent, cwd: string) => Promise<Result>, limits: Pick<ErrandOptions, 'workMs'> = { workMs: handshakeMs }): Promise<Result> {
+    let end: (() => Promise<void>) | undefined
+    const onBegin = (given: () => Promise<void>): void => {
+      end = given
+      errands.add(given)
+      if (closed) void given()
+    }
+    try {
+      return await runErrand(context, { connect, clock, host, handshakeMs, onBegin, ...limits }, work)
+    } finally {
+      if (end !== undefined) errands.delete(end)
+    }
+  }
+
+  /** Only one process may have a session of the agent's open: another session of ours that rests on it lets go. */
+  async function makeWay(sessionId: string, agentSessionId: string | undefined): Promise<void> {
+    if (agentSessionId === undefined || agentSessionId === '') return
+    const others = [...sessions].filter(([id, other]) => id !== sessionId && other.agentSessionId === agentSessionId)
+    await Promise.all(others.map(([, other]) => other.release()))
+  }
+
+  const closedReply = (): Extract<Reply, { ok: false }> => refusal('The transport is closed', 'disconnected')
   const unknownReply = (): Reply => refusal('No agent serves this session', 'no-session')
 
   return {
-    capabilities: { list: true, configure: true, images: true },
+    capabilities: { list: true, configure: true, images: true, fork: true, forget: true, logIn: true },
 
     async start(command: StartCommand) {
       if (closed) return closedReply()
@@ -84,6 +125,7 @@ export function createAcpTransport(options: AcpTransportOptions): AgentTransport
       const before = sessions.get(sessionId)
       sessions.delete(sessionId)
       await before?.close()
+      await makeWay(sessionId, context.agentSessionId)
       if (closed) return closedReply()
       const session = sessionOf(sessionId, context)
       const isImport = context.agentSessionId !== undefined && context.agentSessionId !== ''
@@ -93,8 +135,11 @@ export function createAcpTransport(options: AcpTransportOptions): AgentTransport
       return reply
     },
 
-    async prompt({ sessionId, run, prompt, session }: PromptCommand) {
-      return closed ? closedReply() : sessionOf(sessionId, session).prompt(run, prompt, 'go on')
+    async prompt({ sessionId, run, prompt, steer = false, session }: PromptCommand) {
+      if (closed) return closedReply()
+      const known = sessionOf(sessionId, session)
+      await makeWay(sessionId, known.agentSessionId)
+      return steer ? known.steer(run, prompt) : known.prompt(run, prompt, 'go on')
     },
 
     async stop({ sessionId, run }: StopCommand) {
@@ -105,8 +150,7 @@ export function createAcpTransport(options: AcpTransportOptions): AgentTransport
       return (await sessions.get(answer.sessionId)?.respond(answer)) ?? unknownReply()
     },
 
-    async configure({ sessionId, mode, model }: ConfigureCommand) {
-      const change = { ...(mode !== undefined && { mode }), ...(model !== undefined && { model }) }
+    async configure({ sessionId, ...change }: ConfigureCommand) {
       return (await sessions.get(sessionId)?.configure(change)) ?? unknownReply()
     },
 
@@ -120,11 +164,51 @@ export function createAcpTransport(options: AcpTransportOptions): AgentTransport
         asked.add(key)
         const list =
           idleAgent === undefined
-            ? await askForSessions(provider, cwd, { connect, clock, clientInfo, handshakeMs })
+            ? await errand(context, foreignSessions)
             : await foreignSessions(idleAgent, idleAgent.cwd)
         for (const session of list) found.set(session.agentSessionId, session)
       }
       return [...found.values()]
+    },
+
+    async fork({ agentSessionId, session }: ForeignCommand) {
+      if (closed) return closedReply()
+      try {
+        const forked = await errand(session, async (agent) => {
+          if (agent.abilities.fork !== true) throw agentProblem('not-supported', `The agent "${session.provider}" cannot fork a session`)
+          const made = await agent.fork(agentSessionId, session)
+          // It writes down what it was given before it is ended.
+          await agent.closeSession(made)
+          return made
+        })
+        return { ok: true, agentSessionId: forked }
+      } catch (error) {
+        return refusal(error)
+      }
+    },
+
+    async forget({ agentSessionId, session }: ForeignCommand) {
+      if (closed) return closedReply()
+      try {
+        await errand(session, async (agent) => {
+          if (agent.abilities.forget !== true) throw agentProblem('not-supported', `The agent "${session.provider}" cannot forget a session`)
+          await agent.forget(agentSessionId)
+        })
+        return { ok: true }
+      } catch (error) {
+        return refusal(error)
+      }
+    },
+
+    async logIn({ methodId, session }: LogInCommand) {
+      if (closed) return closedReply()
+      try {
+        // A person may be at it in a browser for as long as they need.
+        await errand(session, (agent) => agent.logIn(methodId), {})
+        return { ok: true }
+      } catch (error) {
+        return refusal(error)
+      }
     },
 
     subscribe(listener) {
@@ -136,7 +220,7 @@ export function createAcpTransport(options: AcpTransportOptions): AgentTransport
 
     async close() {
       closed = true
-      await Promise.all([...sessions.values()].map((session) => session.close()))
+      await Promise.all([...[...sessions.values()].map((session) => session.close()), ...[...errands].map((end) => end())])
       sessions.clear()
       listeners.clear()
     },

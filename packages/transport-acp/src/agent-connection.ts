@@ -3,7 +3,6 @@ import {
   client,
   type ClientConnection,
   methods,
-  type RequestPermissionResponse,
 } from '@agentclientprotocol/sdk/unstable'
 import type { AcpLink } from './acp-link.ts'
 import { field, fieldsOf } from './fold/unknown-data.ts'
@@ -15,8 +14,12 @@ export interface ConnectionListener {
   written(message: unknown): void
   /** A message of the agent, in the order they came. */
   received(message: unknown): void
+  /** What the agent may ask for beside permission. */
+  readonly methods: Iterable<string>
   /** The agent asks the person; resolves to what it is answered. */
-  ask(rpcId: string | number | null, signal: AbortSignal): Promise<RequestPermissionResponse>
+  ask(rpcId: string | number | null, signal: AbortSignal): Promise<unknown>
+  /** The agent asks for something else of `methods`. Rejects with a `RequestError` where it does not get it. */
+  answer(method: string, params: unknown): Promise<unknown>
   /** Nothing more comes. `problem` says what was wrong with what came, where something was. */
   closed(problem: string | undefined): void
 }
@@ -43,9 +46,10 @@ export class AgentConnection {
       },
     })
     const writable = new WritableStream<AnyMessage>({ write: (message) => this.#write(message) })
-    this.#connection = client({ name })
-      .onRequest(methods.client.session.requestPermission, asItIs, ({ requestId, signal }) => listener.ask(requestId ?? null, signal))
-      .connect({ readable, writable })
+    const app = client({ name })
+    for (const method of questionMethods) app.onRequest(method, asItIs, ({ requestId, signal }) => listener.ask(requestId ?? null, signal))
+    for (const method of listener.methods) app.onRequest(method, asItIs, ({ params }) => listener.answer(method, params))
+    this.#connection = app.connect({ readable, writable })
     void this.#receive(link.stream.readable, deliver)
   }
 
@@ -113,6 +117,9 @@ export class AgentConnection {
     return undefined
   }
 }
+
+/** Requests that a person answers. */
+const questionMethods: readonly string[] = [methods.client.session.requestPermission, methods.client.elicitation.create]
 
 const asItIs = (params: unknown): unknown => params
 

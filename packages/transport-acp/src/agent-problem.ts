@@ -4,6 +4,6 @@ import { AgentSessionError, errorText, type AgentSessionErrorCode, type Reply } 
 export const agentProblem = (code: AgentSessionErrorCode, words: string): AgentSessionError => new AgentSessionError(code, words)
 
 /** A problem as the answer to a command. */
-export function refusal(error: unknown, code = 'agent-protocol'): Reply {
+export function refusal(error: unknown, code = 'agent-protocol'): Extract<Reply, { ok: false }> {
   return { ok: false, error: errorText(error), code: AgentSessionError.isInstance(error) ? error.code : code }
 }

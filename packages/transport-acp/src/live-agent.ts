@@ -1,29 +1,45 @@
-import { errorText, within, type Clock, type SessionContext } from '@agent-session/core'
+import { AgentSessionError, errorText, within, type Abilities, type Clock, type SessionContext } from '@agent-session/core'
 import {
   type Implementation,
   methods,
+  type McpServer,
   type NewSessionRequest,
   type PromptRequest,
   PROTOCOL_VERSION,
   RequestError,
-  type RequestPermissionResponse,
 } from '@agentclientprotocol/sdk/unstable'
 import type { AcpLink } from './acp-link.ts'
 import { AgentConnection } from './agent-connection.ts'
+import type { AgentRequests } from './agent-requests.ts'
 import { agentProblem } from './agent-problem.ts'
-import { field, fieldsOf, listField, textField } from './fold/unknown-data.ts'
-import { isAuthRequired, rpcErrorText } from './fold/rpc-error.ts'
+import { readIntroduction } from './fold/agent-introduction.ts'
+import { field, fieldsOf, textField } from './fold/unknown-data.ts'
+import { isAuthRequired, isHeldElsewhere, rpcErrorText } from './fold/rpc-error.ts'
 import type { Selection } from './fold/session-settings.ts'
+import type { SessionFolders } from './host-services.ts'
 
+/** The version of the protocol that is being drafted. */
+const draftVersion = 2
+/** Asks the second version to tell all that was said. */
+const fromTheStart = { replayFrom: { type: 'start' } }
 /** Ms that an agent which has stopped talking has to end by itself, so that its exit code can be told. */
 const partingMs = 500
 
 export interface LiveAgentListener {
   sending(message: unknown): void
   received(message: unknown): void
-  ask(rpcId: string | number | null, signal: AbortSignal): Promise<RequestPermissionResponse>
+  ask(rpcId: string | number | null, signal: AbortSignal): Promise<unknown>
   /** It is gone for good. `words` tell what happened, as a sentence. */
   gone(words: string): void
+}
+
+/** Who the host is, and what it does for its agents. */
+export interface AgentHost {
+  readonly clientInfo: Implementation
+  readonly requests: AgentRequests
+  readonly mcpServers: Readonly<Record<string, McpServer>>
+  /** Whether to offer the second version of the protocol, which is a draft. */
+  readonly draft: boolean
 }
 
 /** How to get back into a session that the agent remembers. */
@@ -37,23 +53,28 @@ export class LiveAgent {
   readonly #name: string
   readonly #link: AcpLink
   readonly #clock: Clock
+  readonly #host: AgentHost
   #capabilities: unknown
-  #authMethods: readonly unknown[] = []
+  #said = readIntroduction(undefined)
+  #additional: readonly string[] = []
   #promptWritten = (): void => {}
 
-  constructor(name: string, link: AcpLink, clock: Clock, clientName: string, listener: LiveAgentListener) {
+  constructor(name: string, link: AcpLink, clock: Clock, host: AgentHost, listener: LiveAgentListener) {
     this.#name = name
     this.#link = link
     this.#clock = clock
+    this.#host = host
     let tell = (_words: string): void => {}
     this.gone = new Promise((resolve) => (tell = resolve))
-    this.connection = new AgentConnection(link, clientName, {
+    this.connection = new AgentConnection(link, host.clientInfo.name, {
+      methods: host.requests.methods,
       sending: (message) => listener.sending(message),
       written: (message) => {
         if (textField(message, 'method') === methods.agent.session.prompt) this.#promptWritten()
       },
       received: (message) => listener.received(message),
       ask: (rpcId, signal) => listener.ask(rpcId, signal),
+      answer: (method, params) => host.requests.answer(method, params, this.#folders),
       closed: (problem) => {
         void this.#end(problem).then((words) => {
           listener.gone(words)
@@ -73,29 +94,36 @@ export class LiveAgent {
     return this.#link.cwd
   }
 
-  get promptCapabilities(): unknown {
-    return field(this.#capabilities, 'promptCapabilities')
+  /** What it says that it can do. */
+  get abilities(): Abilities {
+    return this.#said.abilities
   }
 
-  /** What it can do with a session that it remembers. */
-  can(way: Way | 'list'): boolean {
+  /** Whether there is this way into a session that it remembers. */
+  can(way: Way): boolean {
+    // The second version has one way, which tells what was said where it is asked to.
+    if (this.#said.version > 1) return this.abilities.resume === true
     return way === 'load' ? field(this.#capabilities, 'loadSession') === true : this.#has(way)
   }
 
-  async initialize(clientInfo: Implementation): Promise<void> {
-    const result: unknown = await this.#asked('start', () =>
-      this.connection.agent.request(methods.agent.initialize, {
-        protocolVersion: PROTOCOL_VERSION,
-        clientInfo,
-        clientCapabilities: { fs: { readTextFile: false, writeTextFile: false }, terminal: false },
-      }),
-    )
+  async initialize(): Promise<void> {
+    const { clientInfo, requests, draft } = this.#host
+    const shared = { elicitation: { form: {}, url: {} }, plan: {}, session: { configOptions: { boolean: {} } } }
+    const newest = draft ? draftVersion : PROTOCOL_VERSION
+    // Each version reads the fields that it knows.
+    const request = {
+      protocolVersion: newest,
+      clientInfo,
+      clientCapabilities: { ...requests.capabilities, ...shared },
+      ...(draft && { info: clientInfo, capabilities: shared }),
+    }
+    const result: unknown = await this.#asked('start', () => this.connection.agent.request(methods.agent.initialize, request))
     const version = field(result, 'protocolVersion')
-    if (version !== PROTOCOL_VERSION) {
+    if (version !== PROTOCOL_VERSION && version !== newest) {
       throw agentProblem('agent-protocol', `The agent "${this.#name}" speaks version ${String(version)} of the Agent Client Protocol; this needs version ${PROTOCOL_VERSION}. Install another version of it.`)
     }
     this.#capabilities = field(result, 'agentCapabilities')
-    this.#authMethods = listField(result, 'authMethods')
+    this.#said = readIntroduction(result)
   }
 
   open(context: SessionContext): Promise<unknown> {
@@ -105,14 +133,59 @@ export class LiveAgent {
   /** Whether the agent knew the session; rejects when it is gone, or wants a log in. */
   async reopen(way: Way, sessionId: string, context: SessionContext): Promise<boolean> {
     const parameters = { ...this.#parameters(context), sessionId }
+    const isDraft = this.#said.version > 1
     try {
-      if (way === 'load') await this.connection.agent.request(methods.agent.session.load, parameters)
+      if (isDraft && way === 'load') await this.connection.agent.request(methods.agent.session.resume, { ...parameters, ...fromTheStart })
+      else if (way === 'load') await this.connection.agent.request(methods.agent.session.load, parameters)
       else await this.connection.agent.request(methods.agent.session.resume, parameters)
       return true
     } catch (error) {
-      if (error instanceof RequestError && !isAuthRequired(error)) return false
+      if (error instanceof RequestError && !isAuthRequired(error) && !isHeldElsewhere(error)) return false
       throw await this.#why('go on with the session', error)
     }
+  }
+
+  /** Makes a session of another one; gives its id. */
+  async fork(sessionId: string, context: SessionContext): Promise<string> {
+    const result: unknown = await this.#asked('fork the session', () =>
+      this.connection.agent.request(methods.agent.session.fork, { ...this.#parameters(context), sessionId }),
+    )
+    const forked = textField(result, 'sessionId')
+    if (forked === undefined || forked === '') throw agentProblem('agent-protocol', `The agent "${this.#name}" forked the session without telling its id`)
+    return forked
+  }
+
+  async forget(sessionId: string): Promise<void> {
+    await this.#asked('forget the session', () => this.connection.agent.request(methods.agent.session.delete, { sessionId }))
+  }
+
+  async logIn(methodId: string): Promise<void> {
+    await this.#asked('log in', async (): Promise<unknown> => {
+      const { agent } = this.connection
+      return this.#said.version > 1 ? agent.request('auth/login', { methodId }) : agent.request(methods.agent.authenticate, { methodId })
+    })
+  }
+
+  /** More words into the turn that is under way; false where that has just ended. */
+  async steer(request: PromptRequest): Promise<boolean> {
+    const idleBehavior = 'promptRequired'
+    const result: unknown = await this.#asked('take the prompt into its turn', (): Promise<unknown> =>
+      // An extension that claude-agent-acp and codex-acp share.
+      this.connection.agent.request('_session/steering', { ...request, _meta: { steering: { idleBehavior } } }),
+    )
+    return textField(result, 'outcome') !== idleBehavior && textField(result, 'outcome') !== 'failed'
+  }
+
+  /** Sets one of the agent's own settings. */
+  async setOption(sessionId: string, configId: string, value: string | boolean): Promise<void> {
+    const typed = typeof value === 'boolean' ? { type: 'boolean' as const, value } : { value }
+    await this.#asked(`set "${configId}"`, () => this.connection.agent.request(methods.agent.session.setConfigOption, { sessionId, configId, ...typed }))
+  }
+
+  /** Frees what the agent holds of a session, where it says that it can. */
+  async closeSession(sessionId: string): Promise<void> {
+    if (!this.#has('close') && this.#said.version === 1) return
+    await this.#asked('close the session', () => this.connection.agent.request(methods.agent.session.close, { sessionId }))
   }
 
   async set(sessionId: string, part: 'mode' | 'model', { configId }: Selection, value: string): Promise<void> {
@@ -135,11 +208,13 @@ export class LiveAgent {
   }
 
   async #why(to: string, error: unknown): Promise<Error> {
+    // It was not even asked.
+    if (AgentSessionError.isInstance(error)) return error
     if (!(error instanceof RequestError)) return agentProblem('agent-exited', await this.gone)
     if (!isAuthRequired(error)) return agentProblem('agent-protocol', `The agent "${this.#name}" refused to ${to}: ${rpcErrorText(error)}`)
-    const ways = this.#authMethods.flatMap((method) => textField(method, 'name') ?? [])
+    const ways = this.#said.methods.map(({ label }) => label)
     return agentProblem(
-      'agent-protocol',
+      'login-required',
       `The agent "${this.#name}" wants you to log in first${ways.length > 0 ? ` (${ways.join(', ')})` : ''}. Log in with its own program, then try again.`,
     )
   }
@@ -158,8 +233,12 @@ export class LiveAgent {
     this.connection.agent.notify(methods.agent.session.cancel, { sessionId }).catch(() => {})
   }
 
-  /** Ends it, whether it wants to or not. */
-  async kill(): Promise<void> {
+  /** Ends it, whether it wants to or not. An agent that outlives the connection is asked to close the session first. */
+  async kill(sessionId?: string): Promise<void> {
+    if (this.#link.outlives === true && sessionId !== undefined && !this.isClosed) {
+      // What it does not answer in time, or refuses, is its own affair from here on.
+      await within(this.#clock, partingMs, this.closeSession(sessionId).catch(() => {}))
+    }
     this.connection.close()
     await this.#link.kill()
     await this.gone
@@ -169,10 +248,15 @@ export class LiveAgent {
     return fieldsOf(field(field(this.#capabilities, 'sessionCapabilities'), name)) !== undefined
   }
 
-  #parameters({ systemPrompt, additionalDirectories }: SessionContext): NewSessionRequest {
+  get #folders(): SessionFolders {
+    return { cwd: this.#link.cwd, additionalDirectories: this.#additional }
+  }
+
+  #parameters({ systemPrompt, additionalDirectories, mcpServers = [] }: SessionContext): NewSessionRequest {
+    this.#additional = additionalDirectories ?? []
     return {
       cwd: this.#link.cwd,
-      mcpServers: [],
+      mcpServers: mcpServers.map((name) => this.#mcpServer(name)),
       ...(additionalDirectories !== undefined &&
         additionalDirectories.length > 0 &&
         this.#has('additionalDirectories') && { additionalDirectories: [...additionalDirectories] }),
@@ -180,6 +264,21 @@ export class LiveAgent {
         systemPrompt !== '' &&
         this.#has('systemPrompt') && { systemPrompt: { mode: 'append', content: [{ type: 'text', text: systemPrompt }] } }),
     }
+  }
+
+  /** Clients name servers, the host says what they are. */
+  #mcpServer(name: string): McpServer {
+    const { mcpServers } = this.#host
+    const server = Object.hasOwn(mcpServers, name) ? mcpServers[name] : undefined
+    if (server === undefined) {
+      const names = Object.keys(mcpServers)
+      throw agentProblem('invalid-argument', `No MCP server is named "${name}" here; ${names.length > 0 ? `there are ${names.join(', ')}` : 'none is configured'}`)
+    }
+    const kind = 'type' in server ? server.type : undefined
+    if (kind !== undefined && field(field(this.#capabilities, 'mcpCapabilities'), kind) !== true && this.#said.version === 1) {
+      throw agentProblem('not-supported', `The agent "${this.#name}" takes no MCP servers over ${kind}: "${name}" is one`)
+    }
+    return server
   }
 
   /** What happened, once nothing of the agent is left. */

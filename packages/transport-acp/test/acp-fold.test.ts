@@ -1,4 +1,4 @@
-import type { AgentSessionEvent, RawMessage } from '@agent-session/core'
+import type { AgentSessionEvent } from '@agent-session/core'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { AcpFold } from '../src/index.ts'

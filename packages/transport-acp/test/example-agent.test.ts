@@ -181,6 +181,35 @@ describe('the whole route', () => {
     await store.dispose()
   })
 
+  it('a session that is imported shows what was said before the prompt that goes on with it, also when it is read again', async () => {
+    const sandbox = newFolder()
+    const first = storeOn(sandbox)
+    await first.start('project', { provider: 'agent', prompt: 'list' })
+    const before = first.getSession('project')
+    if (before === undefined) throw new Error('no session')
+    await until(before, ({ live }) => !live)
+    const { agentSessionId = '' } = before
+    const told = before.messages.map(({ role, content }) => [role, content])
+    await first.dispose()
+
+    const storage = Object.assign(Object.create(createMemoryStorage()), { close: async () => {} })
+    const second = storeOn(sandbox, storage)
+    await second.start('project', { provider: 'agent', prompt: 'recall', agentSessionId })
+    const imported = second.getSession('project')
+    if (imported === undefined) throw new Error('no session')
+    expect(imported.messages.map(({ content }) => content)).toEqual(expect.arrayContaining(['recall']))
+    await until(imported, ({ live }) => !live)
+    const shown = imported.messages.map(({ role, content }) => [role, content])
+    expect(shown.slice(0, told.length + 1)).toEqual([...told, ['user', 'recall']])
+    expect(imported.messages[told.length]).toMatchObject({ delivery: 'sent' })
+    await second.dispose()
+
+    const third = storeOn(sandbox, storage)
+    await third.restore('project')
+    expect(third.getSession('project')?.messages.map(({ role, content }) => [role, content])).toEqual(shown)
+    await third.dispose()
+  })
+
   it('an agent that is not there ends the session in an error that says so', async () => {
     const store = createAgentStore({ transport: createAcpTransport({ connect: stdioAgents({ agents: {} }) }) })
     expect(await store.start('project', { provider: 'claude', prompt: 'hi' })).toMatchObject({ ok: false })

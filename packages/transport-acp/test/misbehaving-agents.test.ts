@@ -54,7 +54,7 @@ describe('an agent that cannot be started', () => {
   ])('%s', async (way, error) => {
     const pidFile = path.join(newFolder(), 'pid')
     const { start } = rig(misbehaving(way, pidFile))
-    expect(await start('r', 'hi')).toEqual({ ok: false, code: 'agent-protocol', error })
+    expect(await start('r', 'hi')).toEqual({ ok: false, code: way === 'wants-login' ? 'login-required' : 'agent-protocol', error })
     expect(isAlive(Number(readFileSync(pidFile, 'utf8')))).toBe(false)
   })
 

@@ -1,10 +1,11 @@
-import type { AgentEvent, HistoryEvent, RawMessage } from '@agent-session/core'
-import { checkStream, type ExpectedEnd, type RecordedStream } from '@agent-session/core/conformance'
+import type { HistoryEvent, RawMessage } from '@agent-session/core'
+import { checkStream, type ExpectedEnd } from '@agent-session/core/conformance'
 import { describe, expect, it } from 'vitest'
 import { AcpFold } from '../src/fold/acp-fold.ts'
 import { field, textField } from '../src/fold/unknown-data.ts'
 import { playSession, shown } from './played-session.ts'
-import { foldLine, promptOf, readStream, recordedAt, recordedStreams } from './recorded-stream.ts'
+import { recorded } from './recorded-fold.ts'
+import { foldLine, promptOf, readStream, recordedStreams } from './recorded-stream.ts'
 
 const promptsIn = (lines: readonly unknown[]): number => lines.filter((line) => promptOf(line) !== undefined).length
 
@@ -13,29 +14,6 @@ const withPrompt = recordedStreams.filter((name) => promptsIn(readStream(name)) 
 const loads = (name: string): boolean => /session-(load|fork)$/.test(name)
 /** Long enough streams are cut at some of their lines only. */
 const cuts = 40
-
-/** A fold of ours, as the check of recorded streams has it. */
-const recorded = (lines: readonly unknown[]): RecordedStream<unknown> => ({
-  lines,
-  promptOf,
-  fold(sessionId) {
-    const fold = new AcpFold(sessionId)
-    const ended = new Set<string | undefined>()
-    const noted = (events: readonly AgentEvent[]): readonly AgentEvent[] => {
-      for (const event of events) if (event.type === 'status') ended.add(event.run)
-      return events
-    }
-    return {
-      take: (line, run) => noted(foldLine(fold, line, run)),
-      end: (run) => {
-        const error = 'The stream ends here'
-        const events = noted(fold.lost({ reason: 'error', error }, recordedAt))
-        // Where the prompt was not sent yet it is the refusal of the start that ends the run.
-        return ended.has(run) ? events : [...events, { type: 'status', sessionId, run, status: 'error', error }]
-      },
-    }
-  },
-})
 
 /** How a run must have ended, by its agent and scenario. */
 function endOf(name: string): ExpectedEnd {

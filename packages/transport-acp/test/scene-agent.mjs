@@ -88,6 +88,9 @@ createInterface({ input: process.stdin }).on('line', (line) => {
     send({ id, result: { sessions } })
   } else if (method === 'session/prompt') prompt(id)
   else if (method === 'session/cancel') cancel()
-  else if (id === 'question') result?.outcome?.outcome === 'selected' ? answer() : finish('cancelled')
+  else if (id === 'question') {
+    if (result?.outcome?.outcome === 'selected') answer()
+    else finish('cancelled')
+  }
 })
 process.stdin.on('end', () => process.exit(0))

@@ -1,31 +1,26 @@
-import type { AgentSessionEvent, PermissionQuestion } from '@agent-session/core'
+import type { AgentSessionEvent, AgentSetting, PermissionQuestion } from '@agent-session/core'
+import { OwnIds } from './agent-id.ts'
+import { readAuthStatus } from './agent-introduction.ts'
 import { ChildSessions } from './child-sessions.ts'
 import { CodexFailure } from './codex-failure.ts'
 import { contentText } from './content-text.ts'
-import { chosenOption, type Elicitation, readElicitation } from './elicitation.ts'
+import { type Elicitation, readElicitation } from './elicitation.ts'
 import { CostMeter } from './cost-meter.ts'
 import type { EventBody } from './event-body.ts'
+import { OpenQuestions, type RpcId, type Settled } from './open-questions.ts'
 import { readOptions } from './permission-options.ts'
 import { PlanBook } from './plan-book.ts'
 import { Replay } from './replay.ts'
-import { rpcErrorText } from './rpc-error.ts'
-import { readCommands, readModeOption, readSettings, type SessionSettings } from './session-settings.ts'
+import { isAuthRequired, rpcErrorText } from './rpc-error.ts'
+import { SessionFacts } from './session-facts.ts'
+import { readCommands, type SessionSettings } from './session-settings.ts'
 import type { StreamKind } from './text-streams.ts'
 import { type Told, Transcript } from './transcript.ts'
 import { amountField, field, fieldsOf, textField } from './unknown-data.ts'
 
-type RpcId = string | number | null
-
 interface Request {
   readonly method: string
   readonly params: unknown
-}
-
-interface OpenQuestion {
-  readonly question: PermissionQuestion
-  readonly run: string | undefined
-  /** Of a question with a form. */
-  readonly form?: Elicitation
 }
 
 /** How a run ended that the agent did not end itself. */
@@ -48,9 +43,11 @@ export class AcpFold {
   readonly #cost = new CostMeter()
   readonly #codex = new CodexFailure()
   readonly #plans = new PlanBook()
-  readonly #children = new ChildSessions()
+  readonly #ids = new OwnIds()
+  readonly #children = new ChildSessions(this.#ids)
   readonly #requests = new Map<RpcId, Request>()
-  readonly #questions = new Map<RpcId, OpenQuestion>()
+  readonly #questions = new OpenQuestions()
+  readonly #facts = new SessionFacts()
   /** What the agent has asked the host to do and the host has not answered. */
   readonly #serving = new Map<RpcId, Request>()
   readonly #served: ReadonlySet<string>
@@ -61,22 +58,17 @@ export class AcpFold {
   #running = false
   #stopping = false
   #restarted = false
-  #questionCount = 0
   #strange = 0
-  #agentName = ''
-  /** The version of the protocol that the agent speaks. From the second on a turn ends by its state, not by the answer to its prompt. */
-  #version = 1
   /** Whether the agent has taken up the prompt: only then can its rest be the end of it. */
   #isAtWork = false
   #agentSessionId: string | undefined
-  #settings: SessionSettings = {}
   #replay: Replay | undefined
 
   /** `served`: the methods that the host answers for the agent; any other request is reported. */
   constructor(sessionId: string, served: ReadonlySet<string> = new Set()) {
     this.#sessionId = sessionId
     this.#served = served
-    this.#live = new Transcript(sessionId)
+    this.#live = new Transcript(sessionId, this.#ids)
   }
 
   /** The agent's id of the session, once one is open. */
@@ -86,7 +78,12 @@ export class AcpFold {
 
   /** What can be set, and how. */
   get settings(): SessionSettings {
-    return this.#settings
+    return this.#facts.settings
+  }
+
+  /** What can be set beside mode and model. */
+  get options(): readonly AgentSetting[] {
+    return this.#facts.options
   }
 
   /** Whether a prompt waits for its answer. */
@@ -101,10 +98,12 @@ export class AcpFold {
 
   /** The optionIds that were offered. */
   optionsOf(questionId: string): readonly string[] {
-    for (const { question } of this.#questions.values()) {
-      if (question.id === questionId) return question.options.map(({ id }) => id)
-    }
-    return []
+    return this.#questions.find(questionId)?.question.options.map(({ id }) => id) ?? []
+  }
+
+  /** The form that a question asks to be filled in, where it is one. */
+  formOf(questionId: string): Elicitation | undefined {
+    return this.#questions.find(questionId)?.form
   }
 
   /** A turn begins. Whatever the agent needs to be ready for it comes next, then its prompt. */
@@ -118,10 +117,15 @@ export class AcpFold {
       this.#prompt = prompt
       this.#running = false
       this.#stopping = false
-      this.#questionCount = 0
+      this.#questions.enterTurn()
       this.#cost.beginRun()
       this.#codex.reset()
     })
+  }
+
+  /** More words of the person, into the turn that is under way: told back they are theirs. */
+  steered(words: string): void {
+    this.#prompt = `${this.#prompt}\n${words}`
   }
 
   /** The session that is opened next is a new one, in the place of one that the agent no longer knows. */
@@ -161,6 +165,8 @@ export class AcpFold {
       const params = field(message, 'params')
       if (id !== undefined) return this.#requested(id, method, params, message)
       if (method === 'session/update') return this.#update(params)
+      const status = readAuthStatus(method, params)
+      if (status !== undefined) return this.#emit(this.#facts.loginIs(status))
       // Extensions, and the protocol's own housekeeping, are nobody else's business.
       if (!method.startsWith('_') && !method.startsWith('$/')) this.#unknown(message)
     })
@@ -172,10 +178,7 @@ export class AcpFold {
       this.#replay = undefined
       this.#requests.clear()
       this.#serving.clear()
-      for (const [id, { question, run }] of this.#questions) {
-        this.#questions.delete(id)
-        this.#emit([{ type: 'permission-settled', requestId: question.id, outcome: loss.reason === 'stopped' ? 'cancelled' : 'expired' }], run)
-      }
+      this.#settle(this.#questions.endAll(loss.reason === 'stopped' ? 'cancelled' : 'expired'))
       if (!this.#running) return
       this.#running = false
       this.#closeTexts(true)
@@ -226,19 +229,19 @@ export class AcpFold {
   #response({ method, params }: Request, message: unknown): void {
     const error = field(message, 'error')
     const result = field(message, 'result')
-    if (method === 'initialize') this.#introduced(result)
+    if (method === 'initialize') this.#emit(this.#facts.introduced(result))
     else if (method === 'session/prompt') this.#promptAnswered(result, error)
     else if (openers.has(method)) this.#opened(method, params, result, error)
     else if (error !== undefined) return
-    else if (method === 'session/set_mode') this.#modeIs(textField(params, 'modeId'))
-    else if (method === 'session/set_model') this.#modelIs(textField(params, 'modelId'))
-    else if (method === 'session/set_config_option') this.#optionIs(params, result)
+    else if (method === 'session/set_mode') this.#emit(this.#facts.modeIs(textField(params, 'modeId')))
+    else if (method === 'session/set_model') this.#emit(this.#facts.modelIs(textField(params, 'modelId')))
+    else if (method === 'session/set_config_option') this.#emit(this.#facts.optionIs(params, result))
   }
 
   #opened(method: string, params: unknown, result: unknown, error: unknown): void {
     const replay = this.#replay
     this.#replay = undefined
-    if (error !== undefined) return
+    if (error !== undefined) return isAuthRequired(error) ? this.#emit(this.#facts.loginIs({ state: 'required' })) : undefined
     const agentSessionId = textField(result, 'sessionId') ?? (method === 'session/fork' ? undefined : textField(params, 'sessionId'))
     if (agentSessionId === undefined) return this.#unknown(result)
     this.#agentSessionId = agentSessionId
@@ -246,20 +249,16 @@ export class AcpFold {
     if (restarted) this.#cost.restart()
     this.#restarted = false
     this.#emit([{ type: 'session', agentSessionId, ...(restarted && { restarted }) }])
-    this.#noteSettings(result)
-    const complete = method === 'session/load' || method === 'session/fork'
+    this.#emit(this.#facts.opened(result))
+    const complete = method === 'session/load' || method === 'session/fork' || field(params, 'replayFrom') !== undefined
     if (replay === undefined || (replay.messages.length === 0 && !complete)) return
     this.#live.adopt(replay.transcript)
     this.#emit([{ type: 'history', messages: replay.messages, complete }])
   }
 
-  #introduced(result: unknown): void {
-    this.#version = amountField(result, 'protocolVersion') ?? 1
-    this.#agentName = textField(field(result, 'agentInfo') ?? field(result, 'info'), 'name') ?? ''
-  }
-
   #promptAnswered(result: unknown, error: unknown): void {
-    const isAccepted = this.#version > 1 && error === undefined && textField(result, 'stopReason') === undefined
+    // From the second version on a turn ends by the agent's state, not by the answer to its prompt.
+    const isAccepted = this.#facts.agent.version > 1 && error === undefined && textField(result, 'stopReason') === undefined
     if (!isAccepted) this.#ended(result, error)
   }
 
@@ -277,7 +276,10 @@ export class AcpFold {
   /** How a turn ended, as the answer to its prompt or the agent's state tell it. */
   #ended(result: unknown, error: unknown): void {
     if (!this.#running) return
-    if (error !== undefined) return this.#failed(error)
+    if (error !== undefined) {
+      if (isAuthRequired(error)) this.#emit(this.#facts.loginIs({ state: 'required' }))
+      return this.#failed(error)
+    }
     const told = textField(result, 'stopReason')
     // An agent may answer a cancel as if it had come to its end (OpenCode does).
     const stopped = told === 'cancelled' || this.#stopping
@@ -309,15 +311,12 @@ export class AcpFold {
 
   /** claude-agent-acp: what the model says has the model's ids (`msg_…`), what the program says by itself has others. */
   #isClaudesOwn(agentId: string | undefined): boolean {
-    return this.#agentName.endsWith('/claude-agent-acp') && agentId !== undefined && !agentId.startsWith('msg_')
+    return this.#facts.agent.name.endsWith('/claude-agent-acp') && agentId !== undefined && !agentId.startsWith('msg_')
   }
 
   #endTurn(cut: boolean): void {
     this.#closeTexts(cut)
-    for (const [id, { question, run }] of this.#questions) {
-      this.#questions.delete(id)
-      this.#emit([{ type: 'permission-settled', requestId: question.id, outcome: 'cancelled' }], run)
-    }
+    this.#settle(this.#questions.endAll('cancelled'))
   }
 
   #closeTexts(cut: boolean): void {
@@ -349,7 +348,7 @@ export class AcpFold {
         return this.#told(transcript.message('thinking', update, this.#now))
       case 'tool_call':
       case 'tool_call_update':
-        return this.#told(transcript.toolCall(update, this.#agentName, this.#now))
+        return this.#told(transcript.toolCall(update, this.#facts.agent.name, this.#now))
       case 'tool_call_content_chunk':
         return this.#told(transcript.toolChunk(update, this.#now))
       case 'terminal_update':
@@ -393,10 +392,10 @@ export class AcpFold {
         this.#emit([{ type: 'session', commands: readCommands(update) }])
         return true
       case 'current_mode_update':
-        this.#modeIs(textField(update, 'currentModeId'))
+        this.#emit(this.#facts.modeIs(textField(update, 'currentModeId')))
         return true
       case 'config_option_update':
-        this.#noteSettings(update)
+        this.#emit(this.#facts.note(update))
         return true
       case 'session_info_update': {
         this.#codex.note(update)
@@ -491,31 +490,19 @@ export class AcpFold {
   }
 
   #open(rpcId: RpcId, asked: Omit<PermissionQuestion, 'id'>, form?: Elicitation): void {
-    const question = { id: `${this.#live.scope}/permission-${(this.#questionCount += 1)}`, ...asked }
-    this.#questions.set(rpcId, { question, run: this.#run, ...(form && { form }) })
-    this.#emit([{ type: 'permission', request: question }])
+    this.#emit([{ type: 'permission', request: this.#questions.open(rpcId, this.#live.scope, this.#run, asked, form) }])
   }
 
   /** Our answer to a question of the agent. */
   #answered(rpcId: RpcId, message: unknown): void {
     const served = this.#serving.get(rpcId)
     if (served !== undefined) return this.#servedBy(rpcId, served, field(message, 'result'))
-    const asked = this.#questions.get(rpcId)
-    if (asked === undefined) return
-    this.#questions.delete(rpcId)
-    const result = field(message, 'result')
-    const outcome = field(result, 'outcome')
-    const selected = textField(outcome, 'outcome') === 'selected' ? textField(outcome, 'optionId') : undefined
-    const optionId = asked.form === undefined ? selected : chosenOption(asked.form, result)
-    const requestId = asked.question.id
-    this.#emit(
-      [
-        optionId === undefined
-          ? { type: 'permission-settled', requestId, outcome: 'cancelled' }
-          : { type: 'permission-settled', requestId, outcome: 'selected', optionId },
-      ],
-      asked.run,
-    )
+    const settled = this.#questions.answered(rpcId, message)
+    if (settled !== undefined) this.#settle([settled])
+  }
+
+  #settle(all: readonly Settled[]): void {
+    for (const { body, run } of all) this.#emit([body], run)
   }
 
   /** What the host did for the agent: only what a command of it printed is shown. */
@@ -524,45 +511,6 @@ export class AcpFold {
     const terminalId = textField(params, 'terminalId')
     const output = textField(result, 'output')
     if (method === 'terminal/output' && terminalId !== undefined && output !== undefined) this.#told(this.#live.terminalOutput(terminalId, output, this.#now))
-  }
-
-  #modeIs(current: string | undefined): void {
-    if (current === undefined) return
-    const { mode } = this.#settings
-    this.#settings = { ...this.#settings, mode: { choices: [], ...mode, current } }
-    this.#emit([{ type: 'session', mode: current }])
-  }
-
-  #modelIs(current: string | undefined): void {
-    if (current === undefined) return
-    const { model } = this.#settings
-    this.#settings = { ...this.#settings, model: { choices: [], ...model, current } }
-    this.#emit([{ type: 'session', model: current }])
-  }
-
-  /** The answer has all options as they are now; one that leaves them out has set what was asked. */
-  #optionIs(params: unknown, result: unknown): void {
-    const { mode, model } = readSettings(result)
-    this.#noteSettings(result)
-    const configId = textField(params, 'configId')
-    if (configId === undefined) return
-    if (mode === undefined && configId === this.#settings.mode?.configId) this.#modeIs(textField(params, 'value'))
-    if (model === undefined && configId === this.#settings.model?.configId) this.#modelIs(textField(params, 'value'))
-  }
-
-  #noteSettings(source: unknown): void {
-    const { mode, model } = readSettings(source)
-    const modeNow = this.#settings.mode !== undefined && this.#settings.mode.configId === undefined ? readModeOption(source) : undefined
-    if (field(source, 'modes') == null && modeNow !== undefined) this.#modeIs(modeNow)
-    else if (mode !== undefined) {
-      this.#settings = { ...this.#settings, mode }
-      this.#emit([{ type: 'session', modes: mode.choices, ...(mode.current !== undefined && { mode: mode.current }) }])
-    }
-    if (model === undefined) return
-    this.#settings = { ...this.#settings, model }
-    // "default" names no model: which one it is comes with the usage.
-    const named = model.current !== undefined && model.current !== 'default' ? { model: model.current } : {}
-    this.#emit([{ type: 'session', models: model.choices, ...named }])
   }
 
   /** Kept by a recorder, shown to nobody, no reason to warn. */

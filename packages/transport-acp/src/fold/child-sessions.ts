@@ -1,3 +1,4 @@
+import type { OwnIds } from './agent-id.ts'
 import { contentText } from './content-text.ts'
 import type { EventBody } from './event-body.ts'
 import { type Told, Transcript } from './transcript.ts'
@@ -23,7 +24,13 @@ interface Child {
  */
 export class ChildSessions {
   readonly #children = new Map<string, Child>()
+  readonly #ids: OwnIds
   #count = 0
+
+  /** `ids`: those of the conversation, so that nothing here is taken for something there. */
+  constructor(ids: OwnIds) {
+    this.#ids = ids
+  }
 
   /** Where what a session says belongs; `undefined` where it is no sub-agent that was announced. */
   transcript(sessionId: string | undefined): Transcript | undefined {
@@ -68,7 +75,7 @@ export class ChildSessions {
     if (this.#children.size >= mostChildren) return undefined
     const anchor = `${scope}/agent-${(this.#count += 1)}`
     const parentId = this.#children.get(parent ?? '')?.anchor
-    const transcript = new Transcript(`${scope}/${sessionId}`, anchor)
+    const transcript = new Transcript(`${scope}/${sessionId}`, this.#ids, anchor)
     transcript.enterTurn(`${scope}/${sessionId}`, run)
     const child = { anchor, run, transcript, parentId, told: '', title: undefined, description: undefined, result: undefined }
     this.#children.set(sessionId, child)

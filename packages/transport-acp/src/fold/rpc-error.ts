@@ -12,6 +12,11 @@ export function rpcErrorText(error: unknown): string {
   return message === '' ? details : `${message}: ${details}`
 }
 
+/** codex-acp: another process has the session open, so it is not lost, and no new one may take its place. */
+export function isHeldElsewhere(error: unknown): boolean {
+  return textField(field(error, 'data'), 'reason') === 'thread_active_writer'
+}
+
 export function isAuthRequired(error: unknown): boolean {
   return field(error, 'code') === authRequired
 }

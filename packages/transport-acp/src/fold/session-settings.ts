@@ -1,4 +1,5 @@
 import type { AvailableCommand, Choice } from '@agent-session/core'
+import { choicesOf } from './choices.ts'
 import { field, fieldsOf, listField, textField } from './unknown-data.ts'
 
 /** A setting that is a choice among named values. */
@@ -44,20 +45,10 @@ function readModels(models: unknown): Selection | undefined {
 
 function readOption(options: readonly unknown[], category: string): Selection | undefined {
   const option = options.find((option) => textField(option, 'category') === category && Array.isArray(field(option, 'options')))
-  const configId = textField(option, 'id')
+  // The second version of the protocol names it otherwise.
+  const configId = textField(option, 'id') ?? textField(option, 'configId')
   if (configId === undefined) return undefined
-  // Values may be in groups.
-  const values = listField(option, 'options').flatMap((value) => (Array.isArray(field(value, 'options')) ? listField(value, 'options') : [value]))
-  return { current: textField(option, 'currentValue'), choices: choicesOf(values, 'value'), configId }
-}
-
-function choicesOf(list: readonly unknown[], idField: string): Choice[] {
-  return list.flatMap((item): Choice[] => {
-    const id = textField(item, idField)
-    if (id === undefined) return []
-    const description = textField(item, 'description')
-    return [{ id, label: textField(item, 'name') ?? id, ...(description !== undefined && { description }) }]
-  })
+  return { current: textField(option, 'currentValue'), choices: choicesOf(listField(option, 'options'), 'value'), configId }
 }
 
 export function readCommands(update: unknown): AvailableCommand[] {

@@ -1,4 +1,4 @@
-import { ownId } from './agent-id.ts'
+import type { OwnIds } from './agent-id.ts'
 import type { EventBody } from './event-body.ts'
 
 export type StreamKind = 'text' | 'thinking'
@@ -38,6 +38,11 @@ export class TextStreams {
   /** Messages that were told as a whole, by our ids: what is told of them later is told as a whole again. */
   readonly #whole = new Map<string, string>()
   #unnamed = 0
+  readonly #ids: OwnIds
+
+  constructor(ids: OwnIds) {
+    this.#ids = ids
+  }
 
   enterTurn(): void {
     this.#unnamed = 0
@@ -47,16 +52,17 @@ export class TextStreams {
   /** A message as a whole, in the place of all that was said of it before. Without words it is none, and changes nothing. */
   replace(scope: string, kind: StreamKind, agentId: string, text: string, parentId: string | undefined, now: number): EventBody[] {
     const known = this.#open.get(parentId ?? top)
-    const id = known?.agentId === agentId && known.kind === kind ? known.id : ownId(scope, agentId)
+    const named = this.#named(scope, kind, agentId, parentId)
+    const id = known?.agentId === agentId && known.kind === kind ? known.id : named
     const bodies = this.close(parentId)
     if (text === '') return bodies
-    this.#begun.set(ownId(scope, agentId), Math.max(1, this.#begun.get(ownId(scope, agentId)) ?? 0))
+    this.#begun.set(named, Math.max(1, this.#begun.get(named) ?? 0))
     this.#whole.set(id, text)
     return [...bodies, { type: 'message', messages: [{ id, type: kind, content: { text }, timestamp: now, ...(parentId !== undefined && { parentId }) }] }]
   }
 
   push(scope: string, kind: StreamKind, agentId: string | undefined, text: string, parentId: string | undefined, now: number): EventBody[] {
-    const whole = agentId === undefined ? undefined : this.#whole.get(ownId(scope, agentId))
+    const whole = agentId === undefined ? undefined : this.#whole.get(this.#named(scope, kind, agentId, parentId))
     if (agentId !== undefined && whole !== undefined) return text === '' ? [] : this.replace(scope, kind, agentId, whole + text, parentId, now)
     const known = this.#open.get(parentId ?? top)
     const goesOn = known !== undefined && known.kind === kind && known.agentId === agentId
@@ -98,8 +104,12 @@ export class TextStreams {
     return { id: stream.id, agentId: stream.agentId, text }
   }
 
+  #named(scope: string, kind: StreamKind, agentId: string, parentId: string | undefined): string {
+    return this.#ids.of(scope, agentId, parentId === undefined ? kind : `${kind}/${parentId}`)
+  }
+
   #begin(scope: string, kind: StreamKind, agentId: string | undefined, parentId: string | undefined): Stream {
-    const named = agentId === undefined ? `${scope}/${kind}-${(this.#unnamed += 1)}` : ownId(scope, agentId)
+    const named = agentId === undefined ? `${scope}/${kind}-${(this.#unnamed += 1)}` : this.#named(scope, kind, agentId, parentId)
     const part = (this.#begun.get(named) ?? 0) + 1
     this.#begun.set(named, part)
     const stream: Stream = { kind, id: part === 1 ? named : `${named}/${part}`, agentId, length: 0, opening: '' }

@@ -1,4 +1,4 @@
-import { ownId } from './agent-id.ts'
+import { OwnIds } from './agent-id.ts'
 import { AgentTerminals, type Printed } from './agent-terminals.ts'
 import { contentText } from './content-text.ts'
 import type { EventBody } from './event-body.ts'
@@ -22,7 +22,8 @@ export class Transcript {
   /** Makes ids unique that are not unique by themselves: the run, or the place in a replay. */
   #scope: string
   #run: string | undefined
-  readonly #texts = new TextStreams()
+  readonly #ids: OwnIds
+  readonly #texts: TextStreams
   /** By the agent's id. Those of this turn, and those of earlier ones that have not ended. */
   readonly #calls = new Map<string, PlacedCall>()
   /** The agent's ids of calls that ended in earlier turns: announced again, it is another call. */
@@ -33,8 +34,10 @@ export class Transcript {
   /** The call that all of it is under, of a sub-agent's own session. */
   readonly #under: string | undefined
 
-  constructor(scope: string, under?: string) {
+  constructor(scope: string, ids = new OwnIds(), under?: string) {
     this.#scope = scope
+    this.#ids = ids
+    this.#texts = new TextStreams(ids)
     this.#under = under
   }
 
@@ -154,7 +157,7 @@ export class Transcript {
   #callOf(agentId: string, update: unknown, titleIsName: boolean): PlacedCall {
     const known = this.#calls.get(agentId)
     if (known !== undefined) return known
-    const id = this.#pastCalls.has(agentId) ? `${this.#scope}/${agentId}` : ownId(this.#scope, agentId)
+    const id = this.#pastCalls.has(agentId) ? `${this.#scope}/${agentId}` : this.#ids.of(this.#scope, agentId, this.#under === undefined ? 'call' : `call/${this.#under}`)
     const made = { call: new ToolCall(id, this.#parentOf(update), titleIsName), run: this.#run }
     this.#calls.set(agentId, made)
     return made

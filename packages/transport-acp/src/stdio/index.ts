@@ -1,1 +1,3 @@
 export { stdioAgents, type AgentProgram, type StdioAgents, type StdioAgentsOptions } from './stdio-agents.ts'
+export { localCommands, type LocalCommandsOptions } from './local-commands.ts'
+export { localFiles, type LocalFilesOptions } from './local-files.ts'
