@@ -11,6 +11,7 @@ export interface AgentEnd {
   readonly exitCode?: number
 }
 
+/** What one program is started with. */
 export interface AgentProcessOptions<Message> {
   /** The program's file, already found. */
   readonly file: string
@@ -24,7 +25,9 @@ export interface AgentProcessOptions<Message> {
   /** Ms that it has to end by itself before it is killed. */
   readonly killAfterMs: number
   readonly format: LineFormat<Message>
+  /** Bytes of one message. */
   readonly mostLineBytes: number
+  /** Called with what it writes to its standard error, as it comes. */
   onStderr(text: string): void
 }
 

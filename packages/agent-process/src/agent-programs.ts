@@ -9,6 +9,7 @@ import type { LineFormat } from './message-lines.ts'
 export interface AgentProgram {
   /** A name that is looked up on PATH, or a path. */
   readonly command: string
+  /** Come before those of the transport. Default: none. */
   readonly args?: readonly string[]
   /** Variables beside those of the host. */
   readonly env?: Readonly<Record<string, string>>
@@ -18,6 +19,7 @@ export interface AgentProgram {
   readonly install?: string
 }
 
+/** The programs of a host, and how they are treated. */
 export interface AgentProgramsOptions {
   /** Provider names and their programs. */
   readonly agents: Readonly<Record<string, AgentProgram>>
@@ -48,6 +50,7 @@ export interface ProgramRequest {
 
 /** Arguments that come after those of the host's configuration; they may name the folder that the session is in. */
 export type ProgramArgs = readonly string[] | ((cwd: string) => readonly string[])
+/** Starts a new program at each call; rejects with an `AgentSessionError` where there is none to be had. */
 export type StartProgram<Message> = (request: ProgramRequest, args?: ProgramArgs) => Promise<AgentProcess<Message>>
 
 /** Claude Code refuses to start where it finds these: it takes itself for one that was started by another. */

@@ -8,6 +8,7 @@ export interface StartCodex {
   readonly exec: StartProgram<object>
 }
 
+/** Where Codex is, and how its processes are treated. Default: `codex` on PATH, for the provider `codex`. */
 export type CodexProgramsOptions = Partial<AgentProgramsOptions>
 
 const codex: AgentProgram = { command: 'codex', install: 'npm install -g @openai/codex' }

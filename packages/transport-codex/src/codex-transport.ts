@@ -22,6 +22,7 @@ import { EitherSession } from './either-session.ts'
 import { foreignThreads, forgetThread, forkThread, withCodex } from './foreign-threads.ts'
 import type { McpServerConfig } from './mcp-servers.ts'
 
+/** What a transport to Codex is made with; all of it has a default. */
 export interface CodexTransportOptions extends CodexProgramsOptions {
   /**
    * `app-server`: approvals, pieces of text as they come, steering. `exec`: a process for each prompt, for a Codex that
@@ -42,6 +43,7 @@ export interface CodexTransportOptions extends CodexProgramsOptions {
   readonly idleMs?: number
 }
 
+/** A transport to Codex: beside what every transport can, it answers, configures, lists, forks and forgets. */
 export type CodexTransport = AgentTransport & Required<Pick<AgentTransport, 'respond' | 'configure' | 'list' | 'fork' | 'forget' | 'close'>>
 
 /**
@@ -105,6 +107,15 @@ export function createCodexTransport(options: CodexTransportOptions = {}): Codex
       return refusal(error)
     }
   }
+  /** Codex lets one program at a time write a thread: another session of ours that has it lets go of it. */
+  const releaseThread = async (agentSessionId: string | undefined, butNot?: EitherSession): Promise<Reply> => {
+    for (const own of sessions.values()) {
+      if (own === butNot || agentSessionId === undefined || own.threadId !== agentSessionId) continue
+      const released = await own.release()
+      if (!released.ok) return released
+    }
+    return { ok: true }
+  }
   const unknownReply = (): Reply => refusal('No agent serves this session', 'no-session')
 
   return {
@@ -120,6 +131,8 @@ export function createCodexTransport(options: CodexTransportOptions = {}): Codex
       sessions.delete(sessionId)
       await before?.close()
       if (closed) return closedReply()
+      const released = await releaseThread(context.agentSessionId)
+      if (!released.ok) return released
       const session = sessionOf(sessionId, context)
       const isImport = context.agentSessionId !== undefined && context.agentSessionId !== ''
       const reply = await session.prompt(run, messageId, prompt, isImport ? 'import' : 'begin')
@@ -133,7 +146,9 @@ export function createCodexTransport(options: CodexTransportOptions = {}): Codex
     async prompt({ sessionId, run, prompt, messageId, steer, session }: PromptCommand) {
       if (closed) return closedReply()
       const own = sessionOf(sessionId, session)
-      return steer === true ? own.steer(messageId, prompt) : own.prompt(run, messageId, prompt, 'go on')
+      if (steer === true) return own.steer(messageId, prompt)
+      const released = await releaseThread(own.threadId, own)
+      return released.ok ? own.prompt(run, messageId, prompt, 'go on') : released
     },
 
     async stop({ sessionId, run }: StopCommand) {
@@ -168,10 +183,8 @@ export function createCodexTransport(options: CodexTransportOptions = {}): Codex
 
     async forget({ agentSessionId, session }: ForeignCommand) {
       return asked(async (): Promise<Reply> => {
-        for (const own of sessions.values()) {
-          const released = own.threadId === agentSessionId ? await own.release() : undefined
-          if (released?.ok === false) return released
-        }
+        const released = await releaseThread(agentSessionId)
+        if (!released.ok) return released
         await withCodex(session, sessionOptions, (connection) => forgetThread(connection, agentSessionId))
         return { ok: true }
       })

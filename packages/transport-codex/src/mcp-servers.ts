@@ -2,6 +2,7 @@ import { agentProblem } from './agent-problem.ts'
 
 /** An MCP server as Codex' own configuration has it under `mcp_servers`: `{ command, args, env }`, `{ url }` and what else it takes. */
 export type McpServerConfig = Readonly<Record<string, ConfigValue>>
+/** A value of Codex' configuration. */
 export type ConfigValue = string | number | boolean | readonly ConfigValue[] | { readonly [name: string]: ConfigValue }
 
 /** Those that a start names, of those that the host has. Throws `invalid-argument` for a name that is none of them. */

@@ -368,6 +368,20 @@ describe('a session of Codex\' own', () => {
     expect(heard.all.filter((event) => event.type === 'session' && event.restarted)).toEqual([])
   })
 
+  it('is let go of by one session of ours before another goes on with it', async () => {
+    const { start, prompt, heard, told, living } = rig('well')
+    const agentSessionId = 'thread-0123456789abcdef'
+    const opened = (): unknown[] => told().flatMap(({ method }) => (method === 'thread/start' || method === 'thread/resume' ? [method] : []))
+    await start('r', 'hi')
+    await heard.end('r')
+    await start('r2', 'hi', { sessionId: 'other', agentSessionId })
+    await heard.end('r2')
+    expect(living().length).toBeLessThanOrEqual(2)
+    expect(await prompt('r3', 'back')).toEqual({ ok: true })
+    await heard.end('r3')
+    expect(opened()).toEqual(['thread/start', 'thread/resume', 'thread/resume'])
+  })
+
   it('is let go of before it is forgotten, and not while it is at work', async () => {
     const { start, stop, heard, told, transport } = rig('steered')
     const command = { agentSessionId: 'thread-0123456789abcdef', session: { projectId: 'project', provider: 'codex' } }

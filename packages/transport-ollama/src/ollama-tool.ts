@@ -4,6 +4,7 @@ export interface ToolContext {
   readonly projectId: string
   /** The folder that the session works in; absent where its start named none. */
   readonly cwd?: string
+  /** Other folders that the session may work in; absent where its start named none. */
   readonly additionalDirectories?: readonly string[]
   /** The run was stopped: what the tool gives now is heard by nobody. */
   readonly signal: AbortSignal

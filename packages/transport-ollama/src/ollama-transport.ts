@@ -20,6 +20,7 @@ import { ollamaProblem, refusal } from './ollama-problem.ts'
 import { OllamaSession } from './ollama-session.ts'
 import type { OllamaTool } from './ollama-tool.ts'
 
+/** What a transport to an Ollama server is made with; all of it has a default. */
 export interface OllamaTransportOptions {
   /** Where the server is. Default `http://127.0.0.1:11434`. */
   readonly host?: string
@@ -50,6 +51,7 @@ export interface OllamaTransportOptions {
   transcript?(sessionId: string): Promise<readonly SessionMessage[]>
 }
 
+/** A transport to the models of a server: beside what every transport can, it answers, chooses models and lists them. */
 export type OllamaTransport = AgentTransport &
   Required<Pick<AgentTransport, 'respond' | 'configure' | 'close'>> & {
     /** The models that the server has, without any session. Rejects with an `AgentSessionError` where there is no server. */

@@ -11,6 +11,7 @@ import { threadHistory } from './thread-history.ts'
 import { turnErrorText } from './turn-error.ts'
 import { field, fieldsOf, listField, textField } from './unknown-data.ts'
 
+/** The id of a request in JSON-RPC. */
 export type RpcId = string | number
 
 interface Request {
@@ -27,6 +28,7 @@ interface OpenRequest {
 
 /** An answer to a request of the app-server's, whole. */
 export interface RequestAnswer {
+  /** The request that it answers. */
   readonly rpcId: RpcId
   readonly result: unknown
 }
@@ -35,6 +37,7 @@ export interface RequestAnswer {
 export interface Loss {
   /** `stopped`: on purpose; otherwise what happened, for people. */
   readonly reason: 'stopped' | 'error'
+  /** Of an error: its words. Absent: nobody knows. */
   readonly error?: string
 }
 

@@ -3,10 +3,11 @@
 //
 //   node --conditions=agent-session-source run.ts FOLDER [WORDS OF SCENARIOS TO RUN]
 //
-// Writes a line for each scenario, and at last the outcomes as one line of JSON.
+// Writes a line for each scenario, and at last the outcomes of both routes as one line of JSON.
 
 import { existsSync } from 'node:fs'
 import path from 'node:path'
+import type { Route } from '../../src/index.ts'
 import { scenarios } from './scenarios.ts'
 
 const [folder = '', only = ''] = process.argv.slice(2)
@@ -16,9 +17,10 @@ if (!existsSync(program)) {
   process.exit(2)
 }
 
-const outcomes: Record<string, string> = {}
-for (const { name, run } of scenarios.filter((scenario) => scenario.name.includes(only))) {
+const agents: Record<Route, Record<string, string>> = { 'app-server': {}, exec: {} }
+for (const { route, name, run } of scenarios.filter((scenario) => scenario.name.includes(only))) {
   const began = performance.now()
+  const outcomes = agents[route]
   try {
     await run(program)
     outcomes[name] = 'ok'
@@ -26,7 +28,7 @@ for (const { name, run } of scenarios.filter((scenario) => scenario.name.include
     outcomes[name] = error instanceof Error ? (error.message.split('\n')[0] ?? 'failed') : String(error)
     console.error(error)
   }
-  console.log(`${outcomes[name] === 'ok' ? 'ok    ' : 'FAILED'} ${name} (${Math.round(performance.now() - began)} ms)`)
+  console.log(`${outcomes[name] === 'ok' ? 'ok    ' : 'FAILED'} ${route}: ${name} (${Math.round(performance.now() - began)} ms)`)
 }
-console.log(JSON.stringify(outcomes))
-process.exit(Object.values(outcomes).every((outcome) => outcome === 'ok') ? 0 : 1)
+console.log(JSON.stringify({ agents }))
+process.exit(Object.values(agents).every((outcomes) => Object.values(outcomes).every((outcome) => outcome === 'ok')) ? 0 : 1)

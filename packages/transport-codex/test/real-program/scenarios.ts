@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict'
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { AgentEvent } from '@agent-session/core'
+import type { Route } from '../../src/index.ts'
 import { field, listField, textField } from '../../src/fold/unknown-data.ts'
 import type { ModelBlock, ModelStep, Scenario } from './model-server.ts'
 import { Rig, type RigOptions, said } from './rig.ts'
 
 export interface RealScenario {
+  /** Which of the two ways to Codex it is about. */
+  readonly route: Route
   readonly name: string
   run(program: string): Promise<void>
 }
@@ -21,6 +24,7 @@ const only = (...steps: ModelStep[]): Scenario[] => [hi, { match: /./, steps }]
 
 function scenario(name: string, model: readonly Scenario[], work: (rig: Rig) => Promise<void>, more: Omit<RigOptions, 'program'> | ((program: string) => RigOptions) = {}): RealScenario {
   return {
+    route: typeof more === 'function' ? 'exec' : (more.route ?? 'app-server'),
     name,
     async run(program) {
       const rig = await Rig.open(model, typeof more === 'function' ? more(program) : { program, ...more })
@@ -42,8 +46,8 @@ const words = (rig: Rig): string[] => rig.session.messages.filter(({ role, paren
 const unknownThread = '00000000-0000-4000-8000-000000000000'
 
 /** What is the same on both routes. */
-const onBoth = (route: 'app-server' | 'exec'): RealScenario[] => [
-  scenario(`${route}: a tool, a change, a follow-up`, only([{ thinking: '**Looking**\n\nFirst the folder.' }, ...shell('cat a.txt')], [patch('*** Add File: b.txt\n+new')], say('Made.')), async (rig) => {
+const onBoth = (route: Route): RealScenario[] => [
+  scenario('a tool, a change, then a follow-up', only([{ thinking: '**Looking**\n\nFirst the folder.' }, ...shell('cat a.txt')], [patch('*** Add File: b.txt\n+new')], say('Made.')), async (rig) => {
     await rig.start('Make a file')
     await rig.ended()
     ends(rig, 'done', 'completed')
@@ -57,7 +61,7 @@ const onBoth = (route: 'app-server' | 'exec'): RealScenario[] => [
     assert.deepEqual(words(rig), ['Doing it.', 'Made.', 'Hi!'])
     assert.equal(rig.session.inputTokens, 400)
   }, { route }),
-  scenario(`${route}: stop in text, then go on`, [hi, { match: /story/, steps: [[{ text: 'Once upon a time' }, { hang: true }]] }], async (rig) => {
+  scenario('stop in text, then go on', [hi, { match: /story/, steps: [[{ text: 'Once upon a time' }, { hang: true }]] }], async (rig) => {
     await rig.start('Tell a story')
     // `codex exec` tells a text when it is whole.
     if (route === 'app-server') await rig.until('some words', (session) => session.lastMessage?.role === 'assistant')
@@ -71,14 +75,14 @@ const onBoth = (route: 'app-server' | 'exec'): RealScenario[] => [
     assert.equal(words(rig).at(-1), 'Hi!')
     assert.equal(rig.session.continuity, undefined)
   }, { route }),
-  scenario(`${route}: stop in a tool`, only(shell('tail -f a.txt'), say('Watched.')), async (rig) => {
+  scenario('stop in a tool', only(shell('tail -f a.txt'), say('Watched.')), async (rig) => {
     await rig.start('Watch the file')
     await rig.until('the call', (session) => session.messages.some(({ toolState }) => toolState === 'running'))
     assert.ok((await rig.session.stop()).ok)
     await rig.ended()
     ends(rig, 'done', 'stopped')
   }, { route }),
-  scenario(`${route}: resumed in a new process`, only(say('Noted.')), async (rig) => {
+  scenario('resumed in a new process', only(say('Noted.')), async (rig) => {
     await rig.start('Remember the word heron')
     await rig.ended()
     const { agentSessionId } = rig.session
@@ -92,27 +96,31 @@ const onBoth = (route: 'app-server' | 'exec'): RealScenario[] => [
     assert.deepEqual(said(rig.session), ['user "Remember the word heron"', 'assistant "Noted."', 'user "say hi"', 'assistant "Hi!"'])
     assert.equal(rig.session.inputTokens, 200)
   }, { route }),
-  scenario(`${route}: a session that it no longer knows`, only(say('What?')), async (rig) => {
+  scenario('a session that the program has forgotten', only(say('What?')), async (rig) => {
     await rig.start('Go on', { agentSessionId: unknownThread })
     await rig.ended()
     ends(rig, 'done', 'completed')
     assert.equal(rig.session.continuity, 'restarted')
     assert.notEqual(rig.session.agentSessionId, unknownThread)
   }, { route }),
-  scenario(`${route}: an error of the model's API`, only({ status: 500, type: 'server_error', message: 'Broken' }), async (rig) => {
+  scenario('error of the API, then go on', only({ status: 500, type: 'server_error', message: 'Broken' }), async (rig) => {
     await rig.start('Fail')
     await rig.ended()
     ends(rig, 'error', 'error')
     assert.ok(rig.session.error)
     assert.deepEqual(words(rig), [])
+    await rig.prompt('say hi')
+    await rig.ended()
+    ends(rig, 'done', 'completed')
+    assert.deepEqual(words(rig), ['Hi!'])
   }, { route }),
-  scenario(`${route}: an error that a retry gets over`, [{ match: /./, steps: [say('Recovered.')], failFirst: 1 }], async (rig) => {
+  scenario('error that a retry gets over', [{ match: /./, steps: [say('Recovered.')], failFirst: 1 }], async (rig) => {
     await rig.start('Fail once')
     await rig.ended()
     ends(rig, 'done', 'completed')
     assert.deepEqual(words(rig), ['Recovered.'])
   }, { route }),
-  scenario(`${route}: killed with -9, then it goes on`, [hi, { match: /story/, steps: [[{ text: 'First.' }, { tool: 'exec_command', input: { cmd: 'tail -f a.txt' } }]] }], async (rig) => {
+  scenario('killed with -9, then go on', [hi, { match: /story/, steps: [[{ text: 'First.' }, { tool: 'exec_command', input: { cmd: 'tail -f a.txt' } }]] }], async (rig) => {
     await rig.start('Tell a story')
     await rig.until('the call', (session) => session.messages.some(({ toolState }) => toolState === 'running'))
     rig.killAll()
@@ -125,7 +133,7 @@ const onBoth = (route: 'app-server' | 'exec'): RealScenario[] => [
     assert.equal(words(rig).at(-1), 'Hi!')
   }, { route }),
   scenario(
-    `${route}: a plan`,
+    'a plan',
     only([{ tool: 'update_plan', input: { plan: [{ step: 'Read', status: 'completed' }, { step: 'Write', status: 'in_progress' }] } }], say('Planned.')),
     async (rig) => {
       await rig.start('Plan it')
@@ -134,10 +142,9 @@ const onBoth = (route: 'app-server' | 'exec'): RealScenario[] => [
     },
     { route },
   ),
-  scenario(`${route}: what the start says`, only(shell('touch ../outside/made'), say('Done.')), async (rig) => {
+  scenario('every start option', only(shell('touch ../outside/made'), say('Done.')), async (rig) => {
     const outside = path.join(rig.home, 'outside')
-    writeFileSync(path.join(rig.home, 'config.note'), '')
-    await import('node:fs/promises').then(({ mkdir }) => mkdir(outside))
+    mkdirSync(outside)
     await rig.start('Write beside', { model: 'gpt-5.5', systemPrompt: 'Speak like a heron.', additionalDirectories: [outside], extraEnv: { SOME_NOTE: 'note' } })
     await rig.ended()
     ends(rig, 'done', 'completed')
@@ -150,7 +157,7 @@ const onBoth = (route: 'app-server' | 'exec'): RealScenario[] => [
 export const scenarios: readonly RealScenario[] = [
   ...onBoth('app-server'),
   ...onBoth('exec'),
-  scenario('app-server: a tool that is allowed', only(escalated('touch ../made && echo done'), say('Made.')), async (rig) => {
+  scenario('tool allowed, then a follow-up', only(escalated('touch ../made && echo done'), say('Made.')), async (rig) => {
     await rig.start('Make it')
     const { input, title, toolCallId } = await rig.answer('accept')
     assert.deepEqual([title, textField(input, 'command')], ['It is needed', 'touch ../made && echo done'])
@@ -158,8 +165,11 @@ export const scenarios: readonly RealScenario[] = [
     ends(rig, 'done', 'completed')
     assert.ok(rig.exists('../made'))
     assert.equal(rig.session.messages.find(({ role }) => role === 'tool-call')?.toolCallId, toolCallId)
+    await rig.prompt('say hi')
+    await rig.ended()
+    assert.equal(words(rig).at(-1), 'Hi!')
   }),
-  scenario('app-server: a tool that is denied', only(escalated('touch ../made'), say('Left it.')), async (rig) => {
+  scenario('tool denied', only(escalated('touch ../made'), say('Left it.')), async (rig) => {
     await rig.start('Make it')
     await rig.answer('decline')
     await rig.ended()
@@ -168,14 +178,14 @@ export const scenarios: readonly RealScenario[] = [
     assert.deepEqual(words(rig), ['May I?', 'Left it.'])
     assert.ok(said(rig.session).includes('tool-result command_execution "Declined"'))
   }),
-  scenario('app-server: a tool that is allowed for good', only(escalated('touch ../made'), escalated('touch ../made'), say('Made twice.')), async (rig) => {
+  scenario('tool always allowed', only(escalated('touch ../made'), escalated('touch ../made'), say('Made twice.')), async (rig) => {
     await rig.start('Make it')
     await rig.answer('acceptWithExecpolicyAmendment')
     await rig.ended()
     ends(rig, 'done', 'completed')
     assert.equal(rig.session.permissions.length, 1)
   }),
-  scenario('app-server: a change that is allowed, one that is denied', only([patch('*** Add File: b.txt\n+new')], [patch('*** Add File: c.txt\n+new')], say('Tried.')), async (rig) => {
+  scenario('a change allowed, another denied', only([patch('*** Add File: b.txt\n+new')], [patch('*** Add File: c.txt\n+new')], say('Tried.')), async (rig) => {
     await rig.start('Make files', { permissionMode: 'read-only' })
     const { input } = await rig.answer('accept')
     assert.equal(textField(input, 'file_path'), path.join(rig.cwd, 'b.txt'))
@@ -183,7 +193,7 @@ export const scenarios: readonly RealScenario[] = [
     await rig.ended()
     assert.deepEqual([rig.exists('b.txt'), rig.exists('c.txt'), rig.session.mode], [true, false, 'read-only'])
   }),
-  scenario('app-server: stop in a question', only(escalated('touch ../made'), say('Made.')), async (rig) => {
+  scenario('stop in a permission', only(escalated('touch ../made'), say('Made.')), async (rig) => {
     await rig.start('Make it')
     await rig.asked()
     assert.ok((await rig.session.stop()).ok)
@@ -195,7 +205,7 @@ export const scenarios: readonly RealScenario[] = [
     await rig.ended()
     assert.equal(words(rig).at(-1), 'Hi!')
   }),
-  scenario('app-server: a prompt into the turn', [hi, { match: /also this/, steps: [say('Both done.')] }, { match: /./, steps: [shell('sleep 1'), say('Done.')] }], async (rig) => {
+  scenario('steered in the middle', [hi, { match: /also this/, steps: [say('Both done.')] }, { match: /./, steps: [shell('sleep 1'), say('Done.')] }], async (rig) => {
     await rig.start('Do this')
     await rig.until('the call', (session) => session.messages.some(({ toolState }) => toolState === 'running'))
     const steered = await rig.session.prompt('And also this')
@@ -205,14 +215,14 @@ export const scenarios: readonly RealScenario[] = [
     assert.deepEqual(words(rig), ['Doing it.', 'Both done.'])
     assert.equal(rig.session.messages.filter(({ role }) => role === 'user').length, 2)
   }),
-  scenario('app-server: a cut stream is said again, once', [{ match: /./, steps: [[{ text: 'Half a sen' }, { cut: true }]] }], async (rig) => {
+  scenario('connection lost in the middle of an answer', [{ match: /./, steps: [[{ text: 'Half a sen' }, { cut: true }]] }], async (rig) => {
     await rig.start('Say something')
     await rig.ended()
     ends(rig, 'error', 'error')
     assert.deepEqual(words(rig), ['Half a sen'])
     assert.ok(rig.session.lastMessage?.cut)
   }),
-  scenario('app-server: an imported session is told again, then goes on', only(shell('cat a.txt'), say('Read.')), async (rig) => {
+  scenario('listed and imported', only(shell('cat a.txt'), say('Read.')), async (rig) => {
     await rig.start('Read the file')
     await rig.ended()
     const before = said(rig.session)
@@ -228,7 +238,7 @@ export const scenarios: readonly RealScenario[] = [
     assert.deepEqual(said(session), [...before, 'user "say hi"', 'assistant "Hi!"'])
     await rig.store.restore('project')
   }),
-  scenario('app-server: a copy of a session goes its own way', only(say('Noted.')), async (rig) => {
+  scenario('forked, and the copy forgotten', only(say('Noted.')), async (rig) => {
     await rig.start('Remember the word heron')
     await rig.ended()
     const from = rig.session.agentSessionId ?? ''
@@ -248,7 +258,7 @@ export const scenarios: readonly RealScenario[] = [
     assert.ok(!(await rig.transport.fork({ agentSessionId, session })).ok)
   }),
   scenario(
-    'app-server: a sub-agent',
+    'a sub-agent',
     [
       { match: /HELPER JOB/, steps: [shell('ls | wc -l', 'I count.'), say('There is one file.')] },
       { match: /./, steps: [[{ text: 'I send a helper.' }, { tool: 'spawn_agent', namespace: 'collaboration', input: { task_name: 'count', message: 'HELPER JOB: count the files', fork_turns: 'none' } }], [{ tool: 'wait_agent', namespace: 'collaboration', input: { timeout_ms: 15_000 } }], say('One file, says the helper.')] },
@@ -263,7 +273,7 @@ export const scenarios: readonly RealScenario[] = [
       assert.ok(spawn && below.length > 0 && below.every(({ parentId }) => parentId === spawn.toolCallId), said(rig.session).join('\n'))
     },
   ),
-  scenario('app-server: another model and another mode for the next prompt', only(say('Yes.')), async (rig) => {
+  scenario('mode and model changed', only(say('Yes.')), async (rig) => {
     await rig.start('Hello')
     await rig.ended()
     await rig.until('the models', ({ models, settings }) => models.length > 0 && settings !== undefined)
@@ -275,7 +285,7 @@ export const scenarios: readonly RealScenario[] = [
     assert.equal(textField(field(rig.model.requests.at(-1), 'reasoning'), 'effort'), 'high')
     assert.deepEqual([rig.session.model, rig.session.mode], ['gpt-6-sol', 'read-only'])
   }),
-  scenario('app-server: an image', only(say('A dot.')), async (rig) => {
+  scenario('an image in a prompt', only(say('A dot.')), async (rig) => {
     const data = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
     await rig.start([{ type: 'text', text: 'What is this?' }, { type: 'image', mimeType: 'image/png', data }])
     await rig.ended()
@@ -285,7 +295,7 @@ export const scenarios: readonly RealScenario[] = [
     assert.equal(rig.session.messages.filter(({ role }) => role === 'user').length, 1)
   }),
   scenario(
-    'a Codex without an app-server is driven by exec',
+    'no app-server: found out, then driven by exec',
     only(say('By exec.')),
     async (rig) => {
       const events: AgentEvent[] = []

@@ -27,6 +27,7 @@ export type RunEnd = { readonly reason: string } | { readonly error: string }
 /** What a tool gave. */
 export interface ToolOutcome {
   readonly output: unknown
+  /** It failed: the output is why. Absent: it did not. */
   readonly isError?: boolean
 }
 
@@ -71,6 +72,7 @@ export class OllamaFold {
     return this.#questions.get(requestId)?.options.map(({ id }) => id) ?? []
   }
 
+  /** A prompt begins a run; `now` in epoch ms, for showing. */
   beginRun(run: string, now: number): readonly AgentSessionEvent[] {
     return this.#collect(now, () => {
       this.#run = run
