@@ -42,6 +42,11 @@ export interface AcpTransportOptions {
   readonly commands?: HostCommands
   /** MCP servers by the names that a start may choose from. What they run is never a client's to say. */
   readonly mcpServers?: Readonly<Record<string, McpServer>>
+  /**
+   * Whether agents are asked to tell of sub-agents as sessions of their own, a part of the protocol that is not settled
+   * yet. Default: yes, since codex-acp tells nothing of them otherwise.
+   */
+  readonly subagents?: boolean
   /** Whether agents are offered the second version of the protocol, which is a draft. Default: no; one fold reads both. */
   readonly draft?: boolean
 }
@@ -66,8 +71,9 @@ export function createAcpTransport(options: AcpTransportOptions): AgentTransport
     commands,
     mcpServers = {},
     draft = false,
+    subagents = true,
   } = options
-  const host = { clientInfo, mcpServers, draft, ...(files && { files }), ...(commands && { commands }) }
+  const host = { clientInfo, mcpServers, draft, subagents, ...(files && { files }), ...(commands && { commands }) }
   const errands = new Set<() => Promise<void>>()
   const listeners = new Set<(event: AgentEvent) => void>()
   const sessions = new Map<string, AcpSession>()

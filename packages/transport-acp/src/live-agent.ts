@@ -40,6 +40,8 @@ export interface AgentHost {
   readonly mcpServers: Readonly<Record<string, McpServer>>
   /** Whether to offer the second version of the protocol, which is a draft. */
   readonly draft: boolean
+  /** Whether sub-agents are to be told of as sessions. */
+  readonly subagents: boolean
 }
 
 /** How to get back into a session that the agent remembers. */
@@ -107,8 +109,8 @@ export class LiveAgent {
   }
 
   async initialize(): Promise<void> {
-    const { clientInfo, requests, draft } = this.#host
-    const shared = { elicitation: { form: {}, url: {} }, plan: {}, session: { configOptions: { boolean: {} } } }
+    const { clientInfo, requests, draft, subagents } = this.#host
+    const shared = { ...(subagents && { subagents: {} }), elicitation: { form: {}, url: {} }, plan: {}, session: { configOptions: { boolean: {} } } }
     const newest = draft ? draftVersion : PROTOCOL_VERSION
     // Each version reads the fields that it knows.
     const request = {

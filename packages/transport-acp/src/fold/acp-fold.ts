@@ -7,6 +7,7 @@ import { contentText } from './content-text.ts'
 import { type Elicitation, readElicitation } from './elicitation.ts'
 import { CostMeter } from './cost-meter.ts'
 import type { EventBody } from './event-body.ts'
+import { openCodePlan } from './opencode-plan.ts'
 import { OpenQuestions, type RpcId, type Settled } from './open-questions.ts'
 import { readOptions } from './permission-options.ts'
 import { PlanBook } from './plan-book.ts'
@@ -348,13 +349,15 @@ export class AcpFold {
         return this.#told(transcript.message('thinking', update, this.#now))
       case 'tool_call':
       case 'tool_call_update':
-        return this.#told(transcript.toolCall(update, this.#facts.agent.name, this.#now))
+        return this.#toolCall(update, transcript)
       case 'tool_call_content_chunk':
         return this.#told(transcript.toolChunk(update, this.#now))
       case 'terminal_update':
       case 'terminal_output_chunk':
         return this.#told(transcript.terminal(update, this.#now))
       case 'subagent_update':
+        // It begins as a call does: what is being said ends before it.
+        if (this.#children.transcript(textField(update, 'sessionId')) === undefined) this.#tell(transcript.pause())
         return this.#told(this.#children.take(update, sessionId, this.#transcript.scope, this.#run, this.#now))
       case 'session_message':
         // What agents say to each other is theirs; what one reports is its result.
@@ -423,6 +426,14 @@ export class AcpFold {
   #chunk(kind: StreamKind, update: unknown, transcript: Transcript): boolean {
     const isError = kind === 'text' && this.#codex.takes(textField(update, 'messageId'), contentText(field(update, 'content')) ?? '')
     return isError || this.#told(transcript.chunk(kind, update, this.#now))
+  }
+
+  #toolCall(update: unknown, transcript: Transcript): boolean {
+    const { name } = this.#facts.agent
+    const isTold = this.#told(transcript.toolCall(update, name, this.#now))
+    const plan = transcript === this.#live ? openCodePlan(name, update) : undefined
+    if (plan !== undefined && this.#plans.takePlan(plan)) this.#emit([{ type: 'plan', entries: this.#plans.entries }])
+    return isTold
   }
 
   #planIs(isPlan: boolean): boolean {

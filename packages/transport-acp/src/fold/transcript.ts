@@ -165,6 +165,8 @@ export class Transcript {
 
   #parentOf(update: unknown): string | undefined {
     const agentId = textField(field(field(update, '_meta'), 'claudeCode'), 'parentToolUseId')
-    return agentId === undefined ? this.#under : (this.#calls.get(agentId)?.call.id ?? agentId)
+    if (agentId === undefined) return this.#under
+    // In a session of its own a sub-agent may name the call that it came of, which nobody else does: it is under its own.
+    return this.#calls.get(agentId)?.call.id ?? this.#under ?? agentId
   }
 }

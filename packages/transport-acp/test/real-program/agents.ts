@@ -14,6 +14,8 @@ export interface RealAgent {
   plan(first: 'in_progress' | 'completed'): ModelBlock
   /** Has another agent do what the prompt `helper job` says; absent: it has no such tool for a model that nobody knows. */
   helper?: ModelBlock
+  /** What it does while the helper works in the background; absent: it waits for the helper. */
+  meanwhile?: ModelBlock
   /** How it asks the person; absent: it has no such tool. */
   question?: ModelBlock
   /** It goes on trying after an error of the API: there is no end to wait for. */
@@ -80,6 +82,8 @@ const codex: RealAgent = {
   },
   command: (cmd) => ({ tool: 'exec_command', input: { cmd, sandbox_permissions: 'require_escalated', justification: 'It is wanted.' } }),
   plan: (first) => ({ tool: 'update_plan', input: { plan: [{ step: 'Look', status: first }, { step: 'Leap', status: 'pending' }] } }),
+  helper: { tool: 'spawn_agent', namespace: 'multi_agent_v1', input: { message: 'helper job' } },
+  meanwhile: { tool: 'exec_command', input: { cmd: 'sleep 3', yield_time_ms: 5_000 } },
 }
 
 const opencode: RealAgent = {

@@ -86,7 +86,9 @@ function wordsOf(message: unknown): string {
 
 function stepFor(scenarios: readonly Scenario[], messages: readonly unknown[], { isStep }: Dialect): ModelStep {
   for (let at = messages.length - 1; at >= 0; at -= 1) {
-    const scenario = scenarios.find(({ match }) => match.test(wordsOf(messages[at])))
+    const words = wordsOf(messages[at])
+    // After an error two prompts may come as one message: the last of them is meant.
+    const [scenario] = scenarios.filter(({ match }) => match.test(words)).sort((one, other) => words.search(other.match) - words.search(one.match))
     if (scenario === undefined) continue
     const after = messages.slice(at + 1)
     const given = after.filter((message, index) => isStep(message) && !isStep(after[index - 1])).length

@@ -163,7 +163,7 @@ export const scenarios: readonly RealScenario[] = [
     assert.deepEqual(session.plan.map(({ content, status }) => `${status} ${content}`), ['completed Look', 'pending Leap'])
   }),
 
-  scenario('a sub-agent', ({ helper }) => [{ match: /ask a helper/i, steps: [[{ text: 'I ask.' }, ...(helper ? [helper] : [])], [{ text: 'The helper is done.' }]] }, { match: /helper job/i, steps: [[{ text: 'There are three.' }]] }], async (rig) => {
+  scenario('a sub-agent', ({ helper, meanwhile }) => [{ match: /ask a helper/i, steps: [[{ text: 'I ask.' }, ...(helper ? [helper] : [])], ...(meanwhile ? [[meanwhile]] : []), [{ text: 'The helper is done.' }]] }, { match: /helper job/i, steps: [[{ text: 'There are three.' }]] }], async (rig) => {
     await rig.start('Please ask a helper')
     const session = await rig.ended()
     assert.equal(said(session).at(-1), 'assistant: The helper is done.')
