@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, realpathSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -11,13 +11,16 @@ import { livingAgents } from './living-agents.ts'
 
 const program = fileURLToPath(new URL('./misbehaving-codex.mjs', import.meta.url))
 const open: { close(): Promise<void> }[] = []
+const folders: string[] = []
 
 afterEach(async () => {
   for (const transport of open.splice(0)) await transport.close()
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
 })
 
 function rig(way: string, options: CodexTransportOptions = {}) {
   const folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'transport-codex-test-')))
+  folders.push(folder)
   const transport = createCodexTransport({ agents: { codex: { command: process.execPath, args: [program, way, folder] } }, ...options })
   open.push(transport)
   const toldFile = path.join(folder, 'told')
