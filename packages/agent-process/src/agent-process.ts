@@ -34,9 +34,10 @@ export interface AgentProcessOptions<Message> {
 /**
  * Started in front of the agent, in its process group: a watcher that kills the group when descriptor 3 closes. That
  * pipe ends in this process, so the agent and all that it started die with it, even where it is killed with -9 and the
- * agent does not care about its closed input. The shell itself becomes the agent.
+ * agent does not care about its closed input. It heeds no polite signal: those are for the agent, which need not heed
+ * them either. The shell itself becomes the agent.
  */
-const watched = '(read -r _ <&3; kill -s KILL -- "-$$") >/dev/null 2>&1 & exec 3<&-; exec "$0" "$@"'
+const watched = '(trap "" TERM INT HUP; read -r _ <&3; kill -s KILL -- "-$$") >/dev/null 2>&1 & exec 3<&-; exec "$0" "$@"'
 
 const onWindows = process.platform === 'win32'
 

@@ -1,9 +1,13 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { createManualClock } from '@agent-session/core/testing'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type AgentProcess, agentPrograms, type AgentProgramsOptions, findProgram, jsonLines, MalformedLine } from '../src/index.ts'
 
 const echoing = fileURLToPath(new URL('./echoing-program.mjs', import.meta.url))
+const ownerFile = fileURLToPath(new URL('./owner.mjs', import.meta.url))
 const onWindows = process.platform === 'win32'
 const running: AgentProcess<object>[] = []
 
@@ -23,7 +27,8 @@ async function start(args: readonly string[] | ((cwd: string) => readonly string
 const isAlive = (pid: number): boolean => {
   try {
     process.kill(pid, 0)
-    return true
+    // One that has ended and waits for its new parent to notice does not run. Linux says it in /proc.
+    return !existsSync('/proc/self') || !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
   } catch {
     return false
   }
@@ -87,6 +92,15 @@ describe.skipIf(onWindows)('a program that does not listen', () => {
     expect((await agent.ended).words).toBe('was ended by the signal SIGKILL')
     await agent.kill()
     expect(clock.pending).toBe(0)
+  })
+
+  it('does not outlive an owner that is killed with -9 after it asked', async () => {
+    const owner = spawn(process.execPath, ['--conditions=agent-session-source', ownerFile, echoing, 'ignores-hints'], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const [said] = await once(owner.stdout, 'data')
+    const pid = Number(String(said))
+    expect(isAlive(pid)).toBe(true)
+    owner.kill('SIGKILL')
+    while (isAlive(pid)) await new Promise((resolve) => setImmediate(resolve))
   })
 
   it('nor writes messages is read no further', async () => {
