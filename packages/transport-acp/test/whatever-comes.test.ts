@@ -1,7 +1,7 @@
+import { jsonLines, MalformedLine, messageLines } from '@agent-session/agent-process'
 import { brokenRules, checkStream, playStream } from '@agent-session/core/conformance'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { messageLines } from '../src/stdio/message-lines.ts'
 import { createPeerRig, type Peer } from './peer-agent.ts'
 import { recorded } from './recorded-fold.ts'
 import { readStream } from './recorded-stream.ts'
@@ -119,7 +119,7 @@ describe('whatever bytes come', () => {
           yield* chunks
         }
         try {
-          for await (const one of messageLines(source(), 500)) expect(typeof one).toBe('object')
+          for await (const one of messageLines(source(), jsonLines, 500)) expect(typeof one).toBe('object')
         } catch (error) {
           expect(error).toMatchObject({ name: 'MalformedLine' })
         }

@@ -1,96 +1,19 @@
-import { statSync } from 'node:fs'
-import path from 'node:path'
-import { AgentSessionError, type Clock, systemClock } from '@agent-session/core'
+import { type AgentProgram, agentPrograms, type AgentProgramsOptions, type LineFormat } from '@agent-session/agent-process'
+import type { AnyMessage } from '@agentclientprotocol/sdk/unstable'
 import type { ConnectAgent } from '../acp-link.ts'
-import { AgentProcess } from './agent-process.ts'
-import { findProgram } from './find-program.ts'
+import { field } from '../fold/unknown-data.ts'
 
-/** A program of the host's own configuration. Nothing of it ever comes from a client. */
-export interface AgentProgram {
-  /** A name that is looked up on PATH, or a path. */
-  readonly command: string
-  readonly args?: readonly string[]
-  /** Variables beside those of the host. */
-  readonly env?: Readonly<Record<string, string>>
-  /** The folder that the program is started in. Default: the host's own; the session's folder is told by the protocol. */
-  readonly cwd?: string
-  /** What a person must do to get it, for the message where it is not there: `npm install -g …`. */
-  readonly install?: string
-}
-
-export interface StdioAgentsOptions {
-  /** Provider names and their programs. */
-  readonly agents: Readonly<Record<string, AgentProgram>>
-  /** Default: the host's own environment, without what would make an agent think that it runs inside another one. */
-  readonly env?: Readonly<Record<string, string | undefined>>
-  /** The folder of a session whose start names none. Default: the host's. */
-  readonly cwd?: string
-  /** Default: the system's. */
-  readonly clock?: Clock
-  /** Ms that a program has to end by itself before it is killed. Default 2 s. */
-  readonly killAfterMs?: number
-  /** Bytes of one message. Default 64 MiB. */
-  readonly mostLineBytes?: number
-  /** What the programs write to their standard error, as it comes. */
-  onStderr?(text: string, from: { readonly provider: string; readonly sessionId: string }): void
-}
-
+export type { AgentProgram }
+export type StdioAgentsOptions = AgentProgramsOptions
 export type StdioAgents = ConnectAgent
 
-/** Claude Code refuses to start where it finds these: it takes itself for one that was started by another. */
-const insideAnother = new Set(['CLAUDECODE', 'CLAUDE_CODE_ENTRYPOINT', 'CLAUDE_CODE_SSE_PORT'])
+const messages: LineFormat<AnyMessage> = {
+  name: 'JSON-RPC message',
+  accepts: (value): value is AnyMessage => field(value, 'method') !== undefined || field(value, 'id') !== undefined,
+}
 
 /** Agents that are programs of this machine, for `createAcpTransport({ connect })`. */
 export function stdioAgents(options: StdioAgentsOptions): StdioAgents {
-  const { agents, clock = systemClock, killAfterMs = 2_000, mostLineBytes = 64 * 1024 * 1024, onStderr = () => {} } = options
-  const baseEnv = options.env ?? Object.fromEntries(Object.entries(process.env).filter(([name]) => !insideAnother.has(name)))
-  const hostCwd = path.resolve(options.cwd ?? process.cwd())
-  const running = new Set<AgentProcess>()
-  const killAll = (): void => {
-    for (const agent of running) agent.killNow()
-  }
-
-  return async ({ provider, sessionId, cwd, env: extraEnv }) => {
-    const program = Object.hasOwn(agents, provider) ? agents[provider] : undefined
-    if (program === undefined) {
-      const names = Object.keys(agents)
-      throw new AgentSessionError('agent-not-found', `No agent is named "${provider}" here; ${names.length > 0 ? `there are ${names.join(', ')}` : 'none is configured'}`)
-    }
-    const sessionCwd = path.resolve(hostCwd, cwd ?? '.')
-    if (!isFolder(sessionCwd)) throw new AgentSessionError('invalid-argument', `The folder ${sessionCwd} is not there`)
-    const processCwd = path.resolve(hostCwd, program.cwd ?? '.')
-    if (!isFolder(processCwd)) throw new AgentSessionError('invalid-argument', `The folder ${processCwd} that the agent "${provider}" is to be started in is not there`)
-    const env = { ...baseEnv, ...program.env, ...extraEnv }
-    const file = findProgram(program.command, env, processCwd)
-    if (file === undefined) {
-      const how = program.install === undefined ? 'Install it, or correct its command in the configuration' : `Install it: ${program.install}`
-      throw new AgentSessionError('agent-not-found', `The program of the agent "${provider}" was not found: ${program.command}. ${how}`)
-    }
-    const agent = new AgentProcess({
-      file,
-      args: program.args ?? [],
-      env,
-      processCwd,
-      sessionCwd,
-      clock,
-      killAfterMs,
-      mostLineBytes,
-      onStderr: (text) => onStderr(text, { provider, sessionId }),
-    })
-    if (running.size === 0) process.on('exit', killAll)
-    running.add(agent)
-    void agent.ended.then(() => {
-      running.delete(agent)
-      if (running.size === 0) process.off('exit', killAll)
-    })
-    return agent
-  }
-}
-
-function isFolder(folder: string): boolean {
-  try {
-    return statSync(folder).isDirectory()
-  } catch {
-    return false
-  }
+  const start = agentPrograms(options, messages)
+  return (request) => start(request)
 }

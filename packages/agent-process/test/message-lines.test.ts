@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { messageLines } from '../src/stdio/message-lines.ts'
+import { type LineFormat, messageLines } from '../src/index.ts'
 
 const mostBytes = 1_000
+const numbered: LineFormat<object> = { name: 'numbered message', accepts: (value): value is object => typeof value === 'object' && value !== null && 'id' in value }
 
 async function* pieces(...texts: (string | Uint8Array)[]): AsyncGenerator<Uint8Array> {
   for (const text of texts) yield typeof text === 'string' ? new TextEncoder().encode(text) : text
@@ -9,7 +10,7 @@ async function* pieces(...texts: (string | Uint8Array)[]): AsyncGenerator<Uint8A
 
 async function read(...texts: (string | Uint8Array)[]): Promise<unknown[]> {
   const messages: unknown[] = []
-  for await (const message of messageLines(pieces(...texts), mostBytes)) messages.push(message)
+  for await (const message of messageLines(pieces(...texts), numbered, mostBytes)) messages.push(message)
   return messages
 }
 
@@ -19,8 +20,8 @@ describe('lines of messages', () => {
   })
 
   it('keep letters whole that come in two pieces', async () => {
-    const bytes = new TextEncoder().encode('{"method":"ü€𝄞"}\n')
-    for (let cut = 1; cut < bytes.length; cut += 1) expect(await read(bytes.subarray(0, cut), bytes.subarray(cut))).toEqual([{ method: 'ü€𝄞' }])
+    const bytes = new TextEncoder().encode('{"id":"ü€𝄞"}\n')
+    for (let cut = 1; cut < bytes.length; cut += 1) expect(await read(bytes.subarray(0, cut), bytes.subarray(cut))).toEqual([{ id: 'ü€𝄞' }])
   })
 
   it('leave out keys that would reach a prototype, however they are written', async () => {
@@ -32,9 +33,9 @@ describe('lines of messages', () => {
   it.each([
     ['hello', 'a line that is no JSON: "hello"'],
     ['{"id":', 'a line that is no JSON: "{\\"id\\":"'],
-    ['[{"id":1}]', 'a line that is no JSON-RPC message: "[{\\"id\\":1}]"'],
-    ['null', 'a line that is no JSON-RPC message: "null"'],
-    [`"${'x'.repeat(900)}"`, `a line that is no JSON-RPC message: ${JSON.stringify(`"${'x'.repeat(199)}…`)}`],
+    ['[{"id":1}]', 'a line that is no numbered message: "[{\\"id\\":1}]"'],
+    ['null', 'a line that is no numbered message: "null"'],
+    [`"${'x'.repeat(900)}"`, `a line that is no numbered message: ${JSON.stringify(`"${'x'.repeat(199)}…`)}`],
   ])('%s', async (line, words) => {
     await expect(read(`{"id":1}\n${line}\n{"id":2}\n`)).rejects.toThrow(words)
   })

@@ -1,43 +1,60 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Clock } from '@agent-session/core'
-import type { AnyMessage } from '@agentclientprotocol/sdk/unstable'
-import type { AcpLink, LinkEnd } from '../acp-link.ts'
 import { LastWords } from './last-words.ts'
-import { messageLines } from './message-lines.ts'
+import { type LineFormat, messageLines } from './message-lines.ts'
 
-export interface AgentProcessOptions {
+/** How a program ended. */
+export interface AgentEnd {
+  /** Goes on from "The agent NAME": `ended with exit code 3. It last wrote: …`. */
+  readonly words: string
+  /** Absent where a signal ended it, or it never ran. */
+  readonly exitCode?: number
+}
+
+/** What one program is started with. */
+export interface AgentProcessOptions<Message> {
   /** The program's file, already found. */
   readonly file: string
   readonly args: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
+  /** The folder that it is started in. */
   readonly processCwd: string
+  /** The folder that its session is in. */
   readonly sessionCwd: string
   readonly clock: Clock
+  /** Ms that it has to end by itself before it is killed. */
   readonly killAfterMs: number
+  readonly format: LineFormat<Message>
+  /** Bytes of one message. */
   readonly mostLineBytes: number
+  /** Called with what it writes to its standard error, as it comes. */
   onStderr(text: string): void
 }
 
 /**
  * Started in front of the agent, in its process group: a watcher that kills the group when descriptor 3 closes. That
  * pipe ends in this process, so the agent and all that it started die with it, even where it is killed with -9 and the
- * agent does not care about its closed input. The shell itself becomes the agent.
+ * agent does not care about its closed input. It heeds no polite signal: those are for the agent, which need not heed
+ * them either. The shell itself becomes the agent.
  */
-const watched = '(read -r _ <&3; kill -s KILL -- "-$$") >/dev/null 2>&1 & exec 3<&-; exec "$0" "$@"'
+const watched = '(trap "" TERM INT HUP; read -r _ <&3; kill -s KILL -- "-$$") >/dev/null 2>&1 & exec 3<&-; exec "$0" "$@"'
 
 const onWindows = process.platform === 'win32'
 
-/** A program that speaks ACP on its standard input and output, and nothing else there. */
-export class AgentProcess implements AcpLink {
+/** A program that speaks in lines of JSON on its standard input and output, and says nothing else there. */
+export class AgentProcess<Message> {
+  /** The absolute folder that its session is in. */
   readonly cwd: string
-  readonly stream: AcpLink['stream']
-  readonly ended: Promise<LinkEnd>
+  /** Whole messages. The readable fails with a `MalformedLine` where something else comes. */
+  readonly stream: { readonly readable: ReadableStream<Message>; readonly writable: WritableStream<Message> }
+  /** Resolves when nothing of it is left; never rejects. */
+  readonly ended: Promise<AgentEnd>
   readonly #child: ChildProcess
   readonly #clock: Clock
   readonly #killAfterMs: number
   #isOver = false
 
-  constructor({ file, args, env, processCwd, sessionCwd, clock, killAfterMs, mostLineBytes, onStderr }: AgentProcessOptions) {
+  constructor({ file, args, env, processCwd, sessionCwd, clock, killAfterMs, format, mostLineBytes, onStderr }: AgentProcessOptions<Message>) {
     this.cwd = sessionCwd
     this.#clock = clock
     this.#killAfterMs = killAfterMs
@@ -64,7 +81,7 @@ export class AgentProcess implements AcpLink {
       let signal: string | null = null
       const finish = (): void => {
         this.#isOver = true
-        resolve({ words: wordsOf(failure, code, signal, lastWords.toString()) })
+        resolve({ words: wordsOf(failure, code, signal, lastWords.toString()), ...(code !== null && { exitCode: code }) })
       }
       child.once('error', (error) => {
         failure = error
@@ -79,7 +96,18 @@ export class AgentProcess implements AcpLink {
       })
       child.once('close', finish)
     })
-    this.stream = { readable: readableOf(child, mostLineBytes), writable: writableOf(child) }
+    this.stream = { readable: readableOf(child, format, mostLineBytes), writable: writableOf(child) }
+  }
+
+  /** Writes text that is no message, and closes the input: for programs that read one prompt to its end. */
+  writeAll(text: string): void {
+    // A program that is gone cannot be told; that it is gone is told by its end.
+    this.#child.stdin?.end(text)
+  }
+
+  /** Asks it to leave off, as Ctrl-C does. What it has started is its own business. */
+  interrupt(): void {
+    this.#child.kill('SIGINT')
   }
 
   /** For the last moment of this process, when nothing can be waited for. */
@@ -87,6 +115,7 @@ export class AgentProcess implements AcpLink {
     this.#signal('SIGKILL')
   }
 
+  /** Ends it and all that it started, and resolves when it is gone. May be called again, and after the end. */
   async kill(): Promise<void> {
     if (this.#isOver) return
     this.#child.stdin?.end()
@@ -123,10 +152,10 @@ function wordsOf(failure: Error | undefined, code: number | null, signal: string
 }
 
 /** Read only as fast as it is used, so that a flood waits in its own pipe. */
-function readableOf(child: ChildProcess, mostLineBytes: number): ReadableStream<AnyMessage> {
+function readableOf<Message>(child: ChildProcess, format: LineFormat<Message>, mostLineBytes: number): ReadableStream<Message> {
   const { stdout } = child
-  const lines = stdout === null ? undefined : messageLines(stdout, mostLineBytes)
-  return new ReadableStream<AnyMessage>({
+  const lines = stdout === null ? undefined : messageLines(stdout, format, mostLineBytes)
+  return new ReadableStream<Message>({
     async pull(controller) {
       try {
         const next = await lines?.next()
@@ -142,8 +171,8 @@ function readableOf(child: ChildProcess, mostLineBytes: number): ReadableStream<
   })
 }
 
-function writableOf({ stdin }: ChildProcess): WritableStream<AnyMessage> {
-  return new WritableStream<AnyMessage>({
+function writableOf<Message>({ stdin }: ChildProcess): WritableStream<Message> {
+  return new WritableStream<Message>({
     write: (message) =>
       new Promise((resolve, reject) => {
         if (stdin === null) return reject(new Error('The program has no standard input'))

@@ -1,0 +1,147 @@
+import type { AgentSessionEvent } from '@agent-session/core'
+import type { Loss } from './app-server-fold.ts'
+import type { EventBody } from './event-body.ts'
+import { ItemLog, type Lane, type Told } from './item-log.ts'
+import { SessionUsage } from './session-usage.ts'
+import { turnErrorText } from './turn-error.ts'
+import { field, textField } from './unknown-data.ts'
+
+const lane: Lane = { threadId: 'exec', parentId: undefined }
+
+/**
+ * The lines of `codex exec --json`, one process for each prompt, folded into our events. It reads no clock, waits for
+ * nothing and throws nothing: the same lines give the same events. What this route lacks is made up: ids, which begin
+ * again with each process, are made unique by the run; an end that was not told is told when the process is gone.
+ */
+export class ExecFold {
+  readonly #sessionId: string
+  readonly #items = new ItemLog()
+  readonly #usage = new SessionUsage()
+  #events: AgentSessionEvent[] = []
+  #now = 0
+  #run = ''
+  #threadId: string | undefined
+  #running = false
+  #restarted = false
+  #strange = 0
+  /** What Codex said of what went wrong. It may be tried again, and go well. */
+  #lastError: string | undefined
+
+  constructor(sessionId: string) {
+    this.#sessionId = sessionId
+  }
+
+  /** Codex' id of the session, once it has said it. */
+  get threadId(): string | undefined {
+    return this.#threadId
+  }
+
+  get running(): boolean {
+    return this.#running
+  }
+
+  /** A process is started for a prompt. */
+  beginRun(run: string, now: number): readonly AgentSessionEvent[] {
+    return this.#collect(now, () => {
+      this.#items.enterRun(run)
+      this.#usage.beginRun()
+      this.#run = run
+      this.#running = true
+      this.#lastError = undefined
+    })
+  }
+
+  /** The thread that begins next is a new one, in the place of one that Codex no longer knows. */
+  restart(): void {
+    this.#restarted = true
+  }
+
+  /** One line. */
+  received(line: unknown, now: number): readonly AgentSessionEvent[] {
+    return this.#collect(now, () => {
+      if (!this.#line(line)) this.#keep('unknown', line)
+    })
+  }
+
+  /** The process is gone. A run that it did not end itself ends by it. */
+  lost(loss: Loss, now: number): readonly AgentSessionEvent[] {
+    return this.#collect(now, () => {
+      if (loss.reason === 'stopped') this.#end({ type: 'status', status: 'done', reason: 'stopped' }, true)
+      else this.#end({ type: 'status', status: 'error', error: this.#lastError ?? loss.error ?? 'Codex ended without a word' }, true)
+    })
+  }
+
+  #collect(now: number, work: () => void): readonly AgentSessionEvent[] {
+    this.#now = now
+    this.#events = []
+    work()
+    return this.#events
+  }
+
+  /** Whether the line was understood. */
+  #line(line: unknown): boolean {
+    switch (field(line, 'type')) {
+      case 'thread.started': {
+        const threadId = textField(line, 'thread_id')
+        if (threadId !== undefined) this.#opened(threadId)
+        return threadId !== undefined
+      }
+      case 'turn.started':
+        return true
+      case 'item.started':
+      case 'item.updated':
+        return this.#item(field(line, 'item'), false)
+      case 'item.completed':
+        return this.#item(field(line, 'item'), true)
+      case 'turn.completed':
+        if (!this.#running) return true
+        this.#emit(this.#usage.turnUsage(field(line, 'usage')))
+        this.#end({ type: 'status', status: 'done', reason: 'completed' }, false)
+        return true
+      case 'turn.failed':
+        this.#end({ type: 'status', status: 'error', error: turnErrorText(field(line, 'error')) }, true)
+        return true
+      case 'error':
+        // Told again by `turn.failed` where it was the last.
+        this.#lastError = turnErrorText(line)
+        this.#keep('status', line)
+        return true
+      default:
+        return false
+    }
+  }
+
+  #opened(threadId: string): void {
+    if (threadId === this.#threadId) return
+    this.#threadId = threadId
+    const restarted = this.#restarted
+    if (restarted) this.#usage.restart()
+    this.#restarted = false
+    this.#emit([{ type: 'session', agentSessionId: threadId, ...(restarted && { restarted }) }])
+  }
+
+  #item(item: unknown, isEnd: boolean): boolean {
+    const told = this.#items.take(item, lane, isEnd, this.#now)
+    if (told !== undefined) this.#tell(told)
+    return told !== undefined
+  }
+
+  #end(status: EventBody, isCut: boolean): void {
+    if (!this.#running) return
+    this.#running = false
+    this.#tell(this.#items.closeTexts(isCut))
+    this.#emit([status])
+  }
+
+  #emit(bodies: readonly EventBody[], run = this.#run): void {
+    for (const body of bodies) this.#events.push({ ...body, sessionId: this.#sessionId, ...(run !== '' && { run }) })
+  }
+
+  #tell({ bodies, run }: Told): void {
+    this.#emit(bodies, run)
+  }
+
+  #keep(type: 'unknown' | 'status', content: unknown): void {
+    this.#emit([{ type: 'message', messages: [{ id: `${this.#run}/${type}-${(this.#strange += 1)}`, type, content, timestamp: this.#now }] }])
+  }
+}

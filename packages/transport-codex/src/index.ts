@@ -1,0 +1,7 @@
+export { createCodexTransport, type CodexTransport, type CodexTransportOptions } from './codex-transport.ts'
+export type { CodexProgramsOptions } from './codex-programs.ts'
+export type { ConfigValue, McpServerConfig } from './mcp-servers.ts'
+export type { Route } from './codex-session.ts'
+export { codexModes, type CodexMode } from './fold/codex-modes.ts'
+export { AppServerFold, type Loss, type RequestAnswer, type RpcId } from './fold/app-server-fold.ts'
+export { ExecFold } from './fold/exec-fold.ts'
