@@ -7,6 +7,7 @@ export class Disk {
   readonly #violate: (what: string) => void
   readonly #owners = new Map<string, Map<number, string>>()
   #writer = 0
+  #newest = 0
 
   constructor({ createMemoryStorage }: Core, violate: (what: string) => void) {
     this.#storage = createMemoryStorage()
@@ -15,13 +16,16 @@ export class Disk {
 
   /** The disk as one process has it; processes are numbered as they begin. */
   view(process: number): SessionStorage {
+    this.#newest = process
     const storage = this.#storage
     const acquire = storage.acquire?.bind(storage)
     return {
       ...storage,
       ...(acquire && {
-        acquire: async (owner: string) => {
-          const lease = await acquire(owner)
+        acquire: async (...asked: Parameters<typeof acquire>) => {
+          // One that another has taken over from waits for it; it does not get the lease back here.
+          if (process < this.#newest) return new Promise<never>(() => {})
+          const lease = await acquire(...asked)
           this.#writer = Math.max(this.#writer, process)
           return lease
         },

@@ -41,6 +41,12 @@ export const plantedBugs: readonly PlantedBug[] = [
     replace: 'void runtime',
   },
   {
+    name: 'a commit does not carry the fence of its lease',
+    file: 'store/storage-writer.ts',
+    find: 'fence === undefined ? batch : { ...batch, fence }',
+    replace: 'batch',
+  },
+  {
     name: 'messages that are retracted stay in storage',
     file: 'route/journal.ts',
     find: '          this.#remove.add(id)\n',

@@ -89,7 +89,7 @@ export async function takeStep(world: World, { name, a, b }: Step): Promise<void
     case 'crash':
       return world.crash()
     case 'usurp':
-      return world.crash()
+      return world.usurp()
     case 'openWindow':
       return world.openWindow()
     case 'cutWindow':
