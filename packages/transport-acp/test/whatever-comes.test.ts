@@ -1,4 +1,4 @@
-import { jsonLines, MalformedLine, messageLines } from '@agent-session/agent-process'
+import { jsonLines, messageLines } from '@agent-session/agent-process'
 import { brokenRules, checkStream, playStream } from '@agent-session/core/conformance'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'

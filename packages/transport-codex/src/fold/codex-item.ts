@@ -17,7 +17,7 @@ export type CodexItem =
   | { readonly as: 'silent'; readonly type: 'status' | 'compaction' }
 
 /** How a tool went, once it has. */
-export interface ItemResult {
+interface ItemResult {
   readonly output: unknown
   readonly isError: boolean
 }

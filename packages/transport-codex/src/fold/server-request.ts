@@ -12,7 +12,7 @@ export interface Choice {
 }
 
 /** One question of a request. Most requests have one. */
-export interface AskedQuestion {
+interface AskedQuestion {
   readonly title: string
   readonly options: readonly PermissionOption[]
   /** What the answer covers; absent where the request leaves that to the item that it is about. */
