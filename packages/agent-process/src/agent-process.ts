@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { Duplex } from 'node:stream'
 import type { Clock } from '@agent-session/core'
 import { LastWords } from './last-words.ts'
 import { type LineFormat, messageLines } from './message-lines.ts'
@@ -73,8 +74,11 @@ export class AgentProcess<Message> {
       lastWords.add(text)
       onStderr(text)
     })
+    const watcher = child.stdio[3]
     // A pipe breaks when the agent dies; its end is told by the process.
-    for (const pipe of [child.stdin, child.stdout, child.stderr, child.stdio[3]]) pipe?.on('error', () => {})
+    for (const pipe of [child.stdin, child.stdout, child.stderr, watcher]) pipe?.on('error', () => {})
+    // The watcher says nothing, but only who reads hears that it has gone.
+    if (watcher instanceof Duplex) watcher.resume()
     this.ended = new Promise((resolve) => {
       let failure: Error | undefined
       let code: number | null = null
@@ -90,9 +94,9 @@ export class AgentProcess<Message> {
       child.once('exit', (exitCode, exitSignal) => {
         code = exitCode
         signal = exitSignal
-        // What it left behind ends with it, and the watcher too.
+        // What it left behind ends with it, and the watcher too: its end of the pipe closes then, and `close` waits for that.
         this.killNow()
-        child.stdio[3]?.destroy()
+        if (watcher instanceof Duplex) watcher.end()
       })
       child.once('close', finish)
     })
