@@ -19,8 +19,9 @@ export async function measureGrowthOf(ask: Extract<Measurement, { kind: 'growth'
     const windows: { beginning: number; end: number }[] = []
     // The first round warms the engine up and is not counted.
     for (let round = 0; round <= rounds; round += 1) {
-      const storage = folder === undefined ? createMemoryStorage() : createSqliteStorage({ path: join(folder, `${round}.db`) })
-      const window = await feed(storage, ask.eventsPerNotice)
+      const held = new HeldCommits()
+      const storage = folder !== undefined ? createSqliteStorage({ path: join(folder, `${round}.db`) }) : createMemoryStorage()
+      const window = await feed(ask.storage === 'held' ? held.over(storage) : storage, ask.eventsPerNotice, held)
       if (round > 0) windows.push(window)
     }
     return {
@@ -34,7 +35,23 @@ export async function measureGrowthOf(ask: Extract<Measurement, { kind: 'growth'
   }
 }
 
-async function feed(storage: SessionStorage, eventsPerNotice: number): Promise<{ beginning: number; end: number }> {
+/** Commits that last as long as the measuring does: a disk that takes seconds, as the events see it. */
+class HeldCommits {
+  #release = (): void => {}
+  readonly #released = new Promise<void>((resolve) => (this.#release = resolve))
+  active = false
+
+  over(storage: SessionStorage): SessionStorage {
+    this.active = true
+    return { ...storage, commit: (batch) => this.#released.then(() => storage.commit(batch)) }
+  }
+
+  release(): void {
+    this.#release()
+  }
+}
+
+async function feed(storage: SessionStorage, eventsPerNotice: number, held: HeldCommits): Promise<{ beginning: number; end: number }> {
   const transport = createScriptedTransport()
   let notice: (() => void) | undefined
   const store = createAgentStore({ transport, storage, schedule: (flush) => (notice = flush) })
@@ -57,8 +74,9 @@ async function feed(storage: SessionStorage, eventsPerNotice: number): Promise<{
   }
   const beginning = window(0, windowLength)
   window(windowLength, sessionLength - 2 * windowLength)
-  await store.flush()
+  if (!held.active) await store.flush()
   const end = window(sessionLength - windowLength, windowLength)
+  held.release()
   await store.dispose()
   if (seen === 0) throw new Error('The subscriber was never told: nothing was measured.')
   return { beginning, end }

@@ -4,7 +4,7 @@ export type Measurement =
   | { readonly kind: 'turns'; readonly subject: string; readonly held: readonly number[]; readonly budgetMs: number }
   | { readonly kind: 'memory'; readonly subject: string; readonly each: boolean; readonly messages: number }
   | { readonly kind: 'sessions'; readonly store: 'agent-session' | 'floor'; readonly sessions: number; readonly events: number; readonly eventsPerNotice: number }
-  | { readonly kind: 'growth'; readonly eventsPerNotice: number; readonly storage: 'memory' | 'sqlite' }
+  | { readonly kind: 'growth'; readonly eventsPerNotice: number; readonly storage: 'memory' | 'sqlite' | 'held' }
   | {
       readonly kind: 'sqlite'
       readonly layout: 'agent-session' | 'integer key' | 'composite text key'
