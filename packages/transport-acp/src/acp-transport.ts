@@ -135,8 +135,11 @@ export function createAcpTransport(options: AcpTransportOptions): AgentTransport
       const session = sessionOf(sessionId, context)
       const isImport = context.agentSessionId !== undefined && context.agentSessionId !== ''
       const reply = await session.prompt(run, prompt, isImport ? 'import' : 'begin')
-      // A start that failed leaves nothing behind; a prompt would begin anew.
-      if (!reply.ok && sessions.get(sessionId) === session) sessions.delete(sessionId)
+      // A start that failed leaves nothing behind, not even an agent that is well; a prompt would begin anew.
+      if (!reply.ok && sessions.get(sessionId) === session) {
+        sessions.delete(sessionId)
+        await session.close()
+      }
       return reply
     },
 

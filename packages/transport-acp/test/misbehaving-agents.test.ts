@@ -58,6 +58,13 @@ describe('an agent that cannot be started', () => {
     expect(isAlive(Number(readFileSync(pidFile, 'utf8')))).toBe(false)
   })
 
+  it('is ready, and does not take what it is asked: it does not stay either', async () => {
+    const pidFile = path.join(newFolder(), 'pid')
+    const { start } = rig(misbehaving('well', pidFile))
+    expect(await start('r', '', { prompt: [{ type: 'image', mimeType: 'image/png', data: 'AAAA' }] })).toMatchObject({ ok: false })
+    expect(isAlive(Number(readFileSync(pidFile, 'utf8')))).toBe(false)
+  })
+
   it('never answers: the handshake has a limit of its own, and the process goes', async () => {
     const clock = createManualClock()
     const pidFile = path.join(newFolder(), 'pid')
