@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createMemoryStorage, type WriterState } from '../src/index.ts'
+import { createMemoryStorage, type SessionStorage, type WriterState } from '../src/index.ts'
 import { must } from './must.ts'
 import { createScene, project, texts, type Scene, type SceneOptions } from './scene.ts'
 
@@ -40,6 +40,75 @@ describe('F14 of two stores on one storage', () => {
     expect(await disk.loadSession(session.sessionId)).toMatchObject({ status: 'running' })
     expect(two.storage.commits).toEqual([])
     expect([codes(one), codes(two)]).toEqual([[], []])
+  })
+
+  test('the second shows what the first stores, where the storage tells of it', async () => {
+    const listeners = new Set<(sessionIds: readonly string[]) => void>()
+    const memory = createMemoryStorage({ leases: 'wait' })
+    const disk: SessionStorage = {
+      ...memory,
+      async commit(batch) {
+        await memory.commit(batch)
+        for (const listener of listeners) listener([batch.session.sessionId, 'one that nobody shows'])
+      },
+      async deleteSessions(...asked) {
+        await memory.deleteSessions(...asked)
+        for (const listener of listeners) listener(asked[0])
+      },
+      onChange(listener) {
+        listeners.add(listener)
+        return () => listeners.delete(listener)
+      },
+    }
+    const limits = { pageSize: 3 }
+    const one = createScene({ disk, limits })
+    const two = createScene({ disk, limits, clock: one.clock })
+    const session = await one.start()
+    const agent = one.agent(session)
+    for (const id of ['m1', 'm2', 'm3']) agent.text(id, id)
+    await one.store.flush()
+    await two.store.restore(project)
+    const shown = must(two.store.getSession(project))
+    expect(texts(shown)).toEqual(['m1', 'm2', 'm3'])
+    expect(await shown.loadOlder(5)).toBe(1)
+
+    agent.delta('m4', 'and on')
+    await one.clock.advance(2_000)
+    expect(texts(shown)).toEqual(['Hello', 'm1', 'm2', 'm3', 'and on'])
+    expect(shown).toMatchObject({ status: 'running', live: false, current: true, hasOlder: false })
+    agent.status('done')
+    await one.clock.settle()
+    expect(shown.status).toBe('done')
+
+    two.storage.failReads(new Error('disk on fire'))
+    await session.rename('Unreadable')
+    await one.store.flush()
+    await one.clock.settle()
+    expect(codes(two)).toEqual(['storage-failed'])
+    two.storage.failReads(undefined)
+
+    await one.store.purge(session.sessionId)
+    await one.clock.settle()
+    expect(two.store.getSession(project)).toBeUndefined()
+    expect(two.storage.commits).toEqual([])
+    await two.store.dispose()
+    expect(listeners.size).toBe(0)
+  })
+
+  test('the second hears nothing more once it writes itself', async () => {
+    let heard = 0
+    const memory = createMemoryStorage({ leases: 'wait' })
+    const disk: SessionStorage = { ...memory, onChange: () => ((heard += 1), () => void (heard -= 1)) }
+    const one = createScene({ disk })
+    const two = createScene({ disk, clock: one.clock })
+    await one.start()
+    await two.store.restore(project)
+    expect(heard).toBe(1)
+    await two.store.takeOver()
+    await one.clock.settle()
+    expect([two.store.writer.state, one.store.writer.state]).toEqual(['writing', 'reading'])
+    // The first has taken its place as the one that listens.
+    expect(heard).toBe(1)
   })
 
   test('the second refuses what would change something, and does the rest', async () => {

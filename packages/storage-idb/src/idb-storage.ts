@@ -53,8 +53,6 @@ export interface IdbStorage extends Required<Omit<SessionStorage, 'atomic'>> {
    * this browser cannot say.
    */
   persist(): Promise<boolean | undefined>
-  /** Told by other tabs which sessions they wrote or deleted, soon after. Ends with the function that it gives. */
-  onChange(listener: (sessionIds: readonly string[]) => void): () => void
 }
 
 /** What the next commit of a session builds on. */

@@ -124,6 +124,11 @@ export interface SessionStorage {
   deleteSessions(sessionIds: readonly string[], fence?: number): Promise<void>
   /** Newest first. Absent: the storage cannot search. */
   search?(text: string, page?: Page): Promise<Hit[]>
+  /**
+   * Tells which sessions another process wrote or deleted, soon after; returns its own unsubscribe. A store that only reads
+   * shows them then as they are stored. Absent: nobody is told, and it shows them as they were when they were read.
+   */
+  onChange?(listener: (sessionIds: readonly string[]) => void): () => void
   /** Resolves when nothing is written any more. Absent: nothing is held that needs an end. */
   close?(): Promise<void>
 }

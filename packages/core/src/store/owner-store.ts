@@ -23,6 +23,7 @@ import { SessionArchive } from './session-archive.ts'
 import { SessionLibrary } from './session-library.ts'
 import { SessionRuns } from './session-runs.ts'
 import type { SessionRuntime } from './session-runtime.ts'
+import { StorageFollower } from './storage-follower.ts'
 import { StorageWriter } from './storage-writer.ts'
 import type { ResolvedOptions } from './store-options.ts'
 import { TransportCalls } from './transport-calls.ts'
@@ -37,6 +38,7 @@ export class OwnerStore implements AgentStore {
   readonly #reporter = new Reporter()
   readonly #intake: EventIntake
   readonly #writer: StorageWriter
+  readonly #follower: StorageFollower
   readonly #archive: SessionArchive
   readonly #directory: SessionDirectory
   readonly #sessions: OpenSessions
@@ -73,6 +75,7 @@ export class OwnerStore implements AgentStore {
       catchUp: () => this.#library.catchUp(),
       onError,
     })
+    this.#follower = new StorageFollower({ storage, read: (sessionId) => this.#library.follow(sessionId) })
     this.#archive = new SessionArchive(storage, clock, limits)
     this.#directory = new SessionDirectory({
       commands: this,
@@ -107,6 +110,7 @@ export class OwnerStore implements AgentStore {
       runs: this.#runs,
       archive: this.#archive,
       writer: this.#writer,
+      onError,
       isTaken: (projectId) => this.#disposal !== undefined || this.hasSession(projectId) || this.#isStarting(projectId),
     })
     this.#keeper = new RetentionKeeper({
@@ -371,6 +375,7 @@ export class OwnerStore implements AgentStore {
   async #dispose(): Promise<void> {
     const { clock, limits, transport, storage } = this.#options
     this.#sessions.beginClosing()
+    this.#follower.end()
     const unheard = this.#subscriptions.map((unsubscribe) => this.#end('A subscription could not be ended', async () => unsubscribe()))
     // A save that fails has been told by then, and the end goes on.
     await Promise.allSettled([...unheard, ...this.#sessions.all().map(({ journal }) => journal.flush())])
@@ -469,6 +474,8 @@ export class OwnerStore implements AgentStore {
       else runtime.journal.saveNow()
     }
     this.#reporter.emit('writer', state)
+    if (state.state === 'reading') this.#follower.begin()
+    else this.#follower.end()
   }
 
   /** Commands never reject: what is thrown is told, and is the answer. Without a code of its own it comes from the storage. */

@@ -27,6 +27,8 @@ export interface SessionLibraryOptions {
   readonly limits: Limits
   readonly newId: () => string
   readonly redact?: Redact | undefined
+  /** What could not be read of what another process wrote. */
+  readonly onError: (error: AgentSessionError) => void
   /** Whether something else is about to take the project's place, or the store is at its end. */
   readonly isTaken: (projectId: string) => boolean
 }
@@ -203,6 +205,26 @@ export class SessionLibrary {
       }
     }
     if (failures.length > 0) throw failures[0]
+  }
+
+  /** The process that writes has written this session: where it is shown here, it is shown as it is stored. Never rejects. */
+  async follow(sessionId: string): Promise<void> {
+    const { writer, onError } = this.#options
+    if (this.#sessions.get(sessionId) === undefined) return
+    try {
+      const archived = await this.#archive.session(sessionId)
+      const runtime = this.#sessions.get(sessionId)
+      // It may write itself by now, and has read everything again.
+      if (runtime === undefined || writer.refusal === undefined || this.#sessions.closing) return
+      if (archived === undefined) return void (await this.#sessions.forget(sessionId))
+      const model = this.#sessions.directory.model(sessionId)
+      const older = model?.log.between(0, archived.messages[0]?.seqId ?? 0, Number.POSITIVE_INFINITY) ?? []
+      const messages = [...older, ...archived.messages]
+      const hasOlder = older.length > 0 ? (model?.hasOlder ?? false) : archived.hasOlder
+      await this.#sessions.replace(opened({ ...archived, messages, hasOlder }, runtime.state.current))
+    } catch (thrown) {
+      onError(AgentSessionError.from('storage-failed', thrown))
+    }
   }
 
   async #read(

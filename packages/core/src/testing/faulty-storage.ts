@@ -98,7 +98,7 @@ export function createFaultyStorage({ storage, clock }: FaultyStorageOptions): F
     throw new AgentSessionError('storage-failed', 'The answer of the storage was lost.')
   }
 
-  const { acquire, loadCursor, search } = storage
+  const { acquire, loadCursor, onChange, search } = storage
   return {
     ...(storage.atomic === false && { atomic: false as const }),
     commits,
@@ -144,6 +144,7 @@ export function createFaultyStorage({ storage, clock }: FaultyStorageOptions): F
     loadSession: (sessionId) => read(() => storage.loadSession(sessionId)),
     loadMessages: (sessionId, range) => read(() => storage.loadMessages(sessionId, range)),
     deleteSessions: (sessionIds, fence) => write(() => storage.deleteSessions(sessionIds, fence)),
+    ...(onChange && { onChange: (listener: (sessionIds: readonly string[]) => void) => onChange.call(storage, listener) }),
     ...(loadCursor && { loadCursor: (sessionId: string) => read(() => loadCursor.call(storage, sessionId)) }),
     ...(search && { search: (...args: Parameters<typeof search>) => read(() => search.apply(storage, args)) }),
     async close() {

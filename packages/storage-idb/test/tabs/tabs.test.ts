@@ -60,6 +60,15 @@ test('F14 three tabs: one writes, the others read what it stores, and hear of it
     lastOf(await reader.do((it) => it.storedWords('p1')), acknowledged)
     const heard = await reader.do(({ storage }) => new Promise<readonly string[]>((resolve) => void storage.onChange(resolve)))
     expect(heard).toHaveLength(1)
+    // Its store shows what the other one goes on storing.
+    const shown = await reader.do(({ store }) =>
+      new Promise<boolean>((resolve) => {
+        const session = store.getSession('p1')
+        const known = session?.lastSeqId ?? 0
+        session?.subscribe(() => session.lastSeqId > known && resolve(session.messages.some(({ seqId }) => seqId === session.lastSeqId)))
+      }),
+    )
+    expect(shown).toBe(true)
   }
   expect(await writer(first)).toBe('writing')
   expect([...first.problems, ...second.problems, ...third.problems]).toEqual([])
