@@ -315,6 +315,53 @@ describe('a session that was running when the process died', () => {
     expect(after.heard.errors.map((error) => error.code)).toEqual([code])
   })
 
+  const longRun = async (shown: number) => {
+    const limits = { pageSize: 5 }
+    const scene = createScene({ limits })
+    const session = await scene.start()
+    const agent = scene.agent(session)
+    agent.text('before', 'x')
+    agent.call('slow', 'Bash', { command: 'make' })
+    agent.delta('long', 'It ')
+    for (let index = 1; index <= shown; index += 1) agent.text(`m${index}`, 'x')
+    await scene.store.flush()
+    const after = await restarted(scene, { limits, capabilities: { attach: true }, attach: () => ({ outcome: 'live' }) })
+    await after.store.restore(project)
+    return { after, session: must(after.store.getSession(project)) }
+  }
+
+  test.each([3, 4, 5, 20])('F21 promise 3 goes on with what was open, however far back: %i messages after it', async (shown) => {
+    const { after, session } = await longRun(shown)
+    const agent = after.agent(session)
+    expect(session.messages[0]?.toolName).toBe('Bash')
+    expect(session.hasOlder).toBe(true)
+    agent.delta('long', 'goes on')
+    agent.emit('message-end', { id: 'long' })
+    agent.result('slow', 'made')
+    expect(session.findMessage('long')).toMatchObject({ content: 'It goes on', seqId: 4 })
+    expect(session.messages[0]?.toolState).toBe('done')
+    await after.store.flush()
+    const stored = await after.disk.loadMessages(session.sessionId)
+    expect(stored.filter(({ id }) => id === 'long')).toMatchObject([{ content: 'It goes on', seqId: 4 }])
+    expect(await after.disk.loadSession(session.sessionId)).not.toHaveProperty('openFrom')
+    await session.loadOlder(10)
+    expect(session.messages.map(({ seqId }) => seqId)).toEqual(Array.from({ length: shown + 5 }, (_, index) => index + 1))
+  })
+
+  test('B21 where nothing is open the last page is all that is read', async () => {
+    const { after, session } = await longRun(20)
+    await session.stop()
+    await after.store.flush()
+    const again = await restarted(after, { limits: { pageSize: 5 } })
+    await again.store.restore(project)
+    expect(again.store.getSession(project)?.messageCount).toBe(5)
+  })
+
+  test.each(['7', Number.NaN, -1, 1e9])('T27 a record that says something else than a seqId is read all the same: %j', async (openFrom) => {
+    const { session } = await restoredFrom(await olderData(JSON.parse(JSON.stringify({ openFrom })), [{ id: 'a' }, { id: 'b' }]))
+    expect(session.messages.map(({ id }) => id)).toEqual(['a', 'b'])
+  })
+
   test('F18 shows a gap that the far side can no longer fill', async () => {
     const { after } = await killed({ capabilities: { attach: true }, attach: () => ({ outcome: 'live', gapped: true }) })
     await after.store.restore(project)

@@ -46,6 +46,13 @@ export class MessageLog implements MessageLogReader {
     return position === undefined ? undefined : this.#rows[position - this.#base]
   }
 
+  /** The seqId of the oldest message that is open. */
+  get openFrom(): number | undefined {
+    let from: number | undefined
+    for (const id of this.open) from = Math.min(from ?? Infinity, this.get(id)?.seqId ?? Infinity)
+    return from
+  }
+
   toolCall(toolCallId: string): SessionMessage | undefined {
     const id = this.#toolCalls.get(toolCallId)
     return id === undefined ? undefined : this.get(id)

@@ -129,4 +129,9 @@ export interface SessionRecord extends Usage {
   readonly updatedAt: number
   /** The highest seqId ever given; the next message takes the one after it. */
   readonly lastSeqId: number
+  /**
+   * In storage alone: the seqId of the oldest message that goes on (it streams, its tool runs, or it is being sent). A
+   * restore reads from there on, however many pages that are. Absent: none does.
+   */
+  readonly openFrom?: number
 }

@@ -2,7 +2,7 @@ import { AgentSessionError, errorText } from '../errors.ts'
 import { sessionLimits, type Limits } from '../limits.ts'
 import type { Cursor } from '../ports/agent-event.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { Hit, MessageRange, Page, SessionStorage, SessionSummary } from '../ports/session-storage.ts'
+import type { Hit, MessageRange, MessageRecord, Page, SessionStorage, SessionSummary } from '../ports/session-storage.ts'
 import { isSessionId } from '../session-id.ts'
 import type { SessionMessage } from '../session/session-message.ts'
 import type { SessionRecord } from '../session/session-record.ts'
@@ -43,7 +43,7 @@ export class SessionArchive {
   }
 
   async messages(sessionId: string, range: MessageRange): Promise<SessionMessage[]> {
-    return orderedMessages(await this.#read('The messages', () => this.#storage.loadMessages(sessionId, range)))
+    return orderedMessages(await this.#messages(sessionId, range))
   }
 
   /** The record and the last page; `undefined` when there is none of that id. */
@@ -52,20 +52,35 @@ export class SessionArchive {
     if (record === undefined) return undefined
     const { pageSize } = sessionLimits(this.#limits, record.limits)
     // One more than a page tells whether there are more.
-    const stored = await this.#read('The messages', () => this.#storage.loadMessages(sessionId, { limit: pageSize + 1 }))
+    const page = await this.#messages(sessionId, { limit: pageSize + 1 })
+    const stored = page.length > pageSize ? [...(await this.#beforePage(record, page)), ...page] : page
     const found = orderedMessages(stored)
+    const open = found.findIndex(({ seqId }) => seqId >= goesOnFrom(record))
+    const older = Math.max(0, Math.min(found.length - pageSize, open < 0 ? Infinity : open))
     const before = new Map(stored.map(({ id, seqId }) => [id, seqId]))
     const delivered = new Map(stored.map(({ id, delivery }) => [id, delivery]))
     const cursor = await this.#read('The cursor', async () => this.#storage.loadCursor?.(sessionId))
-    const messages = found.slice(-pageSize).map((message) => (record.status === 'running' ? message : settled(message)))
+    const messages = found.slice(older).map((message) => (record.status === 'running' ? message : settled(message)))
     const mended = messages.filter((message) => before.get(message.id) !== message.seqId || message.delivery !== delivered.get(message.id)).map(({ id }) => id)
-    return { record: soundRecord(record, messages), messages, mended, hasOlder: found.length > pageSize, cursor }
+    return { record: soundRecord(record, messages), messages, mended, hasOlder: older > 0, cursor }
   }
 
   async search(text: string, page?: Page): Promise<Hit[]> {
     const search = this.#storage.search?.bind(this.#storage)
     if (search === undefined) throw new AgentSessionError('not-supported', 'This storage cannot search.')
     return this.#read('The search', () => search(text, page))
+  }
+
+  /** What goes on and is older than the page, with all from there on, and one before it, which tells whether there are more. */
+  async #beforePage(record: SessionRecord, [first]: readonly MessageRecord[]): Promise<MessageRecord[]> {
+    const from = goesOnFrom(record)
+    if (first === undefined || from > first.seqId) return []
+    const { sessionId } = record
+    return [...(await this.#messages(sessionId, { before: from, limit: 1 })), ...(await this.#messages(sessionId, { after: from - 1, before: first.seqId }))]
+  }
+
+  #messages(sessionId: string, range: MessageRange): Promise<MessageRecord[]> {
+    return this.#read('The messages', () => this.#storage.loadMessages(sessionId, range))
   }
 
   async #read<Value>(what: string, read: () => Promise<Value>): Promise<Value> {
@@ -104,10 +119,13 @@ export function orderedMessages(found: readonly SessionMessage[]): SessionMessag
 }
 
 /** The record with a status that is one (B1), and its counter past every message there is: what was given once is never given again (promise 1). */
-function soundRecord(record: SessionRecord, messages: readonly SessionMessage[]): SessionRecord {
+function soundRecord({ openFrom: _openFrom, ...record }: SessionRecord, messages: readonly SessionMessage[]): SessionRecord {
   const highest = messages.at(-1)?.seqId ?? 0
   return { ...record, status: readStatus(record.status), lastSeqId: Math.max(highest, record.lastSeqId) }
 }
 
 /** A prompt whose run ended before its delivery was saved: nobody will say any more whether it got through, so it can be sent again. */
 const settled = (message: SessionMessage): SessionMessage => (message.delivery === 'sending' ? { ...message, delivery: 'failed' } : message)
+
+/** From where on messages go on; damaged data says nothing. */
+const goesOnFrom = ({ openFrom }: SessionRecord): number => (Number.isSafeInteger(openFrom) && openFrom !== undefined ? openFrom : Infinity)
