@@ -122,7 +122,7 @@ function orderOf(scene: Scene, settle: () => void) {
   return { take, check, here, running }
 }
 
-test('promise 1 2 4 6 8 9 13 T9 hold in any order of commands and events, with any answers', { timeout: 60_000 }, async () => {
+test('promise 1 2 4 6 8 9 13 T9 hold in any order of commands and events, with any answers', { timeout: 600_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 160, size: 'max' }), answers, fc.boolean(), async (order, kinds, steer) => {
       const late: (() => void)[] = []

@@ -5,6 +5,7 @@ import type { CommitBatch, MessageRange, Page, SessionSummary } from '../ports/s
 import { summaryOf } from '../ports/session-summary.ts'
 import type { KeepReason } from '../retention/plan-retention.ts'
 import { isSessionId, makeId } from '../session-id.ts'
+import type { MessageLog } from '../session/message-log.ts'
 import { endedMessage, type SessionMessage } from '../session/session-message.ts'
 import type { SessionRecord } from '../session/session-record.ts'
 import { withoutEnvironment } from '../session/start-options.ts'
@@ -121,19 +122,12 @@ export class SessionLibrary {
     const resident = model?.log.between(after, before, limit) ?? []
     if (resident.length >= limit || model?.hasOlder === false) return resident
     const upTo = Math.min(before, model?.log.at(0)?.seqId ?? before)
-    const older = await this.#archive.messages(sessionId, {
-      ...(after > 0 && { after }),
-      ...(Number.isFinite(upTo) && { before: upTo }),
-      ...(Number.isFinite(limit) && { limit: limit - resident.length }),
-    })
-    // One that was retracted since it left memory may still be in storage.
+    const older = await this.#stored(sessionId, { after, before: upTo, limit: limit - resident.length }, model?.log)
     const state = model?.state
     const goesOn = ({ run }: SessionMessage): boolean => (state === undefined ? this.#options.runs.canRejoin : state.live && run === state.run)
     return [
-      ...older
-        .filter(({ id }) => model?.log.retracted(id) !== true)
-        // Of a run that was lost before its end: what is read back later is no more under way than the page that was there.
-        .map((message) => ((message.streaming || message.toolState === 'running') && !goesOn(message) ? endedMessage(message, true) : message)),
+      // Of a run that was lost before its end: what is read back later is no more under way than the page that was there.
+      ...older.map((message) => ((message.streaming || message.toolState === 'running') && !goesOn(message) ? endedMessage(message, true) : message)),
       ...resident,
     ]
   }
@@ -225,6 +219,20 @@ export class SessionLibrary {
     } catch (thrown) {
       onError(AgentSessionError.from('storage-failed', thrown))
     }
+  }
+
+  /** The newest of a range, without those that were retracted since they left memory: storage may still have them. */
+  async #stored(sessionId: string, { after, before, limit }: Required<MessageRange>, log: MessageLog | undefined): Promise<SessionMessage[]> {
+    const found = await this.#archive.messages(sessionId, {
+      ...(after > 0 && { after }),
+      ...(Number.isFinite(before) && { before }),
+      ...(Number.isFinite(limit) && { limit }),
+    })
+    const there = found.filter(({ id }) => log?.retracted(id) !== true)
+    const [oldest] = found
+    // As many as were asked for, or all: fewer would say that there are no more.
+    if (oldest === undefined || there.length === found.length || found.length < limit) return there
+    return [...(await this.#stored(sessionId, { after, before: oldest.seqId, limit: limit - there.length }, log)), ...there]
   }
 
   async #read(
