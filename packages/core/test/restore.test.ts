@@ -333,19 +333,29 @@ describe('a session that was running when the process died', () => {
   test.each([3, 4, 5, 20])('F21 promise 3 goes on with what was open, however far back: %i messages after it', async (shown) => {
     const { after, session } = await longRun(shown)
     const agent = after.agent(session)
-    expect(session.messages[0]?.toolName).toBe('Bash')
+    expect(session.messages.map(({ seqId }) => seqId)).toEqual([0, 1, 2, 3, 4].map((place) => shown + place))
     expect(session.hasOlder).toBe(true)
     agent.delta('long', 'goes on')
     agent.emit('message-end', { id: 'long' })
     agent.result('slow', 'made')
     expect(session.findMessage('long')).toMatchObject({ content: 'It goes on', seqId: 4 })
-    expect(session.messages[0]?.toolState).toBe('done')
+    // Seen in a page too, before it is saved.
+    expect((await after.store.loadMessages(session.sessionId, { before: 5 })).at(-1)).toMatchObject({ content: 'It goes on' })
     await after.store.flush()
     const stored = await after.disk.loadMessages(session.sessionId)
     expect(stored.filter(({ id }) => id === 'long')).toMatchObject([{ content: 'It goes on', seqId: 4 }])
-    expect(await after.disk.loadSession(session.sessionId)).not.toHaveProperty('openFrom')
-    await session.loadOlder(10)
+    expect(await after.disk.loadSession(session.sessionId)).not.toHaveProperty('open')
+    await session.loadOlder(100)
     expect(session.messages.map(({ seqId }) => seqId)).toEqual(Array.from({ length: shown + 5 }, (_, index) => index + 1))
+    expect(session.messages.filter(({ toolName }) => toolName === 'Bash').map(({ toolState }) => toolState)).toEqual(['done', undefined])
+  })
+
+  test('F21 what was open and far back is ended with its run', async () => {
+    const { after, session } = await longRun(20)
+    await session.stop()
+    await after.store.flush()
+    const stored = await after.disk.loadMessages(session.sessionId, { before: 5 })
+    expect(stored.map(({ toolState, cut, streaming }) => toolState ?? cut ?? streaming)).toEqual([undefined, undefined, 'cancelled', true])
   })
 
   test('B21 where nothing is open the last page is all that is read', async () => {
@@ -357,9 +367,10 @@ describe('a session that was running when the process died', () => {
     expect(again.store.getSession(project)?.messageCount).toBe(5)
   })
 
-  test.each(['7', Number.NaN, -1, 1e9])('T27 a record that says something else than a seqId is read all the same: %j', async (openFrom) => {
-    const { session } = await restoredFrom(await olderData(JSON.parse(JSON.stringify({ openFrom })), [{ id: 'a' }, { id: 'b' }]))
-    expect(session.messages.map(({ id }) => id)).toEqual(['a', 'b'])
+  test.each(['7', 7, null, [-1], [1e9], [null, 'x', {}], [2, 2, 1]])('T27 a record that says something else of what is open is read all the same: %j', async (open) => {
+    const rows = Array.from({ length: 4 }, (_, index) => ({ id: `m${index + 1}` }))
+    const { session } = await restoredFrom(await olderData(JSON.parse(JSON.stringify({ open })), rows), { limits: { pageSize: 2 } })
+    expect(session.messages.map(({ id }) => id)).toEqual(['m3', 'm4'])
   })
 
   test('F18 shows a gap that the far side can no longer fill', async () => {

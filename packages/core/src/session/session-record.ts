@@ -130,8 +130,8 @@ export interface SessionRecord extends Usage {
   /** The highest seqId ever given; the next message takes the one after it. */
   readonly lastSeqId: number
   /**
-   * In storage alone: the seqId of the oldest message that goes on (it streams, its tool runs, or it is being sent). A
-   * restore reads from there on, however many pages that are. Absent: none does.
+   * In storage alone: the seqIds of the messages that go on (that stream, whose tool runs, that are being sent), rising. A
+   * restore reads them, however far back they are. Absent: none does.
    */
-  readonly openFrom?: number
+  readonly open?: readonly number[]
 }

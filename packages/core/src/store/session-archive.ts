@@ -4,7 +4,7 @@ import type { Cursor } from '../ports/agent-event.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Hit, MessageRange, MessageRecord, Page, SessionStorage, SessionSummary } from '../ports/session-storage.ts'
 import { isSessionId } from '../session-id.ts'
-import type { SessionMessage } from '../session/session-message.ts'
+import { isOpen, type SessionMessage } from '../session/session-message.ts'
 import type { SessionRecord } from '../session/session-record.ts'
 import { readStatus } from '../session/session-status.ts'
 import { within } from '../timers/deadline.ts'
@@ -16,6 +16,8 @@ export interface ArchivedSession {
   /** Ids of those that were put right: that had no seqId (T27), or were on their way in a run that has ended. To be stored, so that it stays. */
   readonly mended: readonly string[]
   readonly hasOlder: boolean
+  /** What is open and older than the messages. */
+  readonly aside: readonly SessionMessage[]
   readonly cursor: Cursor | undefined
 }
 
@@ -53,16 +55,15 @@ export class SessionArchive {
     const { pageSize } = sessionLimits(this.#limits, record.limits)
     // One more than a page tells whether there are more.
     const page = await this.#messages(sessionId, { limit: pageSize + 1 })
-    const stored = page.length > pageSize ? [...(await this.#beforePage(record, page)), ...page] : page
-    const found = orderedMessages(stored)
-    const open = found.findIndex(({ seqId }) => seqId >= goesOnFrom(record))
-    const older = Math.max(0, Math.min(found.length - pageSize, open < 0 ? Infinity : open))
-    const before = new Map(stored.map(({ id, seqId }) => [id, seqId]))
-    const delivered = new Map(stored.map(({ id, delivery }) => [id, delivery]))
+    const found = orderedMessages(page)
+    const before = new Map(page.map(({ id, seqId }) => [id, seqId]))
+    const delivered = new Map(page.map(({ id, delivery }) => [id, delivery]))
     const cursor = await this.#read('The cursor', async () => this.#storage.loadCursor?.(sessionId))
-    const messages = found.slice(older).map((message) => (record.status === 'running' ? message : settled(message)))
+    const messages = found.slice(-pageSize).map((message) => (record.status === 'running' ? message : settled(message)))
     const mended = messages.filter((message) => before.get(message.id) !== message.seqId || message.delivery !== delivered.get(message.id)).map(({ id }) => id)
-    return { record: soundRecord(record, messages), messages, mended, hasOlder: older > 0, cursor }
+    const hasOlder = found.length > pageSize
+    const aside = hasOlder ? await this.#open(record, messages[0]?.seqId ?? 0) : []
+    return { record: soundRecord(record, messages), messages, mended, hasOlder, aside, cursor }
   }
 
   async search(text: string, page?: Page): Promise<Hit[]> {
@@ -71,12 +72,11 @@ export class SessionArchive {
     return this.#read('The search', () => search(text, page))
   }
 
-  /** What goes on and is older than the page, with all from there on, and one before it, which tells whether there are more. */
-  async #beforePage(record: SessionRecord, [first]: readonly MessageRecord[]): Promise<MessageRecord[]> {
-    const from = goesOnFrom(record)
-    if (first === undefined || from > first.seqId) return []
-    const { sessionId } = record
-    return [...(await this.#messages(sessionId, { before: from, limit: 1 })), ...(await this.#messages(sessionId, { after: from - 1, before: first.seqId }))]
+  /** What goes on and is older than the page; those that stand side by side are read at once. */
+  async #open({ sessionId, open }: SessionRecord, before: number): Promise<SessionMessage[]> {
+    const seqIds = Array.isArray(open) ? open.filter((seqId) => Number.isSafeInteger(seqId) && seqId < before) : []
+    const read = spans(seqIds).map(([first, last]) => this.#messages(sessionId, { after: first - 1, before: last + 1 }))
+    return (await Promise.all(read)).flat().filter(isOpen)
   }
 
   #messages(sessionId: string, range: MessageRange): Promise<MessageRecord[]> {
@@ -119,7 +119,7 @@ export function orderedMessages(found: readonly SessionMessage[]): SessionMessag
 }
 
 /** The record with a status that is one (B1), and its counter past every message there is: what was given once is never given again (promise 1). */
-function soundRecord({ openFrom: _openFrom, ...record }: SessionRecord, messages: readonly SessionMessage[]): SessionRecord {
+function soundRecord({ open: _open, ...record }: SessionRecord, messages: readonly SessionMessage[]): SessionRecord {
   const highest = messages.at(-1)?.seqId ?? 0
   return { ...record, status: readStatus(record.status), lastSeqId: Math.max(highest, record.lastSeqId) }
 }
@@ -127,5 +127,13 @@ function soundRecord({ openFrom: _openFrom, ...record }: SessionRecord, messages
 /** A prompt whose run ended before its delivery was saved: nobody will say any more whether it got through, so it can be sent again. */
 const settled = (message: SessionMessage): SessionMessage => (message.delivery === 'sending' ? { ...message, delivery: 'failed' } : message)
 
-/** From where on messages go on; damaged data says nothing. */
-const goesOnFrom = ({ openFrom }: SessionRecord): number => (Number.isSafeInteger(openFrom) && openFrom !== undefined ? openFrom : Infinity)
+/** Rising numbers, as the first and the last of each that follow one another. */
+function spans(numbers: readonly number[]): [number, number][] {
+  const found: [number, number][] = []
+  for (const number of numbers) {
+    const last = found.at(-1)
+    if (last !== undefined && number === last[1] + 1) last[1] = number
+    else found.push([number, number])
+  }
+  return found
+}

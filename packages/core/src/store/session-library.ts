@@ -6,7 +6,7 @@ import { summaryOf } from '../ports/session-summary.ts'
 import type { KeepReason } from '../retention/plan-retention.ts'
 import { isSessionId, makeId } from '../session-id.ts'
 import type { MessageLog } from '../session/message-log.ts'
-import { endedMessage, type SessionMessage } from '../session/session-message.ts'
+import { endedMessage, isOpen, type SessionMessage } from '../session/session-message.ts'
 import type { SessionRecord } from '../session/session-record.ts'
 import { withoutEnvironment } from '../session/start-options.ts'
 import { within } from '../timers/deadline.ts'
@@ -127,7 +127,8 @@ export class SessionLibrary {
     const goesOn = ({ run }: SessionMessage): boolean => (state === undefined ? this.#options.runs.canRejoin : state.live && run === state.run)
     return [
       // Of a run that was lost before its end: what is read back later is no more under way than the page that was there.
-      ...older.map((message) => ((message.streaming || message.toolState === 'running') && !goesOn(message) ? endedMessage(message, true) : message)),
+      // And what goes on is newer in memory.
+      ...older.map((message) => model?.log.get(message.id) ?? (isOpen(message) && !goesOn(message) ? endedMessage(message, true) : message)),
       ...resident,
     ]
   }
@@ -175,10 +176,10 @@ export class SessionLibrary {
     return view?.watched ? 'watched' : undefined
   }
 
-  /** Whether a message can leave memory and be had again. */
+  /** Whether a message can leave memory and be had again; one that is open, whether storage has any of it. */
   mayLeave(sessionId: string, message: SessionMessage): boolean {
-    if (message.streaming || message.toolState === 'running' || message.delivery === 'sending') return false
-    return this.#sessions.get(sessionId)?.journal.holds(message) === false
+    const journal = this.#sessions.get(sessionId)?.journal
+    return journal !== undefined && !(isOpen(message) ? journal.isNew(message) : journal.holds(message))
   }
 
   /**
@@ -267,10 +268,11 @@ export class SessionLibrary {
   }
 }
 
-const opened = ({ record, messages, hasOlder, cursor }: ArchivedSession, current: boolean): OpenedSession => ({
+const opened = ({ record, messages, hasOlder, aside, cursor }: ArchivedSession, current: boolean): OpenedSession => ({
   state: { ...record, current, live: false, saved: 'saved' },
   messages,
   hasOlder,
+  ...(aside.length > 0 && { aside }),
   cursor,
 })
 

@@ -269,8 +269,8 @@ export class SessionRuntime {
   }
 }
 
-function storedRecord({ state, log: { openFrom } }: SessionModel): SessionRecord {
-  return openFrom === undefined ? recordOf(state) : { ...recordOf(state), openFrom }
+function storedRecord({ state, log }: SessionModel): SessionRecord {
+  return log.open.size === 0 ? recordOf(state) : { ...recordOf(state), open: log.openSeqIds() }
 }
 
 /** One event's time: asked for once, and only by what keeps it. */
