@@ -330,6 +330,20 @@ describe('a session that was running when the process died', () => {
     return { after, session: must(after.store.getSession(project)) }
   }
 
+  test('T12 one whose agent rested within its run is found again too, or ended with all that was open', async () => {
+    const scene = createScene()
+    const session = await scene.start()
+    scene.agent(session).call('watch', 'Bash', { command: 'tail -f log' })
+    scene.agent(session).status('idle')
+    await scene.store.flush()
+    const after = await restarted(scene, { capabilities: { attach: true }, attach: () => ({ outcome: 'live' }) })
+    expect(await after.store.restore(project)).toMatchObject({ outcome: 'live' })
+    expect(must(after.store.getSession(project))).toMatchObject({ live: true, status: 'idle' })
+    const later = await restarted(after)
+    expect(await later.store.restore(project)).toMatchObject({ outcome: 'interrupted' })
+    expect(must(later.store.getSession(project))).toMatchObject({ live: false, endReason: 'interrupted', lastMessage: { toolState: 'cancelled' } })
+  })
+
   test.each([3, 4, 5, 20])('F21 promise 3 goes on with what was open, however far back: %i messages after it', async (shown) => {
     const { after, session } = await longRun(shown)
     const agent = after.agent(session)

@@ -135,3 +135,7 @@ export interface SessionRecord extends Usage {
    */
   readonly open?: readonly number[]
 }
+
+/** Whether the run of a session that is read back never ended: its agent was at work, or rested in the middle of it. */
+export const isUnended = ({ status, run, endReason }: Pick<SessionRecord, 'status' | 'run' | 'endReason'>): boolean =>
+  status === 'running' || (status === 'idle' && run !== undefined && endReason === undefined)

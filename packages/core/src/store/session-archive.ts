@@ -5,7 +5,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { Hit, MessageRange, MessageRecord, Page, SessionStorage, SessionSummary } from '../ports/session-storage.ts'
 import { isSessionId } from '../session-id.ts'
 import { isOpen, type SessionMessage } from '../session/session-message.ts'
-import type { SessionRecord } from '../session/session-record.ts'
+import { isUnended, type SessionRecord } from '../session/session-record.ts'
 import { readStatus } from '../session/session-status.ts'
 import { within } from '../timers/deadline.ts'
 
@@ -59,7 +59,7 @@ export class SessionArchive {
     const before = new Map(page.map(({ id, seqId }) => [id, seqId]))
     const delivered = new Map(page.map(({ id, delivery }) => [id, delivery]))
     const cursor = await this.#read('The cursor', async () => this.#storage.loadCursor?.(sessionId))
-    const messages = found.slice(-pageSize).map((message) => (record.status === 'running' ? message : settled(message)))
+    const messages = found.slice(-pageSize).map((message) => (isUnended(record) ? message : settled(message)))
     const mended = messages.filter((message) => before.get(message.id) !== message.seqId || message.delivery !== delivered.get(message.id)).map(({ id }) => id)
     const hasOlder = found.length > pageSize
     const aside = hasOlder ? await this.#open(record, messages[0]?.seqId ?? 0) : []

@@ -7,7 +7,7 @@ import type { KeepReason } from '../retention/plan-retention.ts'
 import { isSessionId, makeId } from '../session-id.ts'
 import type { MessageLog } from '../session/message-log.ts'
 import { endedMessage, isOpen, type SessionMessage } from '../session/session-message.ts'
-import type { SessionRecord } from '../session/session-record.ts'
+import { isUnended, type SessionRecord } from '../session/session-record.ts'
 import { withoutEnvironment } from '../session/start-options.ts'
 import { within } from '../timers/deadline.ts'
 import type { ImportedSession, RestoreResult } from './agent-store.ts'
@@ -84,7 +84,7 @@ export class SessionLibrary {
       await writer.settle()
       const shown = this.#sessions.current(projectId)
       // What a server rendered is there, and nobody knows yet whether its run goes on.
-      if (shown !== undefined && !shown.state.live && shown.state.status === 'running' && writer.refusal === undefined) {
+      if (shown !== undefined && !shown.state.live && isUnended(shown.state) && writer.refusal === undefined) {
         await runs.rejoin(shown)
         return restored(shown)
       }
@@ -139,7 +139,7 @@ export class SessionLibrary {
     const context = { now: clock.now(), limits }
     if (!isSessionId(session.record.sessionId)) throw new AgentSessionError('invalid-argument', 'The session has an id that is none.')
     const whole = { ...session, messages: orderedMessages(session.messages) }
-    const { record, messages } = whole.record.status === 'running' ? interruptedSession(whole, context) : whole
+    const { record, messages } = isUnended(whole.record) ? interruptedSession(whole, context) : whole
     const known = this.#sessions.get(record.sessionId) ?? (await this.#archive.session(record.sessionId))
     const sessionId = known === undefined ? record.sessionId : makeId(this.#options.newId)
     const lastSeqId = Math.max(record.lastSeqId, messages.at(-1)?.seqId ?? 0)
@@ -257,7 +257,7 @@ export class SessionLibrary {
   async #take(runtime: SessionRuntime, { record, mended }: ArchivedSession, writes: boolean): Promise<void> {
     if (!writes) return
     runtime.journal.noteMessages(mended)
-    if (record.status === 'running') await this.#options.runs.rejoin(runtime)
+    if (isUnended(record)) await this.#options.runs.rejoin(runtime)
   }
 
   /** What storage says of a session that is not in memory: nobody runs it, unless the transport may find its run again. */
