@@ -48,6 +48,12 @@ export class SessionArchive {
     return orderedMessages(await this.#messages(sessionId, range))
   }
 
+  /** The messages of these seqIds, which rise; those that stand side by side are read at once. */
+  async at(sessionId: string, seqIds: readonly number[]): Promise<SessionMessage[]> {
+    const read = spans(seqIds).map(([first, last]) => this.#messages(sessionId, { after: first - 1, before: last + 1 }))
+    return (await Promise.all(read)).flat()
+  }
+
   /** The record and the last page; `undefined` when there is none of that id. */
   async session(sessionId: string, known?: SessionRecord): Promise<ArchivedSession | undefined> {
     const record = known ?? (await this.#read('The session', () => this.#storage.loadSession(sessionId)))
@@ -72,11 +78,10 @@ export class SessionArchive {
     return this.#read('The search', () => search(text, page))
   }
 
-  /** What goes on and is older than the page; those that stand side by side are read at once. */
+  /** What goes on and is older than the page. */
   async #open({ sessionId, open }: SessionRecord, before: number): Promise<SessionMessage[]> {
     const seqIds = Array.isArray(open) ? open.filter((seqId) => Number.isSafeInteger(seqId) && seqId < before) : []
-    const read = spans(seqIds).map(([first, last]) => this.#messages(sessionId, { after: first - 1, before: last + 1 }))
-    return (await Promise.all(read)).flat().filter(isOpen)
+    return (await this.at(sessionId, seqIds)).filter(isOpen)
   }
 
   #messages(sessionId: string, range: MessageRange): Promise<MessageRecord[]> {

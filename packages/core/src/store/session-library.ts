@@ -208,15 +208,13 @@ export class SessionLibrary {
     if (this.#sessions.get(sessionId) === undefined) return
     try {
       const archived = await this.#archive.session(sessionId)
+      const open = this.#sessions.directory.model(sessionId)?.log.openSeqIds() ?? []
+      const found = await this.#archive.at(sessionId, open)
       const runtime = this.#sessions.get(sessionId)
       // It may write itself by now, and has read everything again.
       if (runtime === undefined || writer.refusal === undefined || this.#sessions.closing) return
       if (archived === undefined) return void (await this.#sessions.forget(sessionId))
-      const model = this.#sessions.directory.model(sessionId)
-      const older = model?.log.between(0, archived.messages[0]?.seqId ?? 0, Number.POSITIVE_INFINITY) ?? []
-      const messages = [...older, ...archived.messages]
-      const hasOlder = older.length > 0 ? (model?.hasOlder ?? false) : archived.hasOlder
-      await this.#sessions.replace(opened({ ...archived, messages, hasOlder }, runtime.state.current))
+      await this.#sessions.replace(opened(this.#withPages(archived, found), runtime.state.current))
     } catch (thrown) {
       onError(AgentSessionError.from('storage-failed', thrown))
     }
@@ -234,6 +232,24 @@ export class SessionLibrary {
     // As many as were asked for, or all: fewer would say that there are no more.
     if (oldest === undefined || there.length === found.length || found.length < limit) return there
     return [...(await this.#stored(sessionId, { after, before: oldest.seqId, limit: limit - there.length }, log)), ...there]
+  }
+
+  /** A session as it was read, with the older pages that are here; what was open of them was read again. */
+  #withPages(archived: ArchivedSession, again: readonly SessionMessage[]): ArchivedSession {
+    const { record, messages } = archived
+    const model = this.#sessions.directory.model(record.sessionId)
+    const first = messages[0]?.seqId ?? 0
+    const pages = model?.log.between(0, first, Number.POSITIVE_INFINITY) ?? []
+    const [oldest] = pages
+    // More came at once than a page: what is between the two would be missing, and could not be asked for.
+    if (model === undefined || oldest === undefined || (model.log.at(model.log.length - 1)?.seqId ?? 0) < first - 1) return archived
+    const changed = new Map(again.map((message) => [message.id, message]))
+    return {
+      ...archived,
+      messages: [...pages.map((message) => changed.get(message.id) ?? message), ...messages],
+      hasOlder: model.hasOlder,
+      aside: archived.aside.filter(({ seqId }) => seqId < oldest.seqId),
+    }
   }
 
   async #read(
