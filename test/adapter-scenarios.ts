@@ -28,7 +28,7 @@ export interface Scenario {
   run(world: World): Promise<void>
 }
 
-export type Mount = (props: PageProps) => Promise<Page>
+export type Mount<Props = PageProps> = (props: Props) => Promise<Page>
 
 /** How many subscriptions of a store and its sessions are held, by what they are of. */
 class Subscriptions {
@@ -72,15 +72,26 @@ class Subscriptions {
 /** A store on a clock that stands still, an agent that says what it is told to, and a page. */
 export class World {
   readonly clock: ManualClock = createManualClock()
-  readonly transport: ScriptedTransport = createScriptedTransport({ clock: this.clock })
+  readonly transport: ScriptedTransport = createScriptedTransport({ clock: this.clock, reply: () => this.#held })
   readonly store: AgentStore = createAgentStore({ transport: this.transport, clock: this.clock })
   readonly subscriptions = new Subscriptions()
   readonly #runs = new Map<string, number>()
+  #held: Promise<{ ok: true }> | undefined
   readonly #mount: Mount
 
   constructor(mount: Mount) {
     this.#mount = mount
     this.subscriptions.watch(this.store)
+  }
+
+  /** The transport does not answer until the function that this gives is called. */
+  hold(): () => void {
+    let accept = (): void => {}
+    this.#held = new Promise((resolve) => (accept = () => resolve({ ok: true })))
+    return () => {
+      this.#held = undefined
+      accept()
+    }
   }
 
   async start(projectId: string, prompt = 'hello'): Promise<AgentSession> {
@@ -135,7 +146,7 @@ export class World {
   }
 }
 
-function equal(actual: unknown, expected: unknown, what: string): void {
+export function equal(actual: unknown, expected: unknown, what: string): void {
   const [shown, wanted] = [JSON.stringify(actual), JSON.stringify(expected)]
   if (shown !== wanted) throw new Error(`${what}: expected ${wanted}, but it is ${shown}`)
 }

@@ -1,7 +1,7 @@
 // Wrong use is a type error: `tsc` fails where one of these is none any more.
 
-import { agentSession, provideAgentStore, useAgentSession } from '@agent-session/adapter-svelte'
-import type { AgentSession, AgentStore, PermissionRequest, SessionMessage, SessionStatus } from '@agent-session/core'
+import { agentSession, provideAgentStore, useAgentSession, useCommand, useProjectHealth, useSessionById, useSessionList } from '@agent-session/adapter-svelte'
+import type { AgentSession, AgentStore, CommandResult, Health, PermissionRequest, Refusal, SessionMessage, SessionStatus, SessionSummary } from '@agent-session/core'
 import { expectTypeOf } from 'vitest'
 
 declare const store: AgentStore
@@ -18,6 +18,12 @@ expectTypeOf(agent.message('id')).toEqualTypeOf<SessionMessage | undefined>()
 expectTypeOf(agent.session).toEqualTypeOf<AgentSession | undefined>()
 expectTypeOf(agentSession(session).status).toEqualTypeOf<SessionStatus>()
 expectTypeOf(provideAgentStore(store)).toEqualTypeOf<AgentStore>()
+expectTypeOf(useSessionList(store).sessions).toEqualTypeOf<readonly SessionSummary[]>()
+expectTypeOf(useSessionList(store, { projectId: () => undefined }).hasMore).toEqualTypeOf<boolean>()
+expectTypeOf(useSessionById(store, 'id').session).toEqualTypeOf<AgentSession | undefined>()
+expectTypeOf(useProjectHealth(store, 'project').health).toEqualTypeOf<Health | undefined>()
+expectTypeOf(useCommand(agent.withdraw).run).toEqualTypeOf<(messageId: string) => Promise<CommandResult | Refusal>>()
+expectTypeOf(useCommand(agent.withdraw).refusal).toEqualTypeOf<Refusal | undefined>()
 
 // @ts-expect-error the store comes first
 useAgentSession('project')
@@ -35,3 +41,7 @@ void agent.start({ prompt: 'hello' })
 void agent.respond('request', 'allow')
 // @ts-expect-error it takes a session, not its id
 agentSession('session')
+// @ts-expect-error it runs with what its command takes
+void useCommand(agent.withdraw).run(1)
+// @ts-expect-error a command answers by a promise
+useCommand(() => 1)

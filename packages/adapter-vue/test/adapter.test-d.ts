@@ -1,7 +1,7 @@
 // Wrong use is a type error: `tsc` fails where one of these is none any more.
 
-import { agentSessionPlugin, provideAgentStore, useAgentSession, useMessage, useSession } from '@agent-session/adapter-vue'
-import type { AgentSession, AgentStore, PermissionRequest, SessionMessage, SessionStatus } from '@agent-session/core'
+import { agentSessionPlugin, provideAgentStore, useAgentSession, useCommand, useMessage, useProjectHealth, useSession, useSessionById, useSessionList } from '@agent-session/adapter-vue'
+import type { AgentSession, AgentStore, CommandResult, Health, PermissionRequest, Refusal, SessionMessage, SessionStatus, SessionSummary } from '@agent-session/core'
 import { expectTypeOf } from 'vitest'
 import { createApp, ref } from 'vue'
 
@@ -19,6 +19,11 @@ expectTypeOf(agent.session.value).toEqualTypeOf<AgentSession | undefined>()
 expectTypeOf(useSession(session).title.value).toEqualTypeOf<string | undefined>()
 expectTypeOf(useMessage(session, 'id').value).toEqualTypeOf<SessionMessage | undefined>()
 expectTypeOf(provideAgentStore(store)).toEqualTypeOf<AgentStore>()
+expectTypeOf(useSessionList({ store }).sessions.value).toEqualTypeOf<readonly SessionSummary[]>()
+expectTypeOf(useSessionById(ref('id'), { store }).session.value).toEqualTypeOf<AgentSession | undefined>()
+expectTypeOf(useProjectHealth(() => 'project', { store }).health.value).toEqualTypeOf<Health | undefined>()
+expectTypeOf(useCommand(agent.withdraw).run).toEqualTypeOf<(messageId: string) => Promise<CommandResult | Refusal>>()
+expectTypeOf(useCommand(agent.withdraw).refusal.value).toEqualTypeOf<Refusal | undefined>()
 createApp({}).use(agentSessionPlugin, { store })
 
 // @ts-expect-error a project is named by text
@@ -37,3 +42,7 @@ void agent.respond('request', 'allow')
 useSession('session')
 // @ts-expect-error the plugin needs a store
 createApp({}).use(agentSessionPlugin)
+// @ts-expect-error it runs with what its command takes
+void useCommand(agent.withdraw).run(1)
+// @ts-expect-error a session is named by its id
+useSessionById(session)

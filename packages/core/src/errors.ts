@@ -40,6 +40,7 @@ export type AgentSessionErrorCode =
   | 'storage-outdated'
   | 'lease-lost'
   | 'lease-held'
+  | 'command-failed'
   | 'disconnected'
   | 'agent-not-found'
   | 'login-required'

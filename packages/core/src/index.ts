@@ -47,6 +47,13 @@ export type * from './ports/session-storage.ts'
 export { summaryOf } from './ports/session-summary.ts'
 export type { SettingsSource } from './ports/settings-source.ts'
 
+export type { Live } from './live/live.ts'
+export { createNotificationList, type NotificationList, type ShownNotification } from './live/notification-list.ts'
+export { createOpenedSession, type OpenedSession } from './live/opened-session.ts'
+export { createProjectHealth, type ProjectHealth } from './live/project-health.ts'
+export { createSessionList, type SessionList, type SessionListOptions } from './live/session-list.ts'
+export { trackCommand, type TrackedCommand } from './live/tracked-command.ts'
+
 export { animationFrame } from './defaults/animation-frame.ts'
 export { pageLifecycle } from './defaults/page-lifecycle.ts'
 export { microtask, systemClock } from './defaults/system-clock.ts'

@@ -1,0 +1,212 @@
+import { describe, expect, test } from 'vitest'
+import { createNotificationList, createOpenedSession, createProjectHealth, createSessionList, trackCommand, AgentSessionError, type Live } from '../src/index.ts'
+import { createScene, project, restarted, type Scene } from './scene.ts'
+
+/** Listens, and counts what it is told. */
+function listening(live: Live): { times: number; stop: () => void } {
+  const heard = { times: 0, stop: () => {} }
+  heard.stop = live.subscribe(() => (heard.times += 1))
+  return heard
+}
+
+/** `count` sessions of the project that have ended, a second apart; gives their ids, newest first. */
+async function ended(scene: Scene, count: number): Promise<string[]> {
+  const ids: string[] = []
+  for (let index = 0; index < count; index += 1) {
+    const session = await scene.start({ prompt: `prompt ${index}` })
+    await session.stop()
+    await scene.clock.advance(1_000)
+    ids.unshift(session.sessionId)
+  }
+  await scene.store.flush()
+  return ids
+}
+
+describe('a session list', () => {
+  test('reads when somebody listens, newest first, and a page more when it is asked', async () => {
+    const before = createScene()
+    const ids = await ended(before, 5)
+    const scene = await restarted(before)
+    const list = createSessionList(scene.store, { projectId: project, pageSize: 2 })
+    expect(list).toMatchObject({ sessions: [], hasMore: false, loading: false })
+    const heard = listening(list)
+    expect(list.loading).toBe(true)
+    await scene.clock.settle()
+    expect(list.sessions.map(({ sessionId }) => sessionId)).toEqual(ids.slice(0, 2))
+    expect(list).toMatchObject({ hasMore: true, loading: false, error: undefined })
+    const [first] = list.sessions
+    await list.showMore()
+    expect(list.sessions.map(({ sessionId }) => sessionId)).toEqual(ids.slice(0, 4))
+    expect(list.sessions[0]).toBe(first)
+    heard.stop()
+  })
+
+  test('shows what happens to a session in memory without reading again, and leaves the others as they are', async () => {
+    const scene = createScene()
+    const [older] = await ended(scene, 1)
+    const session = await scene.start()
+    const list = createSessionList(scene.store, { projectId: project })
+    const heard = listening(list)
+    await scene.clock.settle()
+    const other = list.sessions.find(({ sessionId }) => sessionId === older)
+    scene.storage.failReads(new Error('not to be asked'))
+    await session.rename('A new name')
+    await scene.clock.settle()
+    expect(list.sessions[0]).toMatchObject({ sessionId: session.sessionId, title: 'A new name' })
+    expect(list.sessions[1]).toBe(other)
+    const { times } = heard
+    const { sessions } = list
+    scene.agent(session).delta('m', 'text that streams')
+    scene.agent(session).delta('m', ' goes on')
+    await scene.clock.settle()
+    expect(heard.times - times).toBeLessThanOrEqual(1)
+    await scene.start({}, 'another project')
+    await scene.clock.settle()
+    expect(list.sessions.map(({ sessionId }) => sessionId)).toEqual(sessions.map(({ sessionId }) => sessionId))
+    await scene.clock.advance(1_000)
+    const third = await scene.start({ ifRunning: 'background' })
+    await scene.clock.settle()
+    expect(list.sessions[0]?.sessionId).toBe(third.sessionId)
+    scene.storage.failReads(undefined)
+    await scene.store.purge(third.sessionId)
+    await scene.clock.settle()
+    expect(list.sessions.map(({ sessionId }) => sessionId)).not.toContain(third.sessionId)
+  })
+
+  test('promise 6 says why it could not read, keeps what it had, and is well again', async () => {
+    const scene = createScene()
+    await ended(scene, 2)
+    const list = createSessionList(scene.store)
+    listening(list)
+    await scene.clock.settle()
+    const { sessions } = list
+    scene.storage.failReads(new Error('disk on fire'))
+    await list.refresh()
+    expect(list.error).toMatchObject({ code: 'storage-failed' })
+    expect(list.sessions).toBe(sessions)
+    scene.storage.failReads(undefined)
+    await list.refresh()
+    expect(list.error).toBeUndefined()
+    expect(list.sessions).toBe(sessions)
+  })
+
+  test('promise 7 listens to nothing once nobody listens to it', async () => {
+    const scene = createScene()
+    const list = createSessionList(scene.store, { projectId: project })
+    const heard = listening(list)
+    const another = listening(list)
+    await scene.clock.settle()
+    heard.stop()
+    another.stop()
+    const { times } = heard
+    await scene.start()
+    await scene.clock.settle()
+    expect([heard.times, list.sessions]).toEqual([times, []])
+    listening(list)
+    await scene.clock.settle()
+    expect(list.sessions).toHaveLength(1)
+  })
+})
+
+describe('a session by its id', () => {
+  test('is read when somebody listens, and gone when it is purged', async () => {
+    const before = createScene()
+    const [sessionId = ''] = await ended(before, 1)
+    const scene = await restarted(before)
+    const opened = createOpenedSession(scene.store, sessionId)
+    expect(opened.session).toBeUndefined()
+    const heard = listening(opened)
+    expect(opened.loading).toBe(true)
+    await scene.clock.settle()
+    expect(opened).toMatchObject({ loading: false, error: undefined, session: { sessionId, current: false } })
+    const { times } = heard
+    await scene.store.purge(sessionId)
+    await scene.clock.settle()
+    expect(opened.session).toBeUndefined()
+    expect(heard.times).toBeGreaterThan(times)
+  })
+
+  test('says that there is none, or why it cannot be read', async () => {
+    const scene = createScene()
+    const none = createOpenedSession(scene.store, 'nobody')
+    listening(none)
+    await scene.clock.settle()
+    expect([none.session, none.loading, none.error]).toEqual([undefined, false, undefined])
+    scene.storage.failReads(new Error('disk on fire'))
+    const failed = createOpenedSession(scene.store, 'nobody else')
+    listening(failed)
+    await scene.clock.settle()
+    expect(failed).toMatchObject({ loading: false, error: { code: 'storage-failed' } })
+  })
+})
+
+test('B18 notifications stay until they are dismissed, the newest of them', async () => {
+  const scene = createScene()
+  const list = createNotificationList(scene.store, { limit: 2 })
+  await ended(scene, 1)
+  expect(list.notifications).toEqual([])
+  const heard = listening(list)
+  await ended(scene, 3)
+  expect(list.notifications.map(({ id, variant }) => [id, variant])).toEqual([[2, 'info'], [3, 'info']])
+  const { times } = heard
+  list.dismiss(2)
+  list.dismiss(99)
+  expect(heard.times).toBe(times + 1)
+  expect(list.notifications.map(({ id }) => id)).toEqual([3])
+})
+
+test('B25 the health of a project is told of when its session changes, and when it is asked anew', async () => {
+  const scene = createScene()
+  const live = createProjectHealth(scene.store, project)
+  const heard = listening(live)
+  expect(live.health).toBeUndefined()
+  const session = await scene.start()
+  await scene.clock.settle()
+  expect(live.health?.activity).toBe('running')
+  const { times } = heard
+  scene.agent(session).call('c', 'Bash', { command: 'ls' })
+  await scene.clock.settle()
+  expect(heard.times).toBeGreaterThan(times)
+  expect(live.health?.activeTool).toBe('Bash')
+  const before = heard.times
+  live.refresh()
+  expect(heard.times).toBe(before + 1)
+})
+
+describe('a command with its state', () => {
+  test('is pending until it is answered, and keeps why it was refused until it is given again', async () => {
+    const scene = createScene()
+    const command = trackCommand((text: string) => scene.store.prompt(project, text))
+    const heard = listening(command)
+    const refused = command.run('hello')
+    expect(command).toMatchObject({ pending: true, refusal: undefined })
+    expect(await refused).toMatchObject({ ok: false, code: 'no-session' })
+    expect(command).toMatchObject({ pending: false, refusal: { code: 'no-session' } })
+    expect(heard.times).toBe(2)
+    await scene.start()
+    const given = command.run('hello')
+    expect(command.refusal).toBeUndefined()
+    expect(await given).toMatchObject({ ok: true })
+    expect(command).toMatchObject({ pending: false, refusal: undefined })
+  })
+
+  test('never rejects, and an older refusal does not show after a newer answer', async () => {
+    const answers: ((result: unknown) => void)[] = []
+    const command = trackCommand(() => new Promise((resolve) => answers.push(resolve)))
+    void command.run()
+    const second = command.run()
+    answers[1]?.({ ok: true })
+    await second
+    expect(command.pending).toBe(true)
+    answers[0]?.({ ok: false, code: 'no-session', error: 'late' })
+    await Promise.resolve()
+    await Promise.resolve()
+    expect(command).toMatchObject({ pending: false, refusal: undefined })
+    const throws = trackCommand(() => Promise.reject(new AgentSessionError('storage-failed', 'no disk')))
+    expect(await throws.run()).toEqual({ ok: false, code: 'storage-failed', error: 'no disk' })
+    const strange = trackCommand(() => Promise.reject(new Error('what?')))
+    expect(await strange.run()).toMatchObject({ code: 'command-failed', error: 'what?' })
+    strange.reset()
+    expect(strange.refusal).toBeUndefined()
+  })
+})
