@@ -11,14 +11,13 @@ export interface ViewsProps {
   readonly sessionId: string
 }
 
-/**
- * A page that shows the project's sessions by their titles in `[data-part=listed]`, and a button `more` where there are
+/*
+ * Such a page shows the project's sessions by their titles in `[data-part=listed]`, and a button `more` where there are
  * others, two at a time; the session of the id by its status in `[data-part=by-id]`, the activity of the project in
  * `[data-part=health]`, notifications as buttons that dismiss them in `[data-part=notification]`, the connection and the
  * writer in `[data-part=store]`, and a button `send` that prompts the project: disabled while it is pending, with its
  * refusal in `[data-part=refusal]`.
  */
-export type Views = Page
 
 export interface ViewScenario {
   readonly name: string
@@ -48,7 +47,7 @@ async function sessionsOf(world: World, projectId: string, titles: readonly stri
 }
 
 /** A page of this world that is at rest. */
-async function opened(world: World, mount: Mount<ViewsProps>, projectId = 'one', sessionId = ''): Promise<Views> {
+async function opened(world: World, mount: Mount<ViewsProps>, projectId = 'one', sessionId = ''): Promise<Page> {
   const page = await mount({ store: world.store, projectId, sessionId })
   await world.clock.settle()
   return page

@@ -1,6 +1,7 @@
 import { render } from 'svelte/server'
 import { expect, test } from 'vitest'
 import App from './fixtures/App.svelte'
+import Views from './fixtures/Views.svelte'
 import { World } from '../../../test/adapter-scenarios.ts'
 
 async function rendered(world: World): Promise<string> {
@@ -32,4 +33,17 @@ test('two requests share nothing', async () => {
   await other.start('one', 'yours')
   expect(await rendered(one)).not.toContain('yours')
   expect(await rendered(other)).not.toContain('mine')
+})
+
+test('a server render of what a store has beside shows what is in memory, and reads, subscribes and arms nothing', async () => {
+  const world = new World(noPage)
+  const { sessionId } = await world.start('one')
+  await world.clock.settle()
+  const timers = world.clock.pending
+  const props = { store: world.store, projectId: 'one', sessionId }
+  const body = (await render(Views, { props })).body
+  expect(body).toMatch(/data-part="by-id"[^>]*>running</)
+  expect(body).toMatch(/data-part="health"[^>]*>running</)
+  expect(body).not.toContain('data-part="listed"')
+  expect([world.subscriptions.total, world.clock.pending]).toEqual([0, timers])
 })

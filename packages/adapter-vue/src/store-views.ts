@@ -32,8 +32,11 @@ export function useSessionById(sessionId: MaybeRefOrGetter<string>, { store = us
   const opened = computed(() => createOpenedSession(store, toValue(sessionId)))
   const part = useParts(() => opened.value)
   return {
-    // A deep `ref` or `reactive` of the app would put a proxy around it, which cannot reach its private fields.
-    session: part(({ session }) => session && markRaw(session)),
+    session: part(({ session }) => {
+      // A deep `ref` or `reactive` of the app would put a proxy around it, which cannot reach its private fields.
+      if (session) markRaw(session)
+      return session
+    }),
     loading: part(({ loading }) => loading),
     error: part(({ error }) => error),
   }

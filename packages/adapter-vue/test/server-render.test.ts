@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { createSSRApp } from 'vue'
 import { renderToString } from 'vue/server-renderer'
 import App from './fixtures/App.vue'
+import Views from './fixtures/Views.vue'
 import { World, type PageProps } from '../../../test/adapter-scenarios.ts'
 
 function rendered(world: World): Promise<string> {
@@ -33,4 +34,17 @@ test('two requests share nothing', async () => {
   await other.start('one', 'yours')
   expect(await rendered(one)).not.toContain('yours')
   expect(await rendered(other)).not.toContain('mine')
+})
+
+test('a server render of what a store has beside shows what is in memory, and reads, subscribes and arms nothing', async () => {
+  const world = new World(noPage)
+  const { sessionId } = await world.start('one')
+  await world.clock.settle()
+  const timers = world.clock.pending
+  const props = { store: world.store, projectId: 'one', sessionId }
+  const body = await renderToString(createSSRApp(Views, props))
+  expect(body).toMatch(/data-part="by-id"[^>]*>running</)
+  expect(body).toMatch(/data-part="health"[^>]*>running</)
+  expect(body).not.toContain('data-part="listed"')
+  expect([world.subscriptions.total, world.clock.pending]).toEqual([0, timers])
 })

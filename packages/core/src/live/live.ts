@@ -28,6 +28,7 @@ export class LiveListeners {
   }
 
   tell(): void {
-    for (const listener of [...this.#listeners]) listener()
+    // Who begins to listen meanwhile is told of what comes next.
+    for (const listener of Array.from(this.#listeners)) listener()
   }
 }

@@ -10,6 +10,7 @@ export interface ProjectHealth extends Live {
   refresh(): void
 }
 
+/** Told to who listens at each notice of the session, and when the project has another or none. */
 export function createProjectHealth(store: AgentStore, projectId: string): ProjectHealth {
   const listeners = new LiveListeners(() => [
     store.subscribeProject(projectId, refresh),

@@ -5,6 +5,7 @@ import type { SessionChange } from '../session/session-change.ts'
 import type { AgentStore, StoreChange } from '../store/agent-store.ts'
 import { LiveListeners, type Live } from './live.ts'
 
+/** What a list shows. */
 export interface SessionListOptions {
   /** Whose sessions; absent: those of all projects. */
   readonly projectId?: string | undefined
@@ -32,6 +33,7 @@ export interface SessionList extends Live {
   showMore(): Promise<void>
 }
 
+/** Nothing is read, and nothing subscribed, before somebody listens or asks for it. */
 export function createSessionList(store: AgentStore, { projectId, pageSize = 50 }: SessionListOptions = {}): SessionList {
   return new StoredSessions(store, projectId, pageSize)
 }
