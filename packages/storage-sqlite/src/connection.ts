@@ -1,6 +1,6 @@
 import { AgentSessionError, type Clock } from '@agent-session/core'
 import { createPrivateFile } from './database-file.ts'
-import { messageColumns, upsertMessageSql, upsertPlainMessageSql } from './message-row.ts'
+import { messageColumns, upsertMessageSql, upsertPlainMessagesSql, upsertPlainMessageSql } from './message-row.ts'
 import { busyTimeoutMs, retryWhileBusy } from './retry-while-busy.ts'
 import { isRow } from './row.ts'
 import { rowsAsArrays } from './rows-as-arrays.ts'
@@ -106,6 +106,7 @@ const prepareWrites = (database: SqliteDatabase) => ({
   upsertSession: database.prepare(upsertSessionSql),
   upsertMessage: database.prepare(upsertMessageSql),
   upsertPlainMessage: database.prepare(upsertPlainMessageSql),
+  upsertPlainMessages: database.prepare(upsertPlainMessagesSql),
   findMessage: database.prepare('SELECT key FROM messages WHERE key > ? AND key < ? AND id = ? ORDER BY key DESC LIMIT 1'),
   findMessages: database.prepare('SELECT key FROM messages WHERE key > ? AND key < ? AND id IN (SELECT value FROM json_each(?))'),
   removeMessage: database.prepare('DELETE FROM messages WHERE key = ?'),

@@ -9,7 +9,7 @@ import {
 } from '@agent-session/core'
 import { openConnection, type Connection, type Statements, type WriteStatements } from './connection.ts'
 import { keysOf } from './keys-of-messages.ts'
-import { isPlain, isSeqId, messageKey, messageValues, readMessage, runPlain, seqIdOf } from './message-row.ts'
+import { messageKey, readMessage, seqIdOf } from './message-row.ts'
 import { searchMessages, Turns } from './message-search.ts'
 import { readAroundDamage } from './read-around-damage.ts'
 import { retryWhileBusy } from './retry-while-busy.ts'
@@ -20,6 +20,7 @@ import type { SqliteDatabase, SqliteDriver } from './sqlite-driver.ts'
 import { isCorrupt, storageError } from './sqlite-error.ts'
 import { storedText } from './stored-text.ts'
 import { checkIntegrity, compact, hasWalResetBug, sizeOf, type SizeReport } from './upkeep.ts'
+import { writeMessages } from './write-messages.ts'
 import { WriteQueue } from './write-queue.ts'
 import { WriterLeases } from './writer-leases.ts'
 
@@ -217,15 +218,7 @@ export function createSqliteStorage(options: SqliteStorageOptions): SqliteStorag
         }
         const row = statements.upsertSession.get(...sessionValues(session, cursor, changedFrom))
         const key = isRow(row) ? Number(row['id']) : NaN
-        for (const message of upsert) {
-          if (!isSeqId(message.seqId)) throw new AgentSessionError('storage-failed', `The message ${message.id} has no place that can be stored: ${message.seqId}.`)
-          const { changes } = isPlain(message)
-            ? runPlain(statements.upsertPlainMessage, key, message)
-            : statements.upsertMessage.run(...messageValues(key, message))
-          if (Number(changes) === 0) {
-            throw new AgentSessionError('storage-failed', `The message ${message.id} was given the place ${message.seqId} of another one.`)
-          }
-        }
+        writeMessages(statements, key, upsert)
       }),
 
     lastSession: (projectId) => use('reading a session', ({ statements }) => readRecord(statements.lastSession.get(storedText(projectId)))),
