@@ -110,8 +110,12 @@ const prepareWrites = (database: SqliteDatabase) => ({
   findMessage: database.prepare('SELECT key FROM messages WHERE key > ? AND key < ? AND id = ? ORDER BY key DESC LIMIT 1'),
   findMessages: database.prepare('SELECT key FROM messages WHERE key > ? AND key < ? AND id IN (SELECT value FROM json_each(?))'),
   removeMessage: database.prepare('DELETE FROM messages WHERE key = ?'),
-  deleteMessages: database.prepare('DELETE FROM messages WHERE key > ? AND key < ?'),
   deleteSession: database.prepare('DELETE FROM sessions WHERE id = ?'),
+  noteRemoved: database.prepare('INSERT INTO removed (id) VALUES (?)'),
+  nextRemoved: database.prepare('SELECT id FROM removed LIMIT 1'),
+  pieceOfRemoved: database.prepare('SELECT max(key) AS last, count(*) AS rows FROM (SELECT key FROM messages WHERE key >= ? AND key < ? ORDER BY key LIMIT ?)'),
+  deleteMessages: database.prepare('DELETE FROM messages WHERE key >= ? AND key <= ?'),
+  forgetRemoved: database.prepare('DELETE FROM removed WHERE id = ?'),
   takeLease: database.prepare(`
     INSERT INTO lease (id, fence, owner, process, beat) VALUES (1, 1, ?, ?, 1)
     ON CONFLICT (id) DO UPDATE SET fence = fence + 1, owner = excluded.owner, process = excluded.process, beat = 1 RETURNING fence`),

@@ -12,6 +12,7 @@ import { keysOf } from './keys-of-messages.ts'
 import { messageKey, readMessage, seqIdOf } from './message-row.ts'
 import { searchMessages, Turns } from './message-search.ts'
 import { readAroundDamage } from './read-around-damage.ts'
+import { clearRemoved, removeSession } from './removed-sessions.ts'
 import { retryWhileBusy } from './retry-while-busy.ts'
 import { isNumber, isRow } from './row.ts'
 import { SearchIndex } from './search-index.ts'
@@ -170,10 +171,20 @@ export function createSqliteStorage(options: SqliteStorageOptions): SqliteStorag
     const turns = new Turns(clock)
     for (let rows = 0; rows < rowsAtMost; ) {
       if (closing) return
-      const taken = await writeNow('indexing', (connection) => index?.step(connection) ?? 0)
+      const taken = await writeNow('indexing', (connection) => index?.step(connection, clock) ?? 0)
       if (taken === 0) return
       rows += taken
       await turns.next()
+    }
+  }
+
+  /** The rest of what was deleted, piece by piece. For readers it is gone already, so that a failure only puts it off: to the next deletion, or the next lease. */
+  const clearAway = async (): Promise<void> => {
+    const turns = new Turns(clock)
+    try {
+      while (!closing && (await writeNow('clearing away', ({ write }) => write((statements) => clearRemoved(statements, index, clock))))) await turns.next()
+    } catch (cause) {
+      onProblem?.(AgentSessionError.from('storage-failed', cause))
     }
   }
 
@@ -202,7 +213,10 @@ export function createSqliteStorage(options: SqliteStorageOptions): SqliteStorag
     async acquire(owner, request) {
       if (closing) throw closed()
       await connect()
-      return leases.acquire(owner, request)
+      const lease = await leases.acquire(owner, request)
+      // What the one before had begun.
+      void clearAway()
+      return lease
     },
 
     commit: ({ session, upsert, remove, cursor, fence }) =>
@@ -212,6 +226,7 @@ export function createSqliteStorage(options: SqliteStorageOptions): SqliteStorag
         let changedFrom = firstOf(upsert)
         if (known !== undefined) {
           for (const key of keysOf(statements, known, remove)) {
+            index?.remove(key, key)
             statements.removeMessage.run(key)
             changedFrom = Math.min(changedFrom ?? Infinity, seqIdOf(key))
           }
@@ -261,11 +276,11 @@ export function createSqliteStorage(options: SqliteStorageOptions): SqliteStorag
         for (const sessionId of sessionIds) {
           const key = keyOf(statements, sessionId)
           if (key === undefined) continue
-          statements.deleteMessages.run(messageKey(key, -1), messageKey(key + 1, 0))
-          statements.deleteSession.run(key)
-          index?.remove(key)
+          removeSession(statements, key)
         }
-      }),
+        // What is small is gone at once.
+        return clearRemoved(statements, index, clock)
+      }).then((more) => (more ? clearAway() : undefined)),
 
     async search(text, page) {
       // An index that another process began is found here.
