@@ -1,5 +1,6 @@
 import type { Clock, Hit, Page } from '@agent-session/core'
 import type { Statements } from './connection.ts'
+import { keepAlive } from './defaults/keep-alive.ts'
 import { messageKey, readMessage, seqIdEnd } from './message-row.ts'
 import { isNumber, isRow } from './row.ts'
 import { likePattern, trigramQuery } from './search-text.ts'
@@ -94,7 +95,9 @@ export class Turns {
 
   async next(): Promise<void> {
     if (this.#clock.monotonic() - this.#since < turnMs) return
+    const letGo = keepAlive()
     await new Promise<void>((resolve) => void this.#clock.setTimeout(resolve, 0))
+    letGo()
     this.#since = this.#clock.monotonic()
   }
 }

@@ -1,4 +1,5 @@
-// Kills (-9) a process that streams into a file so many times for each SQLite, and looks at the file after each.
+// Kills (-9) a process that streams into a file so many times for each SQLite, and looks at the file after each. Then one
+// that commits, deletes, indexes, compacts and migrates: before each of its statements, and at as many moments by the clock.
 //
 //   npm run crashes -- [--times 200] [DRIVER ...]
 
@@ -8,6 +9,8 @@ import { join } from 'node:path'
 import type { AfterCrash } from '../src/test/after-crash.ts'
 import { driverNames, type DriverName } from '../src/test/drivers.ts'
 import { killAgainAndAgain } from '../src/test/kill-again-and-again.ts'
+import { killWork, type KilledWork, type WorkKill } from '../src/test/kill-work.ts'
+import { upkeepWorks } from '../src/test/upkeep-work.ts'
 import { saveDelayMs } from '../src/test/kill-process.ts'
 
 const args = process.argv.slice(2)
@@ -39,18 +42,49 @@ async function crash(driver: DriverName): Promise<Record<string, number>> {
   }
 }
 
-// Side by side, as the machine has several cores; each has a file of its own.
-const outcomes = await Promise.allSettled(drivers.map(crash))
-const table: Record<string, Record<string, number>> = {}
-let failed = false
-for (const [index, outcome] of outcomes.entries()) {
-  if (outcome.status === 'fulfilled') table[drivers[index] ?? ''] = outcome.value
-  else {
-    failed = true
-    console.error(outcome.reason)
-  }
+/** Until the process is over before it has come to so many statements; a long work is tried at some of them alone. */
+function* everyStatement(): Generator<WorkKill> {
+  for (let atStatement = 0; ; atStatement += atStatement < 60 ? 1 : 41) yield { atStatement }
 }
-console.table(table)
+
+/** Spread over the time that it takes, and a little more. */
+function* momentsOf(ms: number): Generator<WorkKill> {
+  const moments = Math.ceil(times / 10)
+  for (let moment = 0; moment < moments; moment += 1) yield { afterMs: (moment / moments) * ms * 1.2 }
+}
+
+let files = 0
+
+async function crashWorks(driver: DriverName): Promise<Record<string, string>> {
+  const row: Record<string, string> = {}
+  for (const work of upkeepWorks) {
+    const newPath = (): string => join(folder, `${driver.replace(':', '-')}-${(files += 1)}.db`)
+    const killed: KilledWork[] = [...(await killWork(newPath, driver, work, everyStatement)), ...(await killWork(newPath, driver, work, momentsOf))]
+    const [inside, after] = [killed.filter(({ over }) => !over), killed.filter(({ over }) => over)]
+    row[work] = `${inside.length} inside, ${inside.filter(({ seen }) => seen === 'after').length} of them came through, ${after.length} after`
+  }
+  return row
+}
+
+let failed = false
+
+/** Side by side, as the machine has several cores; each has a file of its own. */
+async function ofEach<Row extends object>(run: (driver: DriverName) => Promise<Row>): Promise<void> {
+  const table: Record<string, Row> = {}
+  const runs = drivers.map(async (driver) => {
+    try {
+      table[driver] = await run(driver)
+    } catch (thrown) {
+      failed = true
+      console.error(thrown)
+    }
+  })
+  await Promise.all(runs)
+  console.table(table)
+}
+
+await ofEach(crash)
+await ofEach(crashWorks)
 // A file that did not keep its promise is left where it is, to be looked at.
 if (failed) process.exitCode = 1
 else rmSync(folder, { recursive: true })
