@@ -1,5 +1,5 @@
 import { AgentSessionError, type Clock } from '@agent-session/core'
-import { createPrivateFile } from './database-file.ts'
+import { createPrivateFile, sameFileCheck } from './database-file.ts'
 import { messageColumns, upsertMessageSql, upsertPlainMessagesSql, upsertPlainMessageSql } from './message-row.ts'
 import { busyTimeoutMs, retryWhileBusy } from './retry-while-busy.ts'
 import { isRow } from './row.ts'
@@ -35,7 +35,8 @@ export async function openConnection({ path, driver = nodeSqlite, synchronous, c
   // What was given open is closed by its giver.
   const close = (): void => void (given ?? database.close())
   try {
-    return await retryWhileBusy(clock, () => setUp(database, { path, synchronous, close }))
+    const checkFile = given === undefined ? await sameFileCheck(path) : () => {}
+    return await retryWhileBusy(clock, () => setUp(database, { path, synchronous, checkFile, close }))
   } catch (thrown) {
     close()
     throw thrown
@@ -45,11 +46,13 @@ export async function openConnection({ path, driver = nodeSqlite, synchronous, c
 interface SetUp {
   readonly path: string
   readonly synchronous: 'NORMAL' | 'FULL'
+  /** Throws where the file is not the one at the path any more. */
+  readonly checkFile: () => void
   readonly close: () => void
 }
 
 /** May be tried again where another process was in the way. */
-function setUp(database: SqliteDatabase, { path, synchronous, close }: SetUp): Connection {
+function setUp(database: SqliteDatabase, { path, synchronous, checkFile, close }: SetUp): Connection {
   // node:sqlite would not wait at all for another process; the others have waits of their own, which hold the thread.
   database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`)
   const version = readSchemaVersion(database, path)
@@ -62,6 +65,7 @@ function setUp(database: SqliteDatabase, { path, synchronous, close }: SetUp): C
     database,
     statements,
     write(work) {
+      checkFile()
       // IMMEDIATE: a transaction that first reads and then writes could be refused in its middle, without a wait.
       database.exec('BEGIN IMMEDIATE')
       try {

@@ -33,10 +33,9 @@ export const messageKey = (session: number, seqId: number): number => session * 
 
 export const seqIdOf = (key: number): number => key % seqIds
 
-/** Past every seqId. */
-export const seqIdEnd = seqIds - 1
+export const sessionOf = (key: number): number => Math.floor(key / seqIds)
 
-export const isSeqId = (seqId: number): boolean => Number.isInteger(seqId) && seqId >= 0 && seqId < seqIdEnd
+export const isSeqId = (seqId: number): boolean => Number.isInteger(seqId) && seqId >= 0 && seqId < seqIds - 1
 
 const optional = (text: string | undefined): SqliteValue => (text === undefined ? null : storedText(text))
 const flag = (set: true | undefined): SqliteValue => (set ? 1 : null)

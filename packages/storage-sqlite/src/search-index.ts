@@ -1,6 +1,6 @@
 import type { Clock } from '@agent-session/core'
 import type { Connection, WriteStatements } from './connection.ts'
-import { messageColumns, messageKey, seqIdOf } from './message-row.ts'
+import { messageColumns, messageKey, seqIdOf, sessionOf } from './message-row.ts'
 import { isNumber, isRow } from './row.ts'
 import { rowsAsArrays, type ArrayQuery } from './rows-as-arrays.ts'
 import { searchable } from './search-text.ts'
@@ -12,6 +12,9 @@ const rowsAtOnce = 20
 const rowsAtMost = 500
 const turnMs = 5
 
+/** What more rows have is common enough to be found soon, wherever one begins. */
+const namedAtMost = 2_000
+
 /**
  * A full-text index of the messages, where the SQLite has FTS5 with trigrams (3.43 or later). It follows behind: a commit
  * notes with its session from where on it changed something, and the index takes that in later, for indexing costs several
@@ -21,6 +24,7 @@ export class SearchIndex {
   readonly #database: SqliteDatabase
   #find: ArrayQuery | undefined
   #writes: ReturnType<typeof prepareWrites> | undefined
+  #rowsWith: ArrayQuery | undefined
   #remove: SqliteStatement | undefined
 
   constructor(database: SqliteDatabase) {
@@ -39,6 +43,13 @@ export class SearchIndex {
       ),
     )?.value
     return this.#find
+  }
+
+  /** The sessions (by key) that have messages which a query finds; `undefined` where those are too many to name. */
+  sessionsWith(query: string): ReadonlySet<number> | undefined {
+    this.#rowsWith ??= rowsAsArrays(this.#database.prepare('SELECT rowid FROM message_search WHERE message_search MATCH ? LIMIT ?'))
+    const rows = this.#rowsWith(query, namedAtMost + 1)
+    return rows.length > namedAtMost ? undefined : new Set(rows.map(([key]) => sessionOf(Number(key))))
   }
 
   /** Takes some rows in that are not in the index; how many. 0: all are in it, or there is no FTS5. */

@@ -182,7 +182,12 @@ export function createSqliteStorage(options: SqliteStorageOptions): SqliteStorag
   const clearAway = async (): Promise<void> => {
     const turns = new Turns(clock)
     try {
-      while (!closing && (await writeNow('clearing away', ({ write }) => write((statements) => clearRemoved(statements, index, clock))))) await turns.next()
+      for (;;) {
+        if (closing) return
+        const more = await writeNow('clearing away', ({ write }) => write((statements) => clearRemoved(statements, index, clock)))
+        if (!more) return
+        await turns.next()
+      }
     } catch (cause) {
       onProblem?.(AgentSessionError.from('storage-failed', cause))
     }
@@ -284,8 +289,8 @@ export function createSqliteStorage(options: SqliteStorageOptions): SqliteStorag
 
     async search(text, page) {
       // An index that another process began is found here.
-      const indexed = await use('searching', () => index?.find)
-      const hits = await searchMessages({ clock, indexed, read: (work) => use('searching', ({ statements }) => work(statements)) }, text, page)
+      const found = await use('searching', () => index)
+      const hits = await searchMessages({ clock, index: found, read: (work) => use('searching', ({ statements }) => work(statements)) }, text, page)
       // Only by who writes: the others read.
       if (leases.holds && text !== '') indexing ??= indexRows(indexedAfterSearch).catch(indexFailed).finally(() => (indexing = undefined))
       return hits
