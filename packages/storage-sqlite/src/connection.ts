@@ -97,6 +97,8 @@ const prepareReads = (database: SqliteDatabase) => ({
   searchedSessions: database.prepare(
     'SELECT id, session_id, project_id, unindexed_from FROM sessions ORDER BY updated_at DESC, created_at DESC, id DESC',
   ),
+  dataVersion: database.prepare('PRAGMA data_version'),
+  idsBetween: rowsAsArrays(database.prepare('SELECT id FROM messages WHERE key >= ? AND key < ?')),
   firstOfLast: database.prepare('SELECT min(key) AS first FROM (SELECT key FROM messages WHERE key > ? AND key < ? ORDER BY key DESC LIMIT ?)'),
   scanMessages: rowsAsArrays(
     database.prepare(`

@@ -9,6 +9,7 @@ import {
 } from '@agent-session/core'
 import { openConnection, type Connection, type Statements, type WriteStatements } from './connection.ts'
 import { keysOf } from './keys-of-messages.ts'
+import { KnownIds } from './known-ids.ts'
 import { messageKey, readMessage, seqIdOf } from './message-row.ts'
 import { searchMessages, Turns } from './message-search.ts'
 import { readAroundDamage } from './read-around-damage.ts'
@@ -68,6 +69,7 @@ const indexedAfterSearch = 20_000
 export function createSqliteStorage(options: SqliteStorageOptions): SqliteStorage {
   const { path, driver, synchronous = 'NORMAL', onProblem, clock = systemClock } = options
   const queue = new WriteQueue()
+  const knownIds = new KnownIds()
   let opening: Promise<Connection> | undefined
   let closing: Promise<void> | undefined
   let index: SearchIndex | undefined
@@ -230,7 +232,7 @@ export function createSqliteStorage(options: SqliteStorageOptions): SqliteStorag
         const known = remove.length === 0 ? undefined : keyOf(statements, session.sessionId)
         let changedFrom = firstOf(upsert)
         if (known !== undefined) {
-          for (const key of keysOf(statements, known, remove)) {
+          for (const key of keysOf(statements, known, remove, knownIds)) {
             index?.remove(key, key)
             statements.removeMessage.run(key)
             changedFrom = Math.min(changedFrom ?? Infinity, seqIdOf(key))
@@ -239,6 +241,7 @@ export function createSqliteStorage(options: SqliteStorageOptions): SqliteStorag
         const row = statements.upsertSession.get(...sessionValues(session, cursor, changedFrom))
         const key = isRow(row) ? Number(row['id']) : NaN
         writeMessages(statements, key, upsert)
+        knownIds.note(key, upsert)
       }),
 
     lastSession: (projectId) => use('reading a session', ({ statements }) => readRecord(statements.lastSession.get(storedText(projectId)))),
