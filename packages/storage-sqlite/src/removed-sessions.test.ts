@@ -115,3 +115,22 @@ test('what cannot be cleared away is told, and does not undo the deletion', asyn
   expect(countOf(path, 'messages')).toBe(0)
   await storage.close()
 })
+
+test('a deletion merges nothing in the index, and compact clears away what it left there', async () => {
+  const path = newPath()
+  const storage = createSqliteStorage({ path })
+  const words = (from: number): string => Array.from({ length: 200 }, (_, index) => `word${from + index}`).join(' ')
+  for (const sessionId of ['s1', 's2']) {
+    await storage.commit({ session: session({ sessionId }), upsert: Array.from({ length: 200 }, (_, index) => message(index + 1, { content: words(index * 200) })), remove: [] })
+  }
+  await storage.index()
+  const pages = (): number => Number(countOf(path, 'message_search_data'))
+  expect(countOf(path, "message_search_config WHERE k = 'deletemerge' AND v = 0")).toBe(1)
+  await storage.deleteSessions(['s1'])
+  const left = pages()
+  await storage.compact()
+  expect(pages()).toBeLessThan(0.8 * left)
+  expect((await storage.search('word7')).length).toBeGreaterThan(0)
+  expect(await storage.check()).toEqual([])
+  await storage.close()
+})

@@ -52,7 +52,7 @@ export type SqliteStorage = SessionStorage &
     /** What SQLite finds wrong in the file, a line each; none where it is sound. Reads all of it, and keeps the thread as long. */
     check(): Promise<readonly string[]>
     size(): Promise<SizeReport>
-    /** Gives to the disk what deleted sessions left free; how large it is then. Needs as much room as the file has, and keeps the thread. */
+    /** Gives to the disk what deleted sessions left free, in the full-text index too; how large it is then. Needs as much room as the file has, and keeps the thread. */
     compact(): Promise<SizeReport>
     /** Takes all into the full-text index that is not in it yet. Searches do so by themselves, a part at a time, and find everything without it. */
     index(): Promise<void>
@@ -208,6 +208,7 @@ export function createSqliteStorage(options: SqliteStorageOptions): SqliteStorag
     async compact() {
       if (closing) throw closed()
       return writeNow('compacting it', ({ database }) => {
+        index?.compact()
         compact(database)
         return sizeOf(database)
       })
