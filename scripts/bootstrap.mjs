@@ -35,6 +35,7 @@ const TASKS = {
   lint: [['node_modules/oxlint/bin/oxlint', '--deny-warnings', ...rest]],
   vitest: [['node_modules/vitest/vitest.mjs', ...rest]],
   mutants: [['scripts/mutants.mjs', ...rest]],
+  crashes: [['--conditions=agent-session-source', 'packages/storage-sqlite/test/crashes.ts', ...rest]],
   simulate: [['--conditions=agent-session-source', 'simulation/src/main.ts', ...rest]],
   changeset: [['node_modules/@changesets/cli/bin.js', ...rest]],
 }

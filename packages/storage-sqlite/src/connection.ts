@@ -1,6 +1,6 @@
 import { AgentSessionError, type Clock } from '@agent-session/core'
-import { createPrivateFile } from './database-file.ts'
-import { messageColumns, upsertMessageSql, upsertPlainMessageSql } from './message-row.ts'
+import { createPrivateFile, sameFileCheck } from './database-file.ts'
+import { messageColumns, upsertMessageSql, upsertPlainMessagesSql, upsertPlainMessageSql } from './message-row.ts'
 import { busyTimeoutMs, retryWhileBusy } from './retry-while-busy.ts'
 import { isRow } from './row.ts'
 import { rowsAsArrays } from './rows-as-arrays.ts'
@@ -35,7 +35,8 @@ export async function openConnection({ path, driver = nodeSqlite, synchronous, c
   // What was given open is closed by its giver.
   const close = (): void => void (given ?? database.close())
   try {
-    return await retryWhileBusy(clock, () => setUp(database, { path, synchronous, close }))
+    const checkFile = given === undefined ? await sameFileCheck(path) : () => {}
+    return await retryWhileBusy(clock, () => setUp(database, { path, synchronous, checkFile, close }))
   } catch (thrown) {
     close()
     throw thrown
@@ -45,11 +46,13 @@ export async function openConnection({ path, driver = nodeSqlite, synchronous, c
 interface SetUp {
   readonly path: string
   readonly synchronous: 'NORMAL' | 'FULL'
+  /** Throws where the file is not the one at the path any more. */
+  readonly checkFile: () => void
   readonly close: () => void
 }
 
 /** May be tried again where another process was in the way. */
-function setUp(database: SqliteDatabase, { path, synchronous, close }: SetUp): Connection {
+function setUp(database: SqliteDatabase, { path, synchronous, checkFile, close }: SetUp): Connection {
   // node:sqlite would not wait at all for another process; the others have waits of their own, which hold the thread.
   database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`)
   const version = readSchemaVersion(database, path)
@@ -62,6 +65,7 @@ function setUp(database: SqliteDatabase, { path, synchronous, close }: SetUp): C
     database,
     statements,
     write(work) {
+      checkFile()
       // IMMEDIATE: a transaction that first reads and then writes could be refused in its middle, without a wait.
       database.exec('BEGIN IMMEDIATE')
       try {
@@ -93,6 +97,8 @@ const prepareReads = (database: SqliteDatabase) => ({
   searchedSessions: database.prepare(
     'SELECT id, session_id, project_id, unindexed_from FROM sessions ORDER BY updated_at DESC, created_at DESC, id DESC',
   ),
+  dataVersion: database.prepare('PRAGMA data_version'),
+  idsBetween: rowsAsArrays(database.prepare('SELECT id FROM messages WHERE key >= ? AND key < ?')),
   firstOfLast: database.prepare('SELECT min(key) AS first FROM (SELECT key FROM messages WHERE key > ? AND key < ? ORDER BY key DESC LIMIT ?)'),
   scanMessages: rowsAsArrays(
     database.prepare(`
@@ -106,11 +112,16 @@ const prepareWrites = (database: SqliteDatabase) => ({
   upsertSession: database.prepare(upsertSessionSql),
   upsertMessage: database.prepare(upsertMessageSql),
   upsertPlainMessage: database.prepare(upsertPlainMessageSql),
+  upsertPlainMessages: database.prepare(upsertPlainMessagesSql),
   findMessage: database.prepare('SELECT key FROM messages WHERE key > ? AND key < ? AND id = ? ORDER BY key DESC LIMIT 1'),
   findMessages: database.prepare('SELECT key FROM messages WHERE key > ? AND key < ? AND id IN (SELECT value FROM json_each(?))'),
   removeMessage: database.prepare('DELETE FROM messages WHERE key = ?'),
-  deleteMessages: database.prepare('DELETE FROM messages WHERE key > ? AND key < ?'),
   deleteSession: database.prepare('DELETE FROM sessions WHERE id = ?'),
+  noteRemoved: database.prepare('INSERT INTO removed (id) VALUES (?)'),
+  nextRemoved: database.prepare('SELECT id FROM removed LIMIT 1'),
+  pieceOfRemoved: database.prepare('SELECT max(key) AS last, count(*) AS rows FROM (SELECT key FROM messages WHERE key >= ? AND key < ? ORDER BY key LIMIT ?)'),
+  deleteMessages: database.prepare('DELETE FROM messages WHERE key >= ? AND key <= ?'),
+  forgetRemoved: database.prepare('DELETE FROM removed WHERE id = ?'),
   takeLease: database.prepare(`
     INSERT INTO lease (id, fence, owner, process, beat) VALUES (1, 1, ?, ?, 1)
     ON CONFLICT (id) DO UPDATE SET fence = fence + 1, owner = excluded.owner, process = excluded.process, beat = 1 RETURNING fence`),

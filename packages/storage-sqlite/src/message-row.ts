@@ -1,6 +1,6 @@
 import type { MessageRecord } from '@agent-session/core'
 import { isNumber, oneOf } from './row.ts'
-import type { SqliteStatement, SqliteValue } from './sqlite-driver.ts'
+import type { SqliteValue } from './sqlite-driver.ts'
 import { readText, storedText } from './stored-text.ts'
 
 /** In the order of `messageValues` and `readMessage`. The long texts come last: what is before them is read without them. */
@@ -14,14 +14,17 @@ export const messageColumns = columns.join(', ')
 const plainColumns = ['key', 'id', 'role', 'timestamp', 'run', 'content'] as const
 
 /** Changes nothing where another message has the place: a seqId is never given twice. Columns that are not given become null. */
-const upsertSql = (given: readonly string[]): string => `
-  INSERT INTO messages (${given.join(', ')}) VALUES (${given.map(() => '?').join(', ')})
+const upsertSql = (given: readonly string[], rows = 1): string => `
+  INSERT INTO messages (${given.join(', ')}) VALUES ${Array(rows).fill(`(${given.map(() => '?').join(', ')})`).join(', ')}
   ON CONFLICT (key) DO UPDATE SET ${columns.slice(2).map((column) => `${column} = excluded.${column}`).join(', ')}
   WHERE id = excluded.id`
 
 export const upsertMessageSql = upsertSql(columns)
 /** For a message that is text and nothing else, as most are: each value that is bound costs. */
 export const upsertPlainMessageSql = upsertSql(plainColumns)
+/** So many in one statement: each call into SQLite costs too, a fifth of all with better-sqlite3; more of them save no more. */
+export const plainAtOnce = 10
+export const upsertPlainMessagesSql = upsertSql(plainColumns, plainAtOnce)
 
 const seqIds = 2 ** 32
 
@@ -30,10 +33,9 @@ export const messageKey = (session: number, seqId: number): number => session * 
 
 export const seqIdOf = (key: number): number => key % seqIds
 
-/** Past every seqId. */
-export const seqIdEnd = seqIds - 1
+export const sessionOf = (key: number): number => Math.floor(key / seqIds)
 
-export const isSeqId = (seqId: number): boolean => Number.isInteger(seqId) && seqId >= 0 && seqId < seqIdEnd
+export const isSeqId = (seqId: number): boolean => Number.isInteger(seqId) && seqId >= 0 && seqId < seqIds - 1
 
 const optional = (text: string | undefined): SqliteValue => (text === undefined ? null : storedText(text))
 const flag = (set: true | undefined): SqliteValue => (set ? 1 : null)
@@ -51,9 +53,15 @@ export const isPlain = (message: MessageRecord): boolean =>
   message.isError === undefined &&
   message.truncated === undefined
 
-/** Without an array in between, since this is what a stream of messages costs. */
-export const runPlain = (upsertPlain: SqliteStatement, session: number, { seqId, id, role, timestamp, run, content }: MessageRecord): ReturnType<SqliteStatement['run']> =>
-  upsertPlain.run(messageKey(session, seqId), storedText(id), role, timestamp, optional(run), storedText(content))
+/** In the order of the plain columns. */
+export const plainValues = (session: number, { seqId, id, role, timestamp, run, content }: MessageRecord): SqliteValue[] => [
+  messageKey(session, seqId),
+  storedText(id),
+  role,
+  timestamp,
+  optional(run),
+  storedText(content),
+]
 
 export const messageValues = (session: number, message: MessageRecord): SqliteValue[] => [
   messageKey(session, message.seqId),

@@ -1,27 +1,29 @@
 import type { Clock, Hit, Page } from '@agent-session/core'
 import type { Statements } from './connection.ts'
-import { messageKey, readMessage, seqIdEnd } from './message-row.ts'
+import { keepAlive } from './defaults/keep-alive.ts'
+import { messageKey, readMessage } from './message-row.ts'
 import { isNumber, isRow } from './row.ts'
+import type { SearchIndex } from './search-index.ts'
 import { likePattern, trigramQuery } from './search-text.ts'
 import { readText } from './stored-text.ts'
 
 export interface SearchSource {
   readonly clock: Clock
   readonly read: <Value>(work: (statements: Statements) => Value) => Promise<Value>
-  /** The messages of a session below a key that the index finds; `undefined` where there is no index. */
-  readonly indexed: ((query: string, from: number, to: number, pattern: string) => (readonly unknown[])[]) | undefined
+  /** `undefined` where there is none. */
+  readonly index: Pick<SearchIndex, 'find' | 'sessionsWith'> | undefined
 }
 
 interface SearchedSession {
   readonly id: number
   readonly sessionId: string
   readonly projectId: string
-  /** From this seqId on nothing is in the index. */
-  readonly unindexedFrom: number
+  /** From this seqId on nothing is in the index; `undefined` where all is. */
+  readonly unindexedFrom: number | undefined
 }
 
 /** How many rows are looked through at a time, and how long the thread is kept before others have their turn. */
-const rowsAtOnce = 500
+const rowsAtOnce = 100
 const turnMs = 10
 
 /**
@@ -32,7 +34,7 @@ export async function searchMessages(source: SearchSource, text: string, { limit
   const wanted = offset + limit
   if (text === '' || wanted <= 0) return []
   const pattern = likePattern(text)
-  const query = source.indexed && trigramQuery(text)
+  const query = source.index?.find && trigramQuery(text)
   const lower = text.toLowerCase()
   const turns = new Turns(source.clock)
   const hits: Hit[] = []
@@ -45,9 +47,12 @@ export async function searchMessages(source: SearchSource, text: string, { limit
     }
   }
 
+  // Many sessions have nothing of a rare text, and asking the index for each of them takes seconds.
+  const withText = query === undefined ? undefined : await source.read(() => source.index?.sessionsWith(query))
   for (const session of await source.read(searchedSessions)) {
-    const begin = messageKey(session.id, query === undefined ? 0 : session.unindexedFrom)
-    for (let to = messageKey(session.id + 1, 0); to > begin && hits.length < wanted; ) {
+    const from = query === undefined ? 0 : session.unindexedFrom
+    const begin = messageKey(session.id, from ?? 0)
+    for (let to = from === undefined ? begin : messageKey(session.id + 1, 0); to > begin && hits.length < wanted; ) {
       to = await source.read((statements) => {
         const from = Math.max(begin, firstOf(statements, begin, to))
         take(session, statements.scanMessages(from - 1, to, pattern))
@@ -55,9 +60,10 @@ export async function searchMessages(source: SearchSource, text: string, { limit
       })
       await turns.next()
     }
-    if (query !== undefined && hits.length < wanted && session.unindexedFrom > 0) {
-      const { indexed } = source
-      await source.read(() => take(session, indexed?.(query, messageKey(session.id, -1), begin, pattern) ?? []))
+    const mayHave = from !== 0 && (withText === undefined || withText.has(session.id))
+    if (query !== undefined && hits.length < wanted && mayHave) {
+      const end = from === undefined ? messageKey(session.id + 1, 0) : begin
+      await source.read(() => take(session, source.index?.find?.(query, messageKey(session.id, -1), end, pattern) ?? []))
       await turns.next()
     }
     if (hits.length >= wanted) break
@@ -70,7 +76,7 @@ function searchedSessions({ searchedSessions }: Statements): SearchedSession[] {
     if (!isRow(row)) return []
     const [sessionId, projectId, id, from] = [readText(row['session_id']), readText(row['project_id']), row['id'], row['unindexed_from']]
     if (sessionId === undefined || projectId === undefined || !isNumber(id)) return []
-    return [{ id, sessionId, projectId, unindexedFrom: isNumber(from) ? from : seqIdEnd }]
+    return [{ id, sessionId, projectId, unindexedFrom: isNumber(from) ? from : undefined }]
   })
 }
 
@@ -94,7 +100,9 @@ export class Turns {
 
   async next(): Promise<void> {
     if (this.#clock.monotonic() - this.#since < turnMs) return
+    const letGo = keepAlive()
     await new Promise<void>((resolve) => void this.#clock.setTimeout(resolve, 0))
+    letGo()
     this.#since = this.#clock.monotonic()
   }
 }

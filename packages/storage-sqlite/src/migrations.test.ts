@@ -33,6 +33,34 @@ const dump = (path: string) => {
   return JSON.stringify([rows, schema, version])
 }
 
+/** Dies after so many statements of migrations; each statement of a step is one place to die at. */
+const dyingAt =
+  (survives: number, onStep: () => void = () => {}) =>
+  (path: string): SqliteDatabase => {
+    const database = new DatabaseSync(path)
+    let left = survives
+    let migrating = false
+    return {
+      exec: (sql) => {
+        if (sql === 'BEGIN IMMEDIATE') migrating = true
+        const statements = sql.replaceAll(/--.*/g, '').split(';').filter((part) => part.trim() !== '')
+        for (const statement of migrating ? statements : [sql]) {
+          if (migrating && (left -= 1) < 0) {
+            database.close()
+            throw new Error('killed')
+          }
+          database.exec(statement)
+        }
+        if (sql === 'COMMIT') {
+          migrating = false
+          onStep()
+        }
+      },
+      prepare: (sql) => database.prepare(sql),
+      close: () => void (database.isOpen && database.close()),
+    }
+  }
+
 test('there is a fixture of every older version', () => {
   expect(versions).toEqual(Array.from({ length: versions.length }, (_, index) => index + 1))
   expect(versions.length).toBeGreaterThanOrEqual(schemaVersion - 1)
@@ -62,37 +90,19 @@ describe.each(versions)('a database of version %i', (version) => {
     database.close()
   })
 
-  test('F12 is as it was after a death at any statement of its migration, and is migrated by the next', async () => {
+  test('F12 is as it was after a death at any statement of its migration, or as after a whole step, and is migrated by the next', async () => {
     if (version === schemaVersion) return
+    const whole = new Set([dump(copyOf(version))])
+    const complete = copyOf(version)
+    await createSqliteStorage({ path: complete, driver: dyingAt(Infinity, () => whole.add(dump(complete))) }).ready()
+    // One for each step.
+    expect(whole.size).toBe(1 + schemaVersion - version)
     for (let survives = 0; ; survives += 1) {
       const path = copyOf(version)
-      const before = dump(path)
-      let left = survives
-      let died = false
-      const dying = (path: string): SqliteDatabase => {
-        const database = new DatabaseSync(path)
-        let migrating = false
-        return {
-          exec: (sql) => {
-            if (sql === 'BEGIN IMMEDIATE') migrating = true
-            // Each statement of a step is one place to die at.
-            for (const statement of migrating ? sql.split(';').filter((part) => part.trim() !== '') : [sql]) {
-              if (migrating && (left -= 1) < 0) {
-                died = true
-                database.close()
-                throw new Error('killed')
-              }
-              database.exec(statement)
-            }
-            if (sql === 'COMMIT') migrating = false
-          },
-          prepare: (sql) => database.prepare(sql),
-          close: () => {},
-        }
-      }
-      await createSqliteStorage({ path, driver: dying }).ready().catch(() => {})
-      if (!died) break
-      expect(dump(path)).toBe(before)
+      const outcome = await createSqliteStorage({ path, driver: dyingAt(survives) }).ready().catch((error: unknown) => error)
+      expect(whole).toContain(dump(path))
+      if (outcome === undefined) break
+      expect(outcome).toMatchObject({ message: expect.stringContaining('killed') })
       const next = createSqliteStorage({ path })
       expect(await next.loadMessages('plain')).toEqual(fixtureBatches[0]?.upsert)
       await next.close()

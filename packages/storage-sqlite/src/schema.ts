@@ -72,6 +72,10 @@ const migrations: readonly string[] = [
   ALTER TABLE lease ADD COLUMN process TEXT NOT NULL DEFAULT '';
   ALTER TABLE lease ADD COLUMN beat INTEGER NOT NULL DEFAULT 0;
   `,
+  `
+  -- What sessions.id was of those that were deleted, and whose messages are not all cleared away yet.
+  CREATE TABLE removed (id INTEGER PRIMARY KEY);
+  `,
 ]
 
 export const schemaVersion = migrations.length

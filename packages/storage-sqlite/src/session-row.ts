@@ -14,9 +14,13 @@ const columns = [...summaryColumns, 'rest', 'cursor_epoch', 'cursor_seq', 'unind
 export const summaryColumnList = summaryColumns.join(', ')
 export const recordColumnList = `${summaryColumnList}, rest`
 
+/** One that no session has, nor any that was removed and is still being cleared away. */
+const newId = `(
+  SELECT 1 + max(coalesce((SELECT max(id) FROM sessions), 0), coalesce((SELECT max(id) FROM removed), 0)))`
+
 /** Gives the row's key. A cursor that is absent leaves the stored one. */
 export const upsertSessionSql = `
-  INSERT INTO sessions (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})
+  INSERT INTO sessions (id, ${columns.join(', ')}) VALUES (${newId}, ${columns.map(() => '?').join(', ')})
   ON CONFLICT (session_id) DO UPDATE SET
     ${columns.slice(1, -3).map((column) => `${column} = excluded.${column}`).join(', ')},
     cursor_epoch = coalesce(excluded.cursor_epoch, cursor_epoch),

@@ -52,7 +52,7 @@ describe('the file', () => {
     const settings = ({ database }: typeof normal) => ['journal_mode', 'synchronous', 'busy_timeout'].map((name) => pragma(database, name))
     expect(settings(normal)).toEqual(['wal', 1, 20])
     expect(settings(full)).toEqual(['wal', 2, 20])
-    expect(pragma(full.database, 'user_version')).toBe(2)
+    expect(pragma(full.database, 'user_version')).toBe(3)
     await Promise.all([normal.storage.close(), full.storage.close()])
   })
 
@@ -167,6 +167,12 @@ describe('trouble while it is open', () => {
       await expect(storage.commit({ ...batch(1), upsert: [message(seqId, { id: 'nowhere' })] })).rejects.toMatchObject({ code: 'storage-failed' })
     }
     expect(await storage.loadMessages('s1')).toEqual([message(1)])
+    // In the middle of many, too, which one statement writes.
+    const many = Array.from({ length: 25 }, (_, index) => message(index + 1))
+    await storage.commit({ ...batch(1), upsert: many })
+    const impostors = many.with(16, message(17, { id: 'impostor' }))
+    await expect(storage.commit({ ...batch(1), upsert: impostors })).rejects.toMatchObject({ message: expect.stringContaining('impostor was given the place 17') })
+    expect(await storage.loadMessages('s1')).toEqual(many)
     await storage.close()
   })
 

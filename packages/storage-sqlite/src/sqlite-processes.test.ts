@@ -3,10 +3,12 @@ import { describe, expect, test } from 'vitest'
 import { createSqliteStorage } from './index.ts'
 import { commitProcess } from './test/commit-process.ts'
 import { databaseFolder } from './test/database-folder.ts'
+import { driverNames, driverOf } from './test/drivers.ts'
+import { runtimeOf } from './test/runtime-of.ts'
 
 const { path: newPath } = databaseFolder()
 
-describe.each(['node:sqlite', 'better-sqlite3'])('with %s', (driver) => {
+describe.each(['node:sqlite', 'better-sqlite3'] as const)('with %s', (driver) => {
   test('F1 F2 a process that is killed loses nothing that it acknowledged, and tears nothing', { timeout: 60_000 }, async () => {
     const path = newPath()
     let last = 0
@@ -46,6 +48,25 @@ describe.each(['node:sqlite', 'better-sqlite3'])('with %s', (driver) => {
     await storage.close()
     expect(integrity(path)).toBe('ok')
   })
+})
+
+test('F13 processes with different SQLites wait for each other on one file, new or not', { timeout: 120_000 }, async () => {
+  const path = newPath()
+  const count = 150
+  // Bun is fetched before, so that the three begin at the same time.
+  runtimeOf('bun:sqlite')
+  for (const round of ['new', 'there']) {
+    const processes = driverNames.map((driver) => commitProcess(path, driver, `${driver} ${round}`, count))
+    for (const { ended } of processes) expect(await ended).toEqual({ code: 0, acknowledged: count, errors: '' })
+  }
+  for (const reader of ['node:sqlite', 'better-sqlite3'] as const) {
+    const driver = driverOf(reader)
+    const storage = createSqliteStorage({ path, ...(driver && { driver }) })
+    expect(await storage.listSessions()).toHaveLength(2 * driverNames.length)
+    for (const { sessionId } of await storage.listSessions()) expect(await storage.loadMessages(sessionId)).toHaveLength(count)
+    await storage.close()
+  }
+  expect(integrity(path)).toBe('ok')
 })
 
 function integrity(path: string): unknown {

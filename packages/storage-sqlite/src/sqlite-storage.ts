@@ -9,9 +9,11 @@ import {
 } from '@agent-session/core'
 import { openConnection, type Connection, type Statements, type WriteStatements } from './connection.ts'
 import { keysOf } from './keys-of-messages.ts'
-import { isPlain, isSeqId, messageKey, messageValues, readMessage, runPlain, seqIdOf } from './message-row.ts'
+import { KnownIds } from './known-ids.ts'
+import { messageKey, readMessage, seqIdOf } from './message-row.ts'
 import { searchMessages, Turns } from './message-search.ts'
 import { readAroundDamage } from './read-around-damage.ts'
+import { clearRemoved, removeSession } from './removed-sessions.ts'
 import { retryWhileBusy } from './retry-while-busy.ts'
 import { isNumber, isRow } from './row.ts'
 import { SearchIndex } from './search-index.ts'
@@ -20,6 +22,7 @@ import type { SqliteDatabase, SqliteDriver } from './sqlite-driver.ts'
 import { isCorrupt, storageError } from './sqlite-error.ts'
 import { storedText } from './stored-text.ts'
 import { checkIntegrity, compact, hasWalResetBug, sizeOf, type SizeReport } from './upkeep.ts'
+import { writeMessages } from './write-messages.ts'
 import { WriteQueue } from './write-queue.ts'
 import { WriterLeases } from './writer-leases.ts'
 
@@ -49,7 +52,7 @@ export type SqliteStorage = SessionStorage &
     /** What SQLite finds wrong in the file, a line each; none where it is sound. Reads all of it, and keeps the thread as long. */
     check(): Promise<readonly string[]>
     size(): Promise<SizeReport>
-    /** Gives to the disk what deleted sessions left free; how large it is then. Needs as much room as the file has, and keeps the thread. */
+    /** Gives to the disk what deleted sessions left free, in the full-text index too; how large it is then. Needs as much room as the file has, and keeps the thread. */
     compact(): Promise<SizeReport>
     /** Takes all into the full-text index that is not in it yet. Searches do so by themselves, a part at a time, and find everything without it. */
     index(): Promise<void>
@@ -66,6 +69,7 @@ const indexedAfterSearch = 20_000
 export function createSqliteStorage(options: SqliteStorageOptions): SqliteStorage {
   const { path, driver, synchronous = 'NORMAL', onProblem, clock = systemClock } = options
   const queue = new WriteQueue()
+  const knownIds = new KnownIds()
   let opening: Promise<Connection> | undefined
   let closing: Promise<void> | undefined
   let index: SearchIndex | undefined
@@ -169,10 +173,25 @@ export function createSqliteStorage(options: SqliteStorageOptions): SqliteStorag
     const turns = new Turns(clock)
     for (let rows = 0; rows < rowsAtMost; ) {
       if (closing) return
-      const taken = await writeNow('indexing', (connection) => index?.step(connection) ?? 0)
+      const taken = await writeNow('indexing', (connection) => index?.step(connection, clock) ?? 0)
       if (taken === 0) return
       rows += taken
       await turns.next()
+    }
+  }
+
+  /** The rest of what was deleted, piece by piece. For readers it is gone already, so that a failure only puts it off: to the next deletion, or the next lease. */
+  const clearAway = async (): Promise<void> => {
+    const turns = new Turns(clock)
+    try {
+      for (;;) {
+        if (closing) return
+        const more = await writeNow('clearing away', ({ write }) => write((statements) => clearRemoved(statements, index, clock)))
+        if (!more) return
+        await turns.next()
+      }
+    } catch (cause) {
+      onProblem?.(AgentSessionError.from('storage-failed', cause))
     }
   }
 
@@ -189,6 +208,7 @@ export function createSqliteStorage(options: SqliteStorageOptions): SqliteStorag
     async compact() {
       if (closing) throw closed()
       return writeNow('compacting it', ({ database }) => {
+        index?.compact()
         compact(database)
         return sizeOf(database)
       })
@@ -201,7 +221,10 @@ export function createSqliteStorage(options: SqliteStorageOptions): SqliteStorag
     async acquire(owner, request) {
       if (closing) throw closed()
       await connect()
-      return leases.acquire(owner, request)
+      const lease = await leases.acquire(owner, request)
+      // What the one before had begun.
+      void clearAway()
+      return lease
     },
 
     commit: ({ session, upsert, remove, cursor, fence }) =>
@@ -210,22 +233,16 @@ export function createSqliteStorage(options: SqliteStorageOptions): SqliteStorag
         const known = remove.length === 0 ? undefined : keyOf(statements, session.sessionId)
         let changedFrom = firstOf(upsert)
         if (known !== undefined) {
-          for (const key of keysOf(statements, known, remove)) {
+          for (const key of keysOf(statements, known, remove, knownIds)) {
+            index?.remove(key, key)
             statements.removeMessage.run(key)
             changedFrom = Math.min(changedFrom ?? Infinity, seqIdOf(key))
           }
         }
         const row = statements.upsertSession.get(...sessionValues(session, cursor, changedFrom))
         const key = isRow(row) ? Number(row['id']) : NaN
-        for (const message of upsert) {
-          if (!isSeqId(message.seqId)) throw new AgentSessionError('storage-failed', `The message ${message.id} has no place that can be stored: ${message.seqId}.`)
-          const { changes } = isPlain(message)
-            ? runPlain(statements.upsertPlainMessage, key, message)
-            : statements.upsertMessage.run(...messageValues(key, message))
-          if (Number(changes) === 0) {
-            throw new AgentSessionError('storage-failed', `The message ${message.id} was given the place ${message.seqId} of another one.`)
-          }
-        }
+        writeMessages(statements, key, upsert)
+        knownIds.note(key, upsert)
       }),
 
     lastSession: (projectId) => use('reading a session', ({ statements }) => readRecord(statements.lastSession.get(storedText(projectId)))),
@@ -268,16 +285,16 @@ export function createSqliteStorage(options: SqliteStorageOptions): SqliteStorag
         for (const sessionId of sessionIds) {
           const key = keyOf(statements, sessionId)
           if (key === undefined) continue
-          statements.deleteMessages.run(messageKey(key, -1), messageKey(key + 1, 0))
-          statements.deleteSession.run(key)
-          index?.remove(key)
+          removeSession(statements, key)
         }
-      }),
+        // What is small is gone at once.
+        return clearRemoved(statements, index, clock)
+      }).then((more) => (more ? clearAway() : undefined)),
 
     async search(text, page) {
       // An index that another process began is found here.
-      const indexed = await use('searching', () => index?.find)
-      const hits = await searchMessages({ clock, indexed, read: (work) => use('searching', ({ statements }) => work(statements)) }, text, page)
+      const found = await use('searching', () => index)
+      const hits = await searchMessages({ clock, index: found, read: (work) => use('searching', ({ statements }) => work(statements)) }, text, page)
       // Only by who writes: the others read.
       if (leases.holds && text !== '') indexing ??= indexRows(indexedAfterSearch).catch(indexFailed).finally(() => (indexing = undefined))
       return hits

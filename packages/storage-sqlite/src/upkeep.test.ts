@@ -100,7 +100,9 @@ describe.each(Object.entries(drivers))('upkeep: %s', (_, driver) => {
     await storage.commit(batch(1, 's2'))
     await storage.index()
     const full = await storage.size()
-    expect(full).toMatchObject({ sessions: 2, freeBytes: 0 })
+    expect(full.sessions).toBe(2)
+    // The index leaves a page or two where it merged its parts.
+    expect(full.freeBytes).toBeLessThan(20_000)
     expect(full.bytes).toBeGreaterThan(400 * 900)
     await storage.deleteSessions(['s1'])
     const emptied = await storage.size()

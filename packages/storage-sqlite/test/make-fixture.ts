@@ -18,9 +18,9 @@ const lease = await storage.acquire('the fixture')
 for (const batch of fixtureBatches) await storage.commit({ ...batch, fence: lease.fence })
 await storage.close()
 
-// As one file, without a WAL beside it.
+// As one file, without a WAL beside it, and without the name of the machine.
 const database = new DatabaseSync(path)
-database.exec('PRAGMA journal_mode = DELETE; VACUUM')
+database.exec("UPDATE lease SET process = ''; PRAGMA journal_mode = DELETE; VACUUM")
 const version = Object.values(database.prepare('PRAGMA user_version').get() ?? {})[0]
 database.close()
 

@@ -5,18 +5,13 @@ import { storageCases } from '@agent-session/core/conformance'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createSqliteStorage, type SqliteDriver } from '../src/index.ts'
+import { createSqliteStorage } from '../src/index.ts'
+import { driverOf, type DriverName } from '../src/test/drivers.ts'
 
-/** Of Bun alone: there is no such module here. */
-const bunSqlite: SqliteDriver = async (path) => {
-  const name = 'bun:sqlite'
-  const { Database } = await import(name)
-  return new Database(path)
-}
+const names: readonly DriverName[] = 'Bun' in globalThis ? ['bun:sqlite'] : ['node:sqlite']
 
-const drivers: Record<string, SqliteDriver | undefined> = 'Bun' in globalThis ? { 'bun:sqlite': bunSqlite } : { 'node:sqlite': undefined }
-
-for (const [name, driver] of Object.entries(drivers)) {
+for (const name of names) {
+  const driver = driverOf(name)
   const folder = mkdtempSync(join(tmpdir(), 'agent-session-cases-'))
   let [count, passed] = [0, 0]
   let path = ''

@@ -1,6 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import type { DriverName } from './drivers.ts'
+import { runtimeOf } from './runtime-of.ts'
 
 const script = fileURLToPath(new URL('./stream-commits.ts', import.meta.url))
 
@@ -11,8 +13,9 @@ export interface CommitProcess {
 }
 
 /** Commits `count` messages to a session in a process of its own. */
-export function commitProcess(path: string, driver: string, sessionId: string, count: number, onCommit?: (seqId: number, child: ChildProcess) => void): CommitProcess {
-  const child = spawn(process.execPath, ['--conditions=agent-session-source', script, path, driver, sessionId, String(count)], {
+export function commitProcess(path: string, driver: DriverName, sessionId: string, count: number, onCommit?: (seqId: number, child: ChildProcess) => void): CommitProcess {
+  const { program, args } = runtimeOf(driver)
+  const child = spawn(program, [...args, script, path, driver, sessionId, String(count)], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let acknowledged = 0
