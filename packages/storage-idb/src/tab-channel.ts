@@ -5,8 +5,8 @@ type TabMessage = 'ping' | 'pong' | readonly string[]
 export interface TabChannel {
   /** Somebody else has asked: without that, nobody needs to be told. */
   readonly heard: boolean
-  /** To all others; a tab does not hear itself. */
-  post(message: TabMessage): void
+  /** To all others; a tab does not hear itself. False: there is no way to tell them. */
+  post(message: TabMessage): boolean
   /** Ends with the function that it gives. */
   listen(listener: (message: TabMessage) => void): () => void
   close(): void
@@ -17,7 +17,9 @@ export function tabChannel(name: string): TabChannel {
   const listeners = new Set<(message: TabMessage) => void>()
   let channel: BroadcastChannel | undefined
   let heard = false
-  const open = (): BroadcastChannel => {
+  let closed = false
+  const open = (): BroadcastChannel | undefined => {
+    if (closed || !('BroadcastChannel' in globalThis)) return undefined
     channel ??= Object.assign(new BroadcastChannel(name), {
       onmessage({ data }: MessageEvent<TabMessage>) {
         heard = true
@@ -30,14 +32,21 @@ export function tabChannel(name: string): TabChannel {
     get heard() {
       return heard
     },
-    // A channel, and no window: it has no origin to name.
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin
-    post: (message) => open().postMessage(message),
+    post(message) {
+      const others = open()
+      // A channel, and no window: it has no origin to name.
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin
+      others?.postMessage(message)
+      return others !== undefined
+    },
     listen(listener) {
       listeners.add(listener)
       open()
       return () => listeners.delete(listener)
     },
-    close: () => channel?.close(),
+    close() {
+      closed = true
+      channel?.close()
+    },
   }
 }

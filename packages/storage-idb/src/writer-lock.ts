@@ -41,7 +41,7 @@ interface Held {
 export function writerLock({ name, clock, channel, enter, holder }: WriterLockOptions): WriterLock {
   const held = new Set<Held>()
   const waiting = new Set<AbortController>()
-  let answering: (() => void) | undefined
+  let listening: (() => void) | undefined
 
   const hold = (release: () => Promise<void>): Held => {
     let lose = (): void => {}
@@ -99,8 +99,8 @@ export function writerLock({ name, clock, channel, enter, holder }: WriterLockOp
           // A tab does not hear itself, and is not frozen either.
           if (held.size > 0) unanswered = 0
           if (unanswered >= pings) return resolve()
-          unanswered += 1
-          channel.post('ping')
+          // Where nobody can be asked, nobody is taken for dead.
+          if (channel.post('ping')) unanswered += 1
           pinging = clock.setTimeout(ping, pingMs)
         }
         ping()
@@ -109,6 +109,8 @@ export function writerLock({ name, clock, channel, enter, holder }: WriterLockOp
       const own = await Promise.race([queued, silence])
       if (own) return own
       asking.abort()
+      // The others that wait have heard nothing either: one of them is enough.
+      channel.post('pong')
       // In case that it came at this very moment.
       queued.then((late) => late?.release(), () => {})
       return lock({ steal: true })
@@ -119,6 +121,9 @@ export function writerLock({ name, clock, channel, enter, holder }: WriterLockOp
     }
   }
 
+  /** Not at once: in a page that Chromium has frozen messages are heard all the same, and nothing else happens. */
+  const answer = (): unknown => clock.setTimeout(() => held.size > 0 && channel.post('pong'), 0)
+
   const loseBefore = (fence: number): void => held.forEach((own) => own.fence < fence && own.lose())
 
   return {
@@ -126,7 +131,7 @@ export function writerLock({ name, clock, channel, enter, holder }: WriterLockOp
     async acquire(owner, request = {}) {
       let own = hasLocks() ? await lock(request.steal ? { steal: true } : { ifAvailable: true }) : hold(async () => {})
       while (!own) own = await wait(request)
-      answering ||= channel.listen((message) => message === 'ping' && held.size > 0 && channel.post('pong'))
+      listening ||= channel.listen((message) => message === 'ping' && answer())
       try {
         own.fence = await enter(owner)
       } catch (thrown) {
