@@ -19,7 +19,7 @@ export function tabChannel(name: string): TabChannel {
   let heard = false
   let closed = false
   const open = (): BroadcastChannel | undefined => {
-    if (closed || !('BroadcastChannel' in globalThis)) return undefined
+    if (closed || !globalThis.BroadcastChannel) return undefined
     channel ??= Object.assign(new BroadcastChannel(name), {
       onmessage({ data }: MessageEvent<TabMessage>) {
         heard = true

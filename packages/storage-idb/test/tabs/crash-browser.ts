@@ -18,6 +18,8 @@ try {
   const crashes = await crashBrowser({ times, profile: profile.path, script: await buildTab(), random: Math.random, onCrash })
   const longest = Math.max(...crashes.map(({ lostMs }) => lostMs))
   console.log(`${crashes.length} crashes: the database opened and was whole after each, nothing acknowledged was lost, and of the rest at most the last ${longest.toFixed(0)} ms`)
-} finally {
   profile.remove()
+} catch (thrown) {
+  console.error(`The profile is kept, to be looked at: ${profile.path}`)
+  throw thrown
 }
