@@ -8,6 +8,9 @@ import type { TabChannel } from './tab-channel.ts'
 const pingMs = 1800
 const pings = 3
 
+/** Where there are no Web Locks: ms that the writer may take to say that it is there, when the lock is asked for. */
+const answerMs = 500
+
 export interface WriterLockOptions {
   /** Of the lock, for all tabs of the origin. */
   readonly name: string
@@ -38,8 +41,8 @@ interface Held {
 
 /**
  * One writer among the tabs of a browser. The browser hands the lock on when its holder's tab is gone; from one that
- * does not answer, who waits takes it. Where there are no Web Locks, as in a page that came without TLS, nobody waits:
- * the last that asks is the writer, and the fence stops the others.
+ * does not answer, who waits takes it. Where there are no Web Locks, as in a page that came without TLS, it is free when
+ * nobody answers, and where there is no channel either, the last that asks is the writer: the fence stops the others.
  */
 export function writerLock({ name, clock, channel, enter, holder }: WriterLockOptions): WriterLock {
   const held = new Set<Held>()
@@ -67,6 +70,7 @@ export function writerLock({ name, clock, channel, enter, holder }: WriterLockOp
   /** `undefined`: it cannot be had at once, and waiting was not asked for. */
   const lock = (options: LockOptions): Promise<Held | undefined> =>
     new Promise((give, refuse) => {
+      if (!hasLocks()) return lockByAsking(options, give, refuse)
       let own: Held | undefined
       const ended = navigator.locks.request(name, options, async (granted) => {
         if (!granted) return give(undefined)
@@ -84,6 +88,23 @@ export function writerLock({ name, clock, channel, enter, holder }: WriterLockOp
         own?.lose()
       })
     })
+
+  /** Where there are no Web Locks. Who waits is never called: it notices that nobody answers any more. */
+  const lockByAsking = ({ ifAvailable, signal }: LockOptions, give: (own: Held | undefined) => void, refuse: (reason: unknown) => void): void => {
+    if (signal) return signal.addEventListener('abort', () => refuse(signal.reason))
+    const free = (): void => give(hold(async () => {}))
+    if (!ifAvailable || !channel.post('ping')) return free()
+    const end = channel.listen((message) => {
+      if (message !== 'pong') return
+      end()
+      clock.clearTimeout(timer)
+      give(undefined)
+    })
+    const timer = clock.setTimeout(() => {
+      end()
+      free()
+    }, answerMs)
+  }
 
   const wait = async ({ onWait, withdrawn }: LeaseRequest): Promise<Held | undefined> => {
     const asking = new AbortController()
@@ -105,7 +126,7 @@ export function writerLock({ name, clock, channel, enter, holder }: WriterLockOp
           // Where nobody can be asked, nobody is taken for dead.
           if (channel.post('ping')) unanswered += 1
           // In a page that has long been hidden, a timer that a timer has set comes once a minute; so another task sets it.
-          await navigator.locks.query().catch(() => {})
+          await navigator.locks?.query().catch(() => {})
           if (waiting.has(asking)) pinging = clock.setTimeout(ping, pingMs)
         }
         void ping()
@@ -134,7 +155,7 @@ export function writerLock({ name, clock, channel, enter, holder }: WriterLockOp
   return {
     loseBefore,
     async acquire(owner, request = {}) {
-      let own = hasLocks() ? await lock(request.steal ? { steal: true } : { ifAvailable: true }) : hold(async () => {})
+      let own = await lock(request.steal ? { steal: true } : { ifAvailable: true })
       while (!own) own = await wait(request)
       listening ||= channel.listen((message) => message === 'ping' && answer())
       try {

@@ -57,7 +57,7 @@ export class Chromium {
   }
 
   /** In the foreground; the page that was there is hidden from then on. */
-  async open(name: string, { saveDelayMs }: { readonly saveDelayMs?: number } = {}): Promise<TabPage> {
+  async open(name: string, { saveDelayMs, from = origin }: { readonly saveDelayMs?: number; readonly from?: string } = {}): Promise<TabPage> {
     const { targetId } = await this.#devTools.send('Target.createTarget', { url: 'about:blank' })
     const { sessionId } = await this.#devTools.send('Target.attachToTarget', { targetId, flatten: true })
     const tab = new TabPage(
@@ -69,7 +69,7 @@ export class Chromium {
       if (method === 'Fetch.requestPaused') void tab.answer(String(parameters['requestId']))
       if (method === 'Page.loadEventFired') tab.loaded()
     })
-    await tab.load(`(() => {
+    await tab.load(from, `(() => {
       globalThis.tell = (told) => tellTest(JSON.stringify(told))
       ${this.#script}
       openTab(${JSON.stringify(name)}, ${saveDelayMs})
@@ -110,11 +110,11 @@ export class TabPage {
     this.#loading = new Promise((resolve) => (this.loaded = resolve))
   }
 
-  async load(script: string): Promise<void> {
+  async load(from: string, script: string): Promise<void> {
     for (const domain of ['Page', 'Runtime']) await this.send(`${domain}.enable`)
     await this.send('Runtime.addBinding', { name: 'tellTest' })
-    await this.send('Fetch.enable', { patterns: [{ urlPattern: `${origin}/*` }] })
-    await this.send('Page.navigate', { url: `${origin}/` })
+    await this.send('Fetch.enable', { patterns: [{ urlPattern: `${from}/*` }] })
+    await this.send('Page.navigate', { url: from })
     await this.#loading
     await this.#evaluate(script)
   }

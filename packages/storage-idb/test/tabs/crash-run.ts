@@ -47,7 +47,7 @@ export async function crashBrowser({ times, profile, script, random, onCrash = (
       const { saveDelayMs, length } = manners[momentAt(time)]
       const tab = await browser.open('crashes', { saveDelayMs })
       // What earlier crashes have left stays as it was.
-      for (const [index, { stored }] of crashes.entries()) assert.equal((await wordsOf(tab, index)).length, stored, `What the crash ${index} had left is gone`)
+      for (const [index, { stored }] of crashes.entries()) assert.equal((await wordsOf(tab, index)).length, stored, `What crash ${index} had left is gone. ${tab.problems.join()}`)
       if (before) {
         const crash = await compare(before, tab, time - 1)
         crashes.push(crash)
