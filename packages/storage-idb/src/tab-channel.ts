@@ -7,25 +7,21 @@ export interface TabChannel {
   readonly heard: boolean
   /** To all others; a tab does not hear itself. False: there is no way to tell them. */
   post(message: TabMessage): boolean
-  /** Ends with the function that it gives. */
+  /** Ends with the function that it gives. Nothing is heard where there is no way to tell. */
   listen(listener: (message: TabMessage) => void): () => void
   close(): void
 }
 
 /** Opens with the first use, so that a storage may be made where there is no such thing. */
 export function tabChannel(name: string): TabChannel {
-  const listeners = new Set<(message: TabMessage) => void>()
   let channel: BroadcastChannel | undefined
   let heard = false
   let closed = false
   const open = (): BroadcastChannel | undefined => {
-    if (closed || !globalThis.BroadcastChannel) return undefined
-    channel ??= Object.assign(new BroadcastChannel(name), {
-      onmessage({ data }: MessageEvent<TabMessage>) {
-        heard = true
-        for (const listener of listeners) listener(data)
-      },
-    })
+    if (!channel && !closed && globalThis.BroadcastChannel) {
+      channel = new BroadcastChannel(name)
+      channel.addEventListener('message', () => (heard = true))
+    }
     return channel
   }
   return {
@@ -33,20 +29,20 @@ export function tabChannel(name: string): TabChannel {
       return heard
     },
     post(message) {
-      const others = open()
       // A channel, and no window: it has no origin to name.
       // oxlint-disable-next-line unicorn/require-post-message-target-origin
-      others?.postMessage(message)
-      return others !== undefined
+      open()?.postMessage(message)
+      return channel !== undefined
     },
     listen(listener) {
-      listeners.add(listener)
-      open()
-      return () => listeners.delete(listener)
+      const hear = ({ data }: MessageEvent<TabMessage>): void => listener(data)
+      open()?.addEventListener('message', hear)
+      return () => channel?.removeEventListener('message', hear)
     },
     close() {
       closed = true
       channel?.close()
+      channel = undefined
     },
   }
 }
