@@ -29,6 +29,7 @@ const TASKS = {
     ['bench/src/main.ts', ...rest],
   ],
   'smoke:browsers': [['--conditions=agent-session-source', 'packages/storage-idb/test/smoke/smoke-browsers.ts', ...rest]],
+  'crashes:browser': [['--conditions=agent-session-source', 'packages/storage-idb/test/tabs/crash-browser.ts', ...rest]],
   build: [['scripts/build.mjs', ...rest]],
   check: [['scripts/test.mjs', '--checks-only']],
   typecheck: [['scripts/typecheck.mjs', ...rest]],

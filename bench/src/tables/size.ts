@@ -39,7 +39,7 @@ export const makeSize: MakeTable = async () => {
     goals,
     remarks: [
       'createAgentStore: when it was 21.0 kB, leaving out every sentence for people made it 19.6, and shortening the name of every field and method besides, the public ones too, 18.0. What is left is what it does; no file has more than a tenth of it. Half could only go with half of what it does, or into chunks that load later, which a store under the clock of a test cannot wait for.',
-      'createIdbStorage: 2.4 kB without what several tabs need of it. The lock, its channel and the fence are about 0.8 kB, search 0.25, the generation id 0.2; they are in it by default, since two tabs without them lose data.',
+      'createIdbStorage: 2.4 kB without what several tabs need of it. The lock, its channel and the fence are about 1 kB, search 0.25, the generation id 0.2; they are in it by default, since two tabs without them lose data.',
     ],
     ...(missed && { profiles: [{ of: 'the bytes of createAgentStore, by source file, before they are compressed', lines: await sharesOf(imports[0].code) }] }),
   }

@@ -1,6 +1,6 @@
 import { createMemoryStorage, type CommitBatch } from '@agent-session/core'
 import * as fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { createIdbStorage } from './index.ts'
 import { message, session } from './test/sample-batch.ts'
 
@@ -12,12 +12,31 @@ const step = fc.record({
   grows: fc.boolean(),
   characters: fc.constantFrom(0, 0, 0, 3000, 70_000),
   twice: fc.boolean(),
+  /** The connection is lost in the commit: at once, or when something of it is written. */
+  lost: fc.constantFrom('', '', '', '', 'at once', 'midway'),
   writer: fc.constantFrom('leased', 'leased', 'leased', 'leased', 'other', 'reopened'),
 })
 
 let databases = 0
 
-test('whatever is committed, by whom and in what portions, the messages are those that memory has', async () => {
+/** The next transaction that writes is aborted, as by a browser that loses its database. */
+function loseNext(when: 'at once' | 'midway'): void {
+  const begin = IDBDatabase.prototype.transaction
+  const spy = vi.spyOn(IDBDatabase.prototype, 'transaction').mockImplementation(function (this: IDBDatabase, ...args) {
+    const transaction = begin.apply(this, args)
+    if (args[1] !== 'readwrite') return transaction
+    spy.mockRestore()
+    if (when === 'at once') transaction.abort()
+    else {
+      // Else it would be too late.
+      transaction.commit = () => {}
+      transaction.objectStore('messages').put([], ['other', 1]).addEventListener('success', () => transaction.abort())
+    }
+    return transaction
+  })
+}
+
+test('whatever is committed, by whom, in what portions and with what losses of the connection, the messages are those that memory has', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 40 }), async (steps) => {
       const name = `any-${(databases += 1)}`
@@ -27,7 +46,7 @@ test('whatever is committed, by whom and in what portions, the messages are thos
       let { fence } = await storage.acquire('leased')
       let last = 0
       const there: number[] = []
-      for (const { news, changed, removed, grows, characters, twice, writer } of steps) {
+      for (const { news, changed, removed, grows, characters, twice, lost, writer } of steps) {
         if (writer === 'reopened') {
           await storage.close()
           storage = createIdbStorage({ name })
@@ -42,6 +61,7 @@ test('whatever is committed, by whom and in what portions, the messages are thos
         there.splice(0, there.length, ...there.filter((seqId) => !gone.has(seqId)), ...fresh)
         for (let time = twice ? 0 : 1; time < 2; time += 1) {
           await memory.commit(batch)
+          if (lost !== '') loseNext(lost)
           await (writer === 'other' ? other.commit(batch) : storage.commit({ ...batch, fence }))
         }
         expect(await other.loadMessages('s1', { limit: 10 })).toEqual(await memory.loadMessages('s1', { limit: 10 }))

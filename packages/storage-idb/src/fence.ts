@@ -12,12 +12,14 @@ interface Writer {
   readonly owner?: string
 }
 
-const nobody: Writer = { fence: 0 }
-
 /** So many commits are remembered at most. */
 const keptCommits = 64
 
-export const writerOf = async (meta: IDBObjectStore): Promise<Writer> => (await promisifyRequest(meta.get('writer'))) ?? nobody
+/** F10: where it is damaged there is none. */
+export async function writerOf(meta: IDBObjectStore): Promise<Writer> {
+  const { fence, owner } = Object(await promisifyRequest(meta.get('writer')))
+  return { fence: Number(fence) || 0, owner }
+}
 
 const lastCommit = async (meta: IDBObjectStore, fence: number): Promise<number> => secondOf(await lastKey(meta, keysFrom([fence], [fence, []])))
 

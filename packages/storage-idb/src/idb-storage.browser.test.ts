@@ -1,5 +1,5 @@
 import { storageCases } from '@agent-session/core/conformance'
-import { describe, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createIdbStorage } from './index.ts'
 
 let databases = 0
@@ -15,3 +15,10 @@ for (const durability of ['relaxed', 'strict'] as const) {
     }
   })
 }
+
+test('100,000 messages are whole and in order, from the end, by pages and at once', async () => {
+  const long = storageCases.filter(({ name }) => name.startsWith('a long session is whole'))
+  expect(long).toHaveLength(1)
+  const open = async () => createIdbStorage({ name: 'conformance-long' })
+  for (const { run } of long) await run({ open, reopen: open, shared: true, longSession: 100_000 })
+}, 120_000)

@@ -14,6 +14,7 @@ import {
 import { promisifyRequest } from 'idb-keyval'
 import { connectionTo } from './connection.ts'
 import { check, claim, enter, failLate, writerOf } from './fence.ts'
+import { storageError } from './idb-error.ts'
 import { isReplaced, markGeneration } from './generation.ts'
 import { chunksOf } from './message-chunks.ts'
 import { readMessages } from './read-messages.ts'
@@ -132,7 +133,7 @@ export function createIdbStorage({
 
   const stored = (value: StoredSession | undefined): SessionRecord | undefined => {
     try {
-      return value && recordOf(value)
+      return value === undefined ? undefined : recordOf(value)
     } catch {
       onDamaged()
       return undefined
@@ -193,7 +194,10 @@ export function createIdbStorage({
 
   return {
     async acquire(owner, request) {
-      const lease = await lock.acquire(owner, request)
+      const lease = await lock.acquire(owner, request).catch((thrown: unknown) => {
+        // F8: where the origin is opaque, locks are forbidden as IndexedDB is.
+        throw storageError(thrown, title, true)
+      })
       // The answer is for those that ask.
       if (persist) askToPersist().catch(() => {})
       return lease

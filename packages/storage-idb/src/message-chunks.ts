@@ -34,4 +34,7 @@ export function messagesIn(chunks: unknown, onDamaged = (): void => {}): Message
   return messages
 }
 
-const isMessage = (row: unknown): row is MessageRecord => row instanceof Object && 'seqId' in row && 'content' in row
+const isMessage = (row: unknown): row is MessageRecord => {
+  const { id, seqId, content } = Object(row)
+  return typeof id === 'string' && typeof seqId === 'number' && typeof content === 'string'
+}

@@ -16,6 +16,6 @@ export const storedSession = (record: SessionRecord, cursor: Cursor | undefined)
 export function recordOf({ record }: StoredSession): SessionRecord {
   // A key of these names would reach an object's prototype where the data is merged carelessly.
   const session: SessionRecord = JSON.parse(record, (key, value: unknown) => (/^(__proto__|constructor|prototype)$/.test(key) ? undefined : value))
-  if (!session.sessionId) throw new TypeError('The record has no sessionId')
+  if (typeof session.sessionId !== 'string') throw new TypeError('The record has no sessionId')
   return session
 }

@@ -5,39 +5,44 @@ type TabMessage = 'ping' | 'pong' | readonly string[]
 export interface TabChannel {
   /** Somebody else has asked: without that, nobody needs to be told. */
   readonly heard: boolean
-  /** To all others; a tab does not hear itself. */
-  post(message: TabMessage): void
-  /** Ends with the function that it gives. */
+  /** To all others; a tab does not hear itself. False: there is no way to tell them. */
+  post(message: TabMessage): boolean
+  /** Ends with the function that it gives. Nothing is heard where there is no way to tell. */
   listen(listener: (message: TabMessage) => void): () => void
   close(): void
 }
 
 /** Opens with the first use, so that a storage may be made where there is no such thing. */
 export function tabChannel(name: string): TabChannel {
-  const listeners = new Set<(message: TabMessage) => void>()
   let channel: BroadcastChannel | undefined
   let heard = false
-  const open = (): BroadcastChannel => {
-    channel ??= Object.assign(new BroadcastChannel(name), {
-      onmessage({ data }: MessageEvent<TabMessage>) {
-        heard = true
-        for (const listener of listeners) listener(data)
-      },
-    })
+  let closed = false
+  const open = (): BroadcastChannel | undefined => {
+    if (!channel && !closed && globalThis.BroadcastChannel) {
+      channel = new BroadcastChannel(name)
+      channel.addEventListener('message', () => (heard = true))
+    }
     return channel
   }
   return {
     get heard() {
       return heard
     },
-    // A channel, and no window: it has no origin to name.
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin
-    post: (message) => open().postMessage(message),
-    listen(listener) {
-      listeners.add(listener)
-      open()
-      return () => listeners.delete(listener)
+    post(message) {
+      // A channel, and no window: it has no origin to name.
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin
+      open()?.postMessage(message)
+      return channel !== undefined
     },
-    close: () => channel?.close(),
+    listen(listener) {
+      const hear = ({ data }: MessageEvent<TabMessage>): void => listener(data)
+      open()?.addEventListener('message', hear)
+      return () => channel?.removeEventListener('message', hear)
+    },
+    close() {
+      closed = true
+      channel?.close()
+      channel = undefined
+    },
   }
 }

@@ -4,8 +4,13 @@ import { chunksOf, keysFrom, lastChunk, type Chunk } from './message-chunks.ts'
 // What is new is appended as a chunk of its own, which is the cheapest write there is; small chunks at the end are joined
 // from time to time, so that reading stays cheap too. Whoever writes knows these, and reads nothing back for it.
 
-/** A chunk of this weight is left as it is. A message weighs 1, and 1 more for each 1,024 characters. */
-const fullWeight = 64
+/**
+ * A chunk of this weight is left as it is: to write ten messages once more takes longer than a record less saves when all
+ * is read. A message weighs 1, and 1 more for each 1,024 characters.
+ */
+const fullWeight = 8
+/** Small ones that weigh so much together are joined. */
+const joinedWeight = 64
 /** A chunk is begun anew rather than made much heavier: the browser copies it whole. */
 const heaviestWeight = 256
 /** More small chunks than these are joined. */
@@ -42,7 +47,7 @@ export async function writeMessages(store: IDBObjectStore, { session: { sessionI
   const small = full < 0 ? chunks : chunks.slice(0, full)
   const [oldest, second] = small
   const rows = small.flatMap((chunk) => chunk.rows)
-  if (oldest && second && (full > 0 || small.length > smallChunks || isFull(rows))) {
+  if (oldest && second && (full > 0 || small.length > smallChunks || weightOf(rows) >= joinedWeight)) {
     store.delete(keysFrom([sessionId, second.begin], [sessionId, (small.at(-1) ?? second).begin + 0.5]))
     chunks = [{ begin: oldest.begin, rows }, ...chunks.slice(small.length)]
   }

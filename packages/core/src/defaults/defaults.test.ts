@@ -51,6 +51,15 @@ describe('the other defaults', () => {
     expect(said).toEqual(['now', 'later'])
   })
 
+  test('T4 ids of a page without TLS, which has no randomUUID, are as good', () => {
+    const getRandomValues = crypto.getRandomValues.bind(crypto)
+    vi.stubGlobal('crypto', { getRandomValues })
+    const ids = Array.from({ length: 1_000 }, newId)
+    vi.unstubAllGlobals()
+    expect(new Set(ids).size).toBe(1_000)
+    for (const id of ids) expect(id).toMatch(/^[0-9a-f]{32}$/)
+  })
+
   test('T4 ids are all different and fit every border', () => {
     const ids = Array.from({ length: 1_000 }, newId)
     expect(new Set(ids).size).toBe(1_000)

@@ -30,7 +30,7 @@ export interface StoreOptions {
   readonly envPolicy?: EnvPolicy
   /** Takes secrets out of every text before it is stored. What is on screen stays as it came. */
   readonly redact?: Redact
-  /** Ids of sessions, runs and messages: unguessable, 1 to 128 letters, digits, `_` or `-`. Absent: `crypto.randomUUID`. */
+  /** Ids of sessions, runs and messages: unguessable, 1 to 128 letters, digits, `_` or `-`. Absent: `crypto.randomUUID`, or what is as good where there is none. */
   readonly newId?: () => string
   /** What a server rendered: its sessions are there at once, until `restore` looks for them in storage. */
   readonly initial?: StoreSnapshot
