@@ -1,26 +1,10 @@
 import { describe, expect, test } from 'vitest'
+import { impatient } from '../../test/impatient-clock.ts'
 import { ModelTransport, underTest, type Turn } from '../../test/model-transport.ts'
-import { nextMacrotask, systemClock } from '../defaults/system-clock.ts'
+import { nextMacrotask } from '../defaults/system-clock.ts'
 import type { AgentEvent } from '../ports/agent-event.ts'
 import type { AgentTransport, PermissionAnswer, Reply, StartCommand, StopCommand } from '../ports/agent-transport.ts'
-import type { Clock } from '../ports/clock.ts'
 import { transportCases, type TransportScene, type TransportSetup } from './index.ts'
-
-/** Gives up after some turns of the event loop: nothing here takes longer. */
-const impatient: Clock = {
-  ...systemClock,
-  setTimeout(run) {
-    const timer = { isSet: true }
-    void (async () => {
-      for (let turn = 0; turn < 30; turn += 1) await nextMacrotask()
-      if (timer.isSet) run()
-    })()
-    return timer
-  },
-  clearTimeout(timer) {
-    if (typeof timer === 'object' && timer !== null) Reflect.set(timer, 'isSet', false)
-  },
-}
 
 const setupOf = (Model: typeof ModelTransport): TransportSetup => ({ open: (scene) => underTest(Model, scene), clock: impatient })
 
