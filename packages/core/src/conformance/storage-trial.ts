@@ -1,4 +1,4 @@
-import { nextMacrotask, systemClock } from '../defaults/system-clock.ts'
+import { nextMacrotask, waitingClock } from '../defaults/system-clock.ts'
 import { AgentSessionError, errorText } from '../errors.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { SessionStorage } from '../ports/session-storage.ts'
@@ -72,7 +72,7 @@ export class StorageTrial {
   }
 
   get #clock(): Clock {
-    return this.setup.clock ?? systemClock
+    return this.setup.clock ?? waitingClock
   }
 
   get #patienceMs(): number {

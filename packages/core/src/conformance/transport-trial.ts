@@ -1,4 +1,4 @@
-import { nextMacrotask, systemClock } from '../defaults/system-clock.ts'
+import { nextMacrotask, waitingClock } from '../defaults/system-clock.ts'
 import { createMemoryStorage } from '../defaults/memory-storage.ts'
 import { errorText, type AgentSessionError } from '../errors.ts'
 import type { AgentEvent, AgentSessionEvent, PermissionEvent, StatusEvent } from '../ports/agent-event.ts'
@@ -200,7 +200,7 @@ export class Trial {
   }
 
   get #clock(): Clock {
-    return this.#setup.clock ?? systemClock
+    return this.#setup.clock ?? waitingClock
   }
 
   get #patienceMs(): number {
