@@ -183,7 +183,7 @@ export class ModelTransport implements AgentTransport {
   tell({ sessionId, run }: Turn, body: Body): void {
     // The parts of an event with its session and run: TypeScript cannot follow the union.
     const event = { ...body, sessionId, run } as AgentEvent
-    for (const listener of [...this.listeners]) this.notify(listener, event)
+    for (const listener of this.listeners) this.notify(listener, event)
   }
 
   notify(listener: (event: AgentEvent) => void, event: AgentEvent): void {

@@ -38,7 +38,8 @@ function firstDifference(actual: unknown, expected: unknown, path: string): stri
     return `got an object of another prototype than ${Array.isArray(expected) ? 'an array' : 'a plain object'}${at}`
   }
   if (Array.isArray(expected) && Array.isArray(actual) && actual.length !== expected.length) {
-    return `got ${actual.length} elements, expected ${expected.length}${at}: got ${shown(actual)}, expected ${shown(expected)}`
+    const index = Array.from({ length: actual.length + expected.length }, (_, place) => place).find((place) => firstDifference(actual[place], expected[place], '') !== undefined) ?? 0
+    return `got ${actual.length} elements, expected ${expected.length}${at}; from ${index} on they differ: got ${shown(actual[index])}, expected ${shown(expected[index])}`
   }
   for (const key of new Set([...Object.keys(expected), ...Object.keys(actual)])) {
     const place = path === '' ? key : `${path}.${key}`

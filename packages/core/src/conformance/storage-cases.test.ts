@@ -639,6 +639,23 @@ describe('each case fails on a storage with one bug', () => {
       /^loadMessages: got "cut", expected "line 0 .* at 0\.content\nBroken promise: a message of megabytes comes back whole$/,
     )
   })
+
+  test('a list of another length is told by the first place that differs', async () => {
+    const found = storageCases.find((known) => known.name.startsWith('a removed message'))
+    await expect(found?.run(setupWith(mapBatch((batch) => ({ ...batch, remove: batch.remove.slice(1) }))))).rejects.toThrow(
+      /^after the removal: got 3 elements, expected 2; from 1 on they differ: got \{"id":"m2".*, expected \{"id":"m3"/,
+    )
+  })
+
+  test('a method that never settles, or rejects without a code, is told whatever its case looks at', async () => {
+    const [found] = storageCases
+    const hangs = setupWith((storage) => ({ ...storage, loadSession: () => new Promise(() => {}) }))
+    await expect(found?.run(hangs)).rejects.toThrow(/^loadSession\("s1"\) never settled/)
+    const fails = setupWith((storage) => ({ ...storage, listSessions: () => Promise.reject(new Error('EIO')) }))
+    await expect(found?.run(fails)).rejects.toThrow(/^listSessions rejected with "EIO", which is no AgentSessionError/)
+    const throws = setupWith((storage) => ({ ...storage, search: () => { throw new Error('no index') } }))
+    await expect(found?.run(throws)).rejects.toThrow(/^search threw instead of rejecting: no index/)
+  })
 })
 
 test('cases about methods that a storage does not have ask nothing of it', async () => {
