@@ -50,13 +50,18 @@ export class StorageTrial {
     for (let turn = 0; turn < 5; turn += 1) await nextMacrotask()
   }
 
-  /** What the quickest of some calls takes, in ms: what the machine does beside it is in the others. */
-  async quickest(times: number, call: (time: number) => Promise<unknown>): Promise<number> {
-    let best = Infinity
+  /**
+   * What the quickest of some calls takes, in ms, for each of two kinds: by turns, so that what the machine does beside it
+   * meets both, and is in the slower ones.
+   */
+  async quickest(times: number, one: (time: number) => Promise<unknown>, other: (time: number) => Promise<unknown>): Promise<[number, number]> {
+    const best: [number, number] = [Infinity, Infinity]
     for (let time = 0; time < times; time += 1) {
-      const began = this.#clock.monotonic()
-      await call(time)
-      best = Math.min(best, this.#clock.monotonic() - began)
+      for (const [index, call] of [[0, one], [1, other]] as const) {
+        const began = this.#clock.monotonic()
+        await call(time)
+        best[index] = Math.min(best[index], this.#clock.monotonic() - began)
+      }
     }
     return best
   }
