@@ -15,7 +15,8 @@ describe('a storage of JSON lines keeps every promise of the port', () => {
   for (const { name, run } of storageCases) {
     test(name, () => {
       const path = nextPath()
-      return run({ open: () => createJsonLinesStorage(path), reopen: () => createJsonLinesStorage(path) })
+      const open = () => createJsonLinesStorage(path)
+      return run({ open, reopen: open, crash: open })
     })
   }
 })

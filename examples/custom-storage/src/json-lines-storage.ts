@@ -1,4 +1,4 @@
-import { createMemoryStorage, type CommitBatch, type SessionStorage } from '@agent-session/core'
+import { AgentSessionError, createMemoryStorage, type CommitBatch, type SessionStorage } from '@agent-session/core'
 import { existsSync } from 'node:fs'
 import { appendFile, readFile } from 'node:fs/promises'
 
@@ -14,15 +14,19 @@ export async function createJsonLinesStorage(path: string): Promise<SessionStora
   let last: Promise<void> = Promise.resolve()
   /** One after the other: first the file, which may fail, then what is shown of it. */
   const write = async (line: Line): Promise<void> => {
-    const text = JSON.stringify(line)
-    const turn = last.then(async () => {
-      await memory.loadSession('') // rejects after `close`
-      // The line break comes first: a line that was torn by a crash ends here.
-      await appendFile(path, `\n${text}`, { mode: 0o600 })
-      await carryOut(JSON.parse(text))
-    })
-    last = turn.catch(() => {})
-    return turn
+    try {
+      const text = JSON.stringify(line)
+      const turn = last.then(async () => {
+        await memory.loadSession('') // rejects after `close`
+        // The line break comes first: a line that was torn by a crash ends here.
+        await appendFile(path, `\n${text}`, { mode: 0o600 })
+        await carryOut(JSON.parse(text))
+      })
+      last = turn.catch(() => {})
+      await turn
+    } catch (thrown) {
+      throw AgentSessionError.from('storage-failed', thrown) // whatever failed, it has a code
+    }
   }
 
   return {

@@ -20,11 +20,13 @@ const no = (code: string, error: string): Reply => ({ ok: false, code, error })
  * is a method, so that a test can plant one bug by overriding one.
  */
 export class ModelTransport implements AgentTransport {
-  readonly capabilities = { attach: true, list: true, configure: true }
+  readonly capabilities = { attach: true, list: true, configure: true, steer: true }
   readonly scene: TransportScene
   readonly remembered: Set<string>
   readonly turns = new Map<string, Turn>()
   readonly listeners = new Set<(event: AgentEvent) => void>()
+  /** What listeners threw, that keeps nothing from the others. */
+  readonly thrown: unknown[] = []
   prompts = 0
   isClosed = false
 
@@ -44,7 +46,11 @@ export class ModelTransport implements AgentTransport {
   }
 
   prompt(command: PromptCommand): Promise<Reply> {
-    return this.begin(command)
+    return command.steer === true ? this.steer(command) : this.begin(command)
+  }
+
+  async steer({ sessionId, run }: PromptCommand): Promise<Reply> {
+    return this.turns.get(sessionId)?.run === run ? ok : no('no-session', 'This run is not under way')
   }
 
   async begin({ sessionId, run }: { sessionId: string; run: string }): Promise<Reply> {
@@ -177,7 +183,15 @@ export class ModelTransport implements AgentTransport {
   tell({ sessionId, run }: Turn, body: Body): void {
     // The parts of an event with its session and run: TypeScript cannot follow the union.
     const event = { ...body, sessionId, run } as AgentEvent
-    for (const listener of this.listeners) listener(event)
+    for (const listener of this.listeners) this.notify(listener, event)
+  }
+
+  notify(listener: (event: AgentEvent) => void, event: AgentEvent): void {
+    try {
+      listener(event)
+    } catch (thrown) {
+      this.thrown.push(thrown)
+    }
   }
 }
 

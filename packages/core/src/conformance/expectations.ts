@@ -10,7 +10,7 @@ export function expectTrue(holds: boolean, what: string): void {
   if (!holds) throw new Error(what)
 }
 
-/** Throws where the work does not reject, or not with the library's error of that code (absent: any error). */
+/** Throws where the work does not reject, or not with the library's error of that code (absent: any code of it). */
 export async function expectRejection(work: () => Promise<unknown>, what: string, code?: AgentSessionErrorCode): Promise<void> {
   let promise: Promise<unknown>
   try {
@@ -23,9 +23,9 @@ export async function expectRejection(work: () => Promise<unknown>, what: string
     (reason: unknown) => ({ rejected: true, reason }) as const,
   )
   if (!outcome.rejected) throw new Error(`${what}: it resolved, where it had to reject`)
-  if (code === undefined) return
   const { reason } = outcome
   if (!AgentSessionError.isInstance(reason)) throw new Error(`${what}: it rejected with "${errorText(reason)}", which is no AgentSessionError`)
+  if (code === undefined) return
   const given: unknown = Reflect.get(reason, 'code')
   if (given !== code) throw new Error(`${what}: it rejected with the code ${String(given)}, expected ${code}`)
 }
@@ -38,7 +38,8 @@ function firstDifference(actual: unknown, expected: unknown, path: string): stri
     return `got an object of another prototype than ${Array.isArray(expected) ? 'an array' : 'a plain object'}${at}`
   }
   if (Array.isArray(expected) && Array.isArray(actual) && actual.length !== expected.length) {
-    return `got ${actual.length} elements, expected ${expected.length}${at}: got ${shown(actual)}, expected ${shown(expected)}`
+    const index = Array.from({ length: actual.length + expected.length }, (_, place) => place).find((place) => firstDifference(actual[place], expected[place], '') !== undefined) ?? 0
+    return `got ${actual.length} elements, expected ${expected.length}${at}; from ${index} on they differ: got ${shown(actual[index])}, expected ${shown(expected[index])}`
   }
   for (const key of new Set([...Object.keys(expected), ...Object.keys(actual)])) {
     const place = path === '' ? key : `${path}.${key}`

@@ -8,7 +8,8 @@ import { roundTripCases } from './storage-round-trip-cases.ts'
 
 /** A session, a message and a batch to begin with, for the tests that an author adds to the cases. */
 export { batchOf as sampleBatch, messageWith as sampleMessage, sessionWith as sampleSession } from './sample-records.ts'
-export type { StorageCase, StorageSetup } from './storage-case.ts'
+export type { StorageCase } from './storage-case.ts'
+export type { StorageSetup } from './storage-setup.ts'
 
 /** Every promise of `SessionStorage`, for any test runner: `for (const { name, run } of storageCases) test(name, () => run(setup))`. */
 export const storageCases: readonly StorageCase[] = [...roundTripCases, ...identityCases, ...readingCases, ...atomicityCases, ...leaseCases, ...lifetimeCases]

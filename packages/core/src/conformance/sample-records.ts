@@ -170,3 +170,13 @@ export function unstorableMessage(seqId: number): MessageRecord {
     },
   })
 }
+
+/** As `unstorableMessage`, in the record of the session. */
+export function unstorableSession(fields: Partial<SessionRecord> = {}): SessionRecord {
+  return Object.defineProperty(sessionWith(fields), 'model', {
+    enumerable: true,
+    get() {
+      throw new Error('this session cannot be stored')
+    },
+  })
+}

@@ -50,6 +50,7 @@ export function brokenRules(session: RuledSession, retracted: ReadonlySet<number
 function errorRules({ status, error, messages }: RuledSession): string[] {
   if (status !== 'error') return []
   if (error === undefined || error.trim() === '') return ['the run ended in an error that has no words']
+  if (/^\[object \w+\]$|^(undefined|null)$/.test(error.trim())) return [`the run ended in an error whose words are "${error}"`]
   const spoken = messages.find(({ role, content }) => role === 'assistant' && content.trim() !== '' && error.includes(content.trim()))
   return spoken === undefined ? [] : [`the error is shown as an answer: "${spoken.content}"`]
 }

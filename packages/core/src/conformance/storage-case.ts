@@ -1,19 +1,7 @@
+import { errorText } from '../errors.ts'
 import type { SessionStorage } from '../ports/session-storage.ts'
-
-/** How the cases get at the storage that they try. */
-export interface StorageSetup {
-  /** A storage over a fresh and empty database, another one at each call. */
-  open(): Promise<SessionStorage>
-  /** Opens once more what the last `open` made, after that one was closed. Absent: nothing outlives the storage. */
-  reopen?(): Promise<SessionStorage>
-  /**
-   * Whether processes share the database, so that a lease that somebody holds has to be waited for. Absent: a storage may
-   * also give it to the last who asks.
-   */
-  readonly shared?: boolean
-  /** How many messages a long session has. Absent means 2,000; a benchmark or a nightly run takes more. */
-  readonly longSession?: number
-}
+import type { StorageSetup } from './storage-setup.ts'
+import { StorageTrial } from './storage-trial.ts'
 
 /** One promise of the port. `run` rejects with a plain `Error` that says what was expected and what came. */
 export interface StorageCase {
@@ -28,16 +16,18 @@ export interface StorageCase {
 /** A case over one storage, which is closed afterwards. */
 export function storageCase(
   name: string,
-  run: (storage: SessionStorage, setup: StorageSetup) => Promise<void>,
+  run: (storage: SessionStorage, trial: StorageTrial) => Promise<void>,
 ): StorageCase {
   return {
     name,
     async run(setup) {
-      const storage = await setup.open()
+      const trial = new StorageTrial(setup)
       try {
-        await run(storage, setup)
-      } finally {
-        await storage.close?.()
+        await run(await trial.open(), trial)
+        await trial.end()
+      } catch (cause) {
+        await trial.end().catch(() => {}) // the first failure is told, not what came of it
+        throw new Error(`${errorText(trial.broken ?? cause)}\nBroken promise: ${name}`, { cause })
       }
     },
   }

@@ -5,9 +5,13 @@ import { storageCase, type StorageCase } from './storage-case.ts'
 // Each is an id that some encoding, pattern, path or collation takes for another, or for a part of one.
 const awkward = [
   'a', 'aa', 'A', 'a ', ' a', 'a/', 'a/b', 'a%', '%', '_', 'a_', "a'", '"', '`', '\\', 'a\\', ';--', '..', '../a', '.', '/', '//', 'a:b', 'a,b', '[a]', '["a"]',
-  'a\nb', '1', '01', '1e3', 'null', 'undefined', 'true', '__proto__', 'constructor', 'toString', 'é', 'e\u0301', 'ß', 'SS', 'ﬁ', '🦉', '\ud83e', '\ud83e\udd89a', '\u202e',
-  '\uffff', '\uffff\uffff', 'x'.repeat(256), `${'x'.repeat(255)}y`, '🦉'.repeat(128),
+  'a\nb', 'a  ', 'a\t', '1', '01', '1e3', '1000', '-0', '0', 'null', 'undefined', 'true', '__proto__', 'constructor', 'toString', 'é', 'e\u0301', 'e', 'ß', 'SS', 'ﬁ', 'fi',
+  '%61', "''", "'", '""', 'a\u0000', 'a\u0000b', '\u0000', '\u0000a', '🦉', '\ud83e', '\udd89', '\ufffd', '\ud83e\udd89a', '\u202e', 'a\u202e', 'a\u200b', 'a\u00ad', '\ufeffa', '\ufeff',
+  '\uffff', '\uffff\uffff', 'x'.repeat(256), `${'x'.repeat(255)}y`, '🦉'.repeat(128), `${'y'.repeat(4000)}1`, `${'y'.repeat(4000)}2`,
 ] as const
+
+/** What may stand between the parts of a key. */
+const separators = ['', ':', '::', '/', '|', '\u0000', '-', '--', ' ', ',', '#', '.', '_', '\n', '\uffff', '","', "','"] as const
 
 /** What belongs to one session, project or message shows in no other, whatever their ids look like. */
 export const identityCases: readonly StorageCase[] = [
@@ -75,9 +79,27 @@ export const identityCases: readonly StorageCase[] = [
     }
   }),
 
+  storageCase('ids that read the same when they are put together stay apart', async (storage) => {
+    // As in a key of session and message, or of session and seqId.
+    const says = (sessionId: string, message: ReturnType<typeof messageWith>) => storage.commit(batchOf({ sessionId }, [message]))
+    for (const between of separators) {
+      const expected = { a: messageWith(1, { id: `b${between}c`, content: 'of the first' }), [`a${between}b`]: messageWith(1, { id: 'c', content: 'of the second' }) }
+      for (const [sessionId, message] of Object.entries(expected)) await says(sessionId, message)
+      for (const [sessionId, message] of Object.entries(expected)) {
+        expectEqual(await storage.loadMessages(sessionId), [message], `messages of ${JSON.stringify(sessionId)} with ${JSON.stringify(between)} between`)
+      }
+      await storage.deleteSessions(Object.keys(expected))
+    }
+    await says('s1', messageWith(1, { content: 'of s1' }))
+    await says('s', messageWith(11, { content: 'of s' }))
+    expectEqual(await storage.loadMessages('s1'), [messageWith(1, { content: 'of s1' })], 'messages of "s1", where "s" has an eleventh')
+    expectEqual(await storage.loadMessages('s'), [messageWith(11, { content: 'of s' })], 'messages of "s"')
+  }),
+
   storageCase('project ids with every awkward character stay apart, also where one begins with another', async (storage) => {
-    for (const [index, projectId] of awkward.entries()) await storage.commit(batchOf({ sessionId: `s${index}`, projectId }))
-    for (const [index, projectId] of awkward.entries()) {
+    const projects = ['', ...awkward]
+    for (const [index, projectId] of projects.entries()) await storage.commit(batchOf({ sessionId: `s${index}`, projectId }))
+    for (const [index, projectId] of projects.entries()) {
       const what = `project ${JSON.stringify(projectId)}`
       expectEqual((await storage.lastSession(projectId))?.sessionId, `s${index}`, `lastSession of ${what}`)
       expectEqual((await storage.listSessions(projectId)).map((found) => found.sessionId), [`s${index}`], `listSessions of ${what}`)

@@ -34,6 +34,21 @@ export const roundTripCases: readonly StorageCase[] = [
     expectEqual(await storage.loadSession(fullSession.sessionId), rest, 'loadSession')
   }),
 
+  storageCase('a session replaces the stored one in every field', async (storage) => {
+    const { sessionId } = fullSession
+    const bare = sessionWith({ sessionId, provider: 'other', createdAt: 1_600_000_000_000, updatedAt: 1_800_000_000_000, lastSeqId: 43 })
+    for (const session of [fullSession, bare, fullSession]) {
+      await storage.commit({ session, upsert: [], remove: [] })
+      expectEqual(await storage.loadSession(sessionId), session, 'loadSession')
+    }
+  }),
+
+  storageCase('a field of a session that a later version adds is kept', async (storage) => {
+    const session = { ...sessionWith(), laterField: { list: [1, 'two'], none: null } }
+    await storage.commit({ session, upsert: [], remove: [] })
+    expectEqual(await storage.loadSession('s1'), session, 'loadSession')
+  }),
+
   storageCase('a message with every optional field comes back equal', async (storage) => {
     await storage.commit(batchOf({}, [fullMessage]))
     expectEqual(await storage.loadMessages('s1'), [fullMessage], 'loadMessages')
@@ -72,10 +87,31 @@ export const roundTripCases: readonly StorageCase[] = [
   storageCase('text that ends in the middle of a character survives', async (storage) => {
     // A delta may be cut between the halves of a pair; the other half comes with the next one.
     const [half, otherHalf] = ['🦉'.slice(0, 1), '🦉'.slice(1)]
-    const messages = [messageWith(1, { content: `an owl: ${half}` }), messageWith(2, { content: `${otherHalf} it was` })]
-    await storage.commit(batchOf({ title: `of an ${half}` }, messages))
+    const messages = [
+      messageWith(1, { content: `an owl: ${half}`, toolInput: `{"of":"${half}"}`, toolPath: `/${half}` }),
+      messageWith(2, { content: `${otherHalf} it was` }),
+    ]
+    const session = sessionWith({ title: `of an ${half}`, error: `${otherHalf}?`, permissions: [question({ owl: half })], lastSeqId: 2 })
+    await storage.commit({ session, upsert: messages, remove: [] })
     expectEqual(await storage.loadMessages('s1'), messages, 'loadMessages')
-    expectEqual((await storage.loadSession('s1'))?.title, `of an ${half}`, 'the title')
+    expectEqual(await storage.loadSession('s1'), session, 'loadSession')
+  }),
+
+  storageCase('text that looks like something else stays that text', async (storage) => {
+    const texts = ['123', '-0', '1e3', 'true', 'null', '{"a":1}', '[]', '"', '2026-01-01T00:00:00.000Z', '\ufeffa mark', 'e\u0301 \u00e9', 'a\r\nb\rc', ' around ', '\u0000', '%00', '&amp;', "''"]
+    const messages = texts.map((text, index) => messageWith(index + 1, { content: text, toolInput: text, toolName: text }))
+    const session = sessionWith({ title: texts[0] ?? '', model: texts[8] ?? '', error: texts[9] ?? '', permissions: [question(texts)], lastSeqId: texts.length })
+    await storage.commit({ session, upsert: messages, remove: [] })
+    expectEqual(await storage.loadMessages('s1'), messages, 'loadMessages')
+    expectEqual(await storage.loadSession('s1'), session, 'loadSession')
+  }),
+
+  storageCase('data of many levels comes back whole', async (storage) => {
+    let input: unknown = 'the innermost'
+    for (let level = 0; level < 200; level += 1) input = level % 2 === 0 ? { level, input } : [level, input]
+    const permissions = [question(input)]
+    await storage.commit(batchOf({ permissions }))
+    expectEqual((await storage.loadSession('s1'))?.permissions, permissions, 'the permissions')
   }),
 
   storageCase('what was given may be changed afterwards', async (storage) => {
@@ -83,15 +119,18 @@ export const roundTripCases: readonly StorageCase[] = [
     const message: { -readonly [F in keyof MessageRecord]: MessageRecord[F] } = messageWith(1, { truncated: { characters: 9, lines: 1 } })
     const upsert = [message]
     const cursor = { epoch: 'e', seq: 1 }
-    const permissions = [{ id: 'q', title: 'May I?', state: 'pending', input: tool, options: [], askedAt: 1 } as const]
-    await storage.commit(batchOf({ permissions }, upsert, { cursor }))
+    const session: { -readonly [F in keyof SessionRecord]: SessionRecord[F] } = sessionWith({ permissions: [question(tool)], title: 'as it was', lastSeqId: 1 })
+    const given = JSON.stringify([session, message, cursor])
+    await storage.commit({ session, upsert, remove: [], cursor })
+    expectEqual(JSON.stringify([session, message, cursor]), given, 'what was given, after the commit')
     tool.command = 'rm'
+    session.title = 'changed'
     message.content = 'changed'
     if (message.truncated) Object.assign(message.truncated, { characters: 1 })
     upsert.length = 0
     cursor.seq = 99
     expectEqual(await storage.loadMessages('s1'), [messageWith(1, { truncated: { characters: 9, lines: 1 } })], 'loadMessages')
-    expectEqual((await storage.loadSession('s1'))?.permissions[0]?.input, { command: 'ls' }, 'the input of the permission')
+    expectEqual(await storage.loadSession('s1'), sessionWith({ permissions: [question({ command: 'ls' })], title: 'as it was', lastSeqId: 1 }), 'loadSession')
     if (storage.loadCursor) expectEqual(await storage.loadCursor('s1'), { epoch: 'e', seq: 1 }, 'the cursor')
   }),
 
@@ -100,12 +139,16 @@ export const roundTripCases: readonly StorageCase[] = [
     const batch: CommitBatch = JSON.parse(JSON.stringify({ session: fullSession, upsert: [fullMessage], remove: [], cursor: { epoch: 'e', seq: 1 } }))
     const { sessionId } = fullSession
     await storage.commit(batch)
+    const summaries = await storage.listSessions()
+    const listed = JSON.stringify(summaries)
     overwrite(await storage.loadSession(sessionId))
     overwrite(await storage.lastSession(fullSession.projectId))
     overwrite(await storage.loadMessages(sessionId))
-    overwrite(await storage.listSessions())
+    overwrite(summaries)
     overwrite(await storage.loadCursor?.(sessionId))
-    overwrite(await storage.search?.('owl'))
+    overwrite(await storage.search?.('line'))
+    expectEqual(await storage.listSessions(), JSON.parse(listed), 'listSessions')
+    if (storage.search) expectEqual((await storage.search('line'))[0]?.message, fullMessage, 'the message that a search finds')
     expectEqual(await storage.loadSession(sessionId), fullSession, 'loadSession')
     expectEqual(await storage.lastSession(fullSession.projectId), fullSession, 'lastSession')
     expectEqual(await storage.loadMessages(sessionId), [fullMessage], 'loadMessages')
@@ -114,14 +157,15 @@ export const roundTripCases: readonly StorageCase[] = [
 
   storageCase('a key named like a prototype does not become one', async (storage) => {
     const input: unknown = JSON.parse('{"a":1,"__proto__":{"polluted":true},"deep":{"constructor":{"prototype":{"polluted":true}}}}')
-    const permissions: SessionRecord['permissions'] = [{ id: 'q', title: 'May I?', state: 'pending', input, options: [], askedAt: 1 }]
-    await storage.commit(batchOf({ permissions }))
+    await storage.commit(batchOf({ permissions: [question(input)] }))
     const loaded = (await storage.loadSession('s1'))?.permissions[0]?.input
     expectTrue(typeof loaded === 'object' && loaded !== null && Reflect.get(loaded, 'a') === 1, 'the other keys of the input are lost')
     expectTrue(isPlain(loaded), 'the input of the permission has a prototype that came from its data')
     expectTrue(!('polluted' in {}), 'the prototype of all objects was changed')
   }),
 ]
+
+const question = (input: unknown): SessionRecord['permissions'][number] => ({ id: 'q', title: 'May I?', state: 'pending', input, options: [], askedAt: 1 })
 
 const isPlain = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && [null, Object.prototype].includes(Object.getPrototypeOf(value)) && !('polluted' in value)

@@ -1,3 +1,4 @@
+import { errorText } from '../errors.ts'
 import type { TransportScene, TransportSetup } from './transport-setup.ts'
 import { Trial } from './transport-trial.ts'
 
@@ -20,8 +21,10 @@ export function transportCase(name: string, scene: TransportScene, run: (trial: 
       const trial = new Trial(await setup.open(scene), setup)
       try {
         await run(trial)
-      } finally {
         await trial.end()
+      } catch (cause) {
+        await trial.end().catch(() => {}) // the first failure is told, not what came of it
+        throw new Error(`${errorText(cause)}\nBroken promise: ${name}`, { cause })
       }
     },
   }

@@ -1,26 +1,10 @@
 import { describe, expect, test } from 'vitest'
+import { impatient } from '../../test/impatient-clock.ts'
 import { ModelTransport, underTest, type Turn } from '../../test/model-transport.ts'
-import { nextMacrotask, systemClock } from '../defaults/system-clock.ts'
+import { nextMacrotask } from '../defaults/system-clock.ts'
 import type { AgentEvent } from '../ports/agent-event.ts'
 import type { AgentTransport, PermissionAnswer, Reply, StartCommand, StopCommand } from '../ports/agent-transport.ts'
-import type { Clock } from '../ports/clock.ts'
 import { transportCases, type TransportScene, type TransportSetup } from './index.ts'
-
-/** Gives up after some turns of the event loop: nothing here takes longer. */
-const impatient: Clock = {
-  ...systemClock,
-  setTimeout(run) {
-    const timer = { isSet: true }
-    void (async () => {
-      for (let turn = 0; turn < 30; turn += 1) await nextMacrotask()
-      if (timer.isSet) run()
-    })()
-    return timer
-  },
-  clearTimeout(timer) {
-    if (typeof timer === 'object' && timer !== null) Reflect.set(timer, 'isSet', false)
-  },
-}
 
 const setupOf = (Model: typeof ModelTransport): TransportSetup => ({ open: (scene) => underTest(Model, scene), clock: impatient })
 
@@ -41,6 +25,11 @@ const bugs: Record<string, typeof ModelTransport> = {
     over(turn, ...end) {
       right.over.call(this, turn, ...end)
       right.over.call(this, turn, ...end)
+    },
+  }),
+  'a prompt of parts is taken': planted({
+    async start(command) {
+      return typeof command.prompt === 'string' ? right.start.call(this, command) : { ok: false, code: 'invalid-argument', error: 'Text only' }
     },
   }),
   'a start is accepted before the run ends': planted({
@@ -65,6 +54,12 @@ const bugs: Record<string, typeof ModelTransport> = {
       this.message(turn, 'tool_result', { output: 'one', toolCallId: 'call' }, 'result')
     },
   }),
+  'tool calls of two runs are told apart, each with its result': planted({
+    useTool(turn) {
+      this.message(turn, 'tool_call', { name: 'Read', input: {}, toolCallId: 'call-1' }, 'call')
+      this.message(turn, 'tool_result', { output: 'one', toolCallId: 'call-1' }, 'result')
+    },
+  }),
   'F16 what is told twice shows once': planted({
     tell(turn, body) {
       const { offset: _offset, ...rest } = { offset: 0, ...body }
@@ -84,6 +79,12 @@ const bugs: Record<string, typeof ModelTransport> = {
   'a prompt while the run goes on is answered, and ends nothing': planted({
     async prompt() {
       for (const turn of this.turns.values()) this.over(turn, 'error', 'error', 'busy')
+      return ok
+    },
+  }),
+  'a prompt that steers goes into the run, and makes none of its own': planted({
+    async steer({ sessionId, run }) {
+      this.over(turnOf(sessionId, `${run}-2`), 'done', 'completed')
       return ok
     },
   }),
@@ -144,6 +145,11 @@ const bugs: Record<string, typeof ModelTransport> = {
       return ok
     },
   }),
+  'a question that is answered by a rejection is settled by it, and the run comes to its end': planted({
+    async respond(answer) {
+      return right.respond.call(this, answer.optionId === 'no' ? { ...answer, optionId: 'yes' } : answer)
+    },
+  }),
   'a question is answered once': planted({
     async respond(answer) {
       await right.respond.call(this, answer)
@@ -190,6 +196,9 @@ const bugs: Record<string, typeof ModelTransport> = {
       return () => {}
     },
   }),
+  'F30 a listener that throws, or unsubscribes while it is told, keeps nothing from the others': planted({
+    notify: (listener, event) => listener(event),
+  }),
   'closed while a run goes on, it leaves nothing and says nothing more': planted({ close: async () => {} }),
   'closed while a question waits, it leaves nothing': planted({
     async close() {
@@ -226,6 +235,12 @@ const bugs: Record<string, typeof ModelTransport> = {
       return right.play.call(this, turn)
     },
   }),
+  'after a restart of the app no run goes on that is over, and an attach tells nothing twice': planted({
+    async attach() {
+      const [sessionId] = this.remembered
+      return { outcome: sessionId === undefined ? 'lost' : 'live' }
+    },
+  }),
   'an attach to a session that was never there finds nothing': planted({
     attach: async () => ({ outcome: 'live' }),
   }),
@@ -257,13 +272,13 @@ describe('each case fails on a transport with one bug', () => {
   test('what fails says what was expected and what came', async () => {
     const found = transportCases.find(({ name }) => name.startsWith('a start is accepted, and'))
     const never = setupOf(planted({ over: () => {} }))
-    await expect(found?.run(never)).rejects.toThrow(/^it never came to this: a status event that ends run-1\. Told were: session, delta, delta, message-end$/)
+    await expect(found?.run(never)).rejects.toThrow(/^it never came to this: a status event that ends run-1\. Told were: session, delta, delta, message-end\nBroken promise: a start is accepted, and its run ends once$/)
   })
 
   test('an exception in the place of a refusal is one', async () => {
     const found = transportCases.find(({ scene }) => scene === 'refuses')
     const throws = setupOf(planted({ start: () => Promise.reject(new Error('ENOENT')) }))
-    await expect(found?.run(throws)).rejects.toThrow(/^start must be answered, with \{ ok: false, error \} where it is refused; it threw: ENOENT$/)
+    await expect(found?.run(throws)).rejects.toThrow(/^start must be answered, with \{ ok: false, error \} where it is refused; it threw: ENOENT\nBroken promise: T2 /)
   })
 })
 

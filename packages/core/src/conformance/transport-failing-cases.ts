@@ -4,12 +4,13 @@ import { transportCase, type TransportCase } from './transport-case.ts'
 
 export const failingCases: readonly TransportCase[] = [
   transportCase('T2 a start that fails is refused with words and a code, and begins nothing', 'refuses', async (trial) => {
-    await trial.refused('the start', trial.start())
+    const first = await trial.refused('the start', trial.start())
     await trial.settle()
     const running = trial.events.filter((event) => event.type === 'status' && event.status !== 'error')
     expectEqual(running, [], 'statuses of a run that never began')
     // Asked again it fails again: no half of the first attempt is in its way.
-    await trial.refused('the second start', trial.start('run-2'))
+    const second = await trial.refused('the second start', trial.start('run-2'))
+    expectEqual(second.code, first.code, 'the code of the second refusal')
   }),
 
   transportCase('an error of the agent ends the run in an error, with its words, and not as an answer', 'fails', async (trial) => {

@@ -22,6 +22,17 @@ export const permissionCases: readonly TransportCase[] = [
     expectEqual(brokenRules(session), [], 'rules that are broken')
   }),
 
+  transportCase('a question that is answered by a rejection is settled by it, and the run comes to its end', 'asks', async (trial) => {
+    await trial.accepted('the start', trial.start())
+    const { request } = await trial.question()
+    const optionId = request.options.find(({ kind }) => !allows(kind))?.id ?? ''
+    await trial.accepted('the rejection', trial.respond(request.id, { optionId }))
+    await trial.ended('run-1')
+    const settled = trial.events.filter((event) => event.type === 'permission-settled' && event.requestId === request.id)
+    // It may leave that to the store, which knows what it answered.
+    for (const event of settled) expectEqual([Reflect.get(event, 'outcome'), Reflect.get(event, 'optionId')], ['selected', optionId], 'how the question was settled')
+  }),
+
   transportCase('a question is answered once', 'asks', async (trial) => {
     await trial.accepted('the start', trial.start())
     const { request } = await trial.question()

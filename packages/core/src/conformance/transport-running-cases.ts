@@ -20,6 +20,16 @@ export const runningCases: readonly TransportCase[] = [
     expectEqual((await trial.ended('run-1')).status, 'done', 'the end of a run that went well')
     await trial.settle()
     expectEqual(trial.ends('run-1').length, 1, 'events that end the run')
+    const told = trial.ofRun('run-1')
+    const late = told.slice(told.findIndex(isEnd) + 1).filter(({ type }) => type === 'message' || type === 'delta' || type === 'permission')
+    expectEqual(late, [], 'what the agent said in a run that had ended by itself')
+  }),
+
+  transportCase('a prompt of parts is taken', 'answers', async (trial) => {
+    await trial.accepted('the start', trial.start('run-1', { prompt: [{ type: 'text', text: 'Say' }, { type: 'text', text: 'hello' }] }))
+    expectEqual((await trial.ended('run-1')).status, 'done', 'the end of the run')
+    const { messages } = await playEvents(trial.ofRun('run-1'))
+    expectEqual(talkOf(messages).filter((line) => line.startsWith('assistant')), [`assistant: ${words}`], 'the answer')
   }),
 
   transportCase('a start is accepted before the run ends', 'hangs', async (trial) => {
@@ -61,6 +71,18 @@ export const runningCases: readonly TransportCase[] = [
     expectEqual(session.status, 'done', 'status')
   }),
 
+  transportCase('tool calls of two runs are told apart, each with its result', 'uses-a-tool', async (trial) => {
+    const session = await trial.startedSession(trial.store())
+    await trial.over(session)
+    const again = await trial.settles('prompt', () => session.prompt('And again'))
+    if (!again.ok) throw new Error(`the second prompt was refused: ${again.error}`)
+    await trial.over(session)
+    expectEqual(brokenRules(session), [], 'rules that are broken')
+    const idsOf = (role: string) => session.messages.filter((message) => message.role === role).map(({ toolCallId }) => toolCallId)
+    expectEqual(idsOf('tool-call').length, 2, 'tool calls of two runs')
+    expectEqual(idsOf('tool-result'), idsOf('tool-call'), 'the calls of the results')
+  }),
+
   transportCase('F16 what is told twice shows once', 'uses-a-tool', async (trial) => {
     await trial.accepted('the start', trial.start())
     await trial.ended('run-1')
@@ -74,10 +96,12 @@ export const runningCases: readonly TransportCase[] = [
     const session = await trial.startedSession(store)
     await trial.over(session)
     const before = session.messages
+    const { agentSessionId } = session
     const again = await trial.settles('prompt', () => session.prompt('And again'))
     if (!again.ok) throw new Error(`the second prompt was refused: ${again.error}`)
     await trial.over(session)
     expectEqual(session.messages.slice(0, before.length), before, 'the first turn')
+    expectEqual(session.agentSessionId, agentSessionId, 'the agent’s own id of the session')
     expectEqual(brokenRules(session), [], 'rules that are broken')
     expectEqual(talkOf(session.messages), ['user: Say hello', `assistant: ${words}`, 'user: And again', `assistant: ${words}`], 'what was said')
   }),
@@ -98,11 +122,20 @@ export const runningCases: readonly TransportCase[] = [
   transportCase('a prompt while the run goes on is answered, and ends nothing', 'hangs', async (trial) => {
     await trial.accepted('the start', trial.start())
     // It may be refused, or wait, or go into the turn: what it must not do is fail or take the run with it.
-    const steer = trial.under.transport.capabilities?.steer === true
-    const reply = await trial.prompt(steer ? 'run-1' : 'run-2', { ...(steer && { steer }), messageId: 'second' })
-    if (steer && !reply.ok) throw new Error(`it says that it can steer, and refused to: ${reply.error}`)
+    await trial.prompt('run-2', { messageId: 'second' })
     await trial.settle()
     expectEqual(trial.ends('run-1').length, 0, 'ends of the run that goes on')
+  }),
+
+  transportCase('a prompt that steers goes into the run, and makes none of its own', 'hangs', async (trial) => {
+    if (trial.under.transport.capabilities?.steer !== true) return
+    await trial.accepted('the start', trial.start())
+    await trial.until('a word of the agent', () => trial.events.some(({ type }) => type === 'delta' || type === 'message'))
+    await trial.accepted('the prompt that steers', trial.prompt('run-1', { steer: true, messageId: 'second' }))
+    await trial.settle()
+    expectEqual(trial.ends('run-1').length, 0, 'ends of the run that goes on')
+    const runs = trial.events.flatMap((event) => (event.type === 'connection' || event.run === undefined || event.run === 'run-1' ? [] : event.run))
+    expectEqual(runs, [], 'runs beside the one that was steered')
   }),
 
   transportCase('a message that nobody knows is reported, and the run goes on', 'speaks-unknown', async (trial) => {
@@ -116,7 +149,7 @@ export const runningCases: readonly TransportCase[] = [
   transportCase('what it can do, it has a method for', 'answers', async (trial) => {
     const { transport } = trial.under
     const { capabilities = {} } = transport
-    for (const method of ['attach', 'list', 'configure'] as const) {
+    for (const method of ['attach', 'list', 'configure', 'fork', 'logIn', 'forget'] as const) {
       expectTrue(capabilities[method] !== true || transport[method] !== undefined, `it says that it can ${method}, and has no such method`)
     }
   }),

@@ -1,4 +1,4 @@
-import { nextMacrotask, systemClock } from '../defaults/system-clock.ts'
+import { nextMacrotask, waitingClock } from '../defaults/system-clock.ts'
 import { createMemoryStorage } from '../defaults/memory-storage.ts'
 import { errorText, type AgentSessionError } from '../errors.ts'
 import type { AgentEvent, AgentSessionEvent, PermissionEvent, StatusEvent } from '../ports/agent-event.ts'
@@ -28,6 +28,7 @@ export class Trial {
   readonly #looks = new Set<() => void>()
   readonly #stores: AgentStore[] = []
   #closed: Promise<void> | undefined
+  #isDisposed = false
 
   /** `life`: how often the app was started, so that no id is given twice. */
   constructor(under: TransportUnderTest, setup: TransportSetup, life = 1) {
@@ -188,15 +189,18 @@ export class Trial {
     return this.#closed
   }
 
+  /** Once more changes nothing. */
   async end(): Promise<void> {
-    for (const store of this.#stores) await this.settles('the end of the store', () => store.dispose())
+    for (const store of this.#stores.splice(0)) await this.settles('the end of the store', () => store.dispose())
     this.#unsubscribe()
     await this.close()
-    await this.under.dispose?.()
+    const { dispose } = this.under
+    if (!this.#isDisposed) await dispose?.call(this.under)
+    this.#isDisposed = true
   }
 
   get #clock(): Clock {
-    return this.#setup.clock ?? systemClock
+    return this.#setup.clock ?? waitingClock
   }
 
   get #patienceMs(): number {

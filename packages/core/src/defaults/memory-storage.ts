@@ -36,10 +36,14 @@ export function createMemoryStorage({ leases: leasing = 'take' }: MemoryStorageO
   const leases = new MemoryLeases(leasing)
   let closed = false
 
-  /** Every method answers by a promise, also where it fails. */
+  /** Every method answers by a promise, also where it fails, and fails with an error of this library. */
   const settle = async <T>(work: () => T | Promise<T>): Promise<T> => {
     if (closed) throw storageClosed()
-    return work()
+    try {
+      return await work()
+    } catch (thrown) {
+      throw AgentSessionError.from('storage-failed', thrown)
+    }
   }
 
   const newestFirst = (projectId?: string): Kept[] =>

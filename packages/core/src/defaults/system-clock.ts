@@ -41,6 +41,15 @@ function arm(timer: SystemTimer, run: () => void, ms: number): void {
 export const microtask = (run: () => void): void => queueMicrotask(run)
 
 const macrotaskTimer = setTimeout
+const endMacrotaskTimer = clearTimeout
 
 /** Resolves after all promises that can settle now have settled. For tests: the timer is the real one, whatever replaced it since. */
 export const nextMacrotask = (): Promise<void> => new Promise((resolve) => macrotaskTimer(resolve, 0))
+
+/** The machine's own time for tests: a wait keeps the process, which would end in silence if nothing else did; timers as above. */
+export const waitingClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  setTimeout: (run, ms) => macrotaskTimer(run, ms),
+  clearTimeout: (timer) => endMacrotaskTimer(timer),
+}

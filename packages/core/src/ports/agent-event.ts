@@ -38,7 +38,7 @@ export type RawMessageType =
  * The others show nothing in the conversation. Content that does not fit is read as far as it goes.
  */
 export interface RawMessage {
-  /** Given by the transport where the program has none; the same when the same thing is told again. */
+  /** Given by the transport where the program has none; the same when the same thing is told again, and never that of another in the session. */
   readonly id: string
   readonly type: RawMessageType
   /** The tool call (by its `toolCallId`) that this belongs under, for sub-agents; absent at the top. */

@@ -136,19 +136,25 @@ export interface ForeignSession {
 export interface AgentTransport {
   /** Absent: nothing beside start, prompt and stop can be done. May change while the transport lives. */
   readonly capabilities?: Capabilities
-  /** Resolves when the run is accepted, not when it ends; the end is an event. */
+  /**
+   * Resolves when the run is accepted, not when it ends; the end is one status event, after which the run says nothing
+   * more. What is refused begins nothing, and fails in the same way when it is asked for again.
+   */
   start(command: StartCommand): Promise<Reply>
   /** As `start`, for a session that exists. */
   prompt(command: PromptCommand): Promise<Reply>
   /** Resolves when the agent has agreed to stop. Events of the run may still follow. */
   stop(command: StopCommand): Promise<Reply>
-  /** Resolves when the agent has the answer. Absent: no question can be answered here. */
+  /** Resolves when the agent has the answer, which is taken once. Absent: no question can be answered here. */
   respond?(answer: PermissionAnswer): Promise<Reply>
   /** Resolves when the change holds. Absent: neither mode nor model can be changed. */
   configure?(change: ConfigureCommand): Promise<Reply>
-  /** Looks for a run that may still be going on, and tells what was missed by events. Called only where `capabilities.attach` is true. */
+  /**
+   * Looks for a run that may still be going on, and tells what was missed by events, under the ids that it was told by
+   * before. `live` only where its end is still to come. Called only where `capabilities.attach` is true.
+   */
   attach?(command: AttachCommand): Promise<Attached>
-  /** Sessions of a project that the agent itself remembers. Absent: it cannot tell. */
+  /** Sessions of a project that the agent itself remembers, by the ids that their `session` events tell. Absent: it cannot tell. */
   list?(projectId: string): Promise<readonly ForeignSession[]>
   /** Makes a new session of one that the agent remembers. Which agents can is in their sessions' `abilities`. */
   fork?(command: ForeignCommand): Promise<Forked>
@@ -156,7 +162,11 @@ export interface AgentTransport {
   forget?(command: ForeignCommand): Promise<Reply>
   /** Resolves when somebody is logged in, which may take a person in a browser; the agent's own limit holds. */
   logIn?(command: LogInCommand): Promise<Reply>
-  /** Tells every event from now on; returns its own unsubscribe. Events are checked by the store: they are not trusted. */
+  /**
+   * Tells every event from now on, each as an object that is not changed any more; returns its own unsubscribe, which may be
+   * called at any time and again. A listener that throws keeps nothing from the others. Events are checked by the store:
+   * they are not trusted.
+   */
   subscribe(listener: (event: AgentEvent) => void): () => void
   /** Lets go of everything it holds, agent processes too. Called once, by the store's `dispose`. */
   close?(): Promise<void>
