@@ -36,7 +36,9 @@ const weights = {
   closeWindow: 1,
 } as const
 
-type StepName = keyof typeof weights
+export type StepName = keyof typeof weights
+
+export const isStepName = (name: string): name is StepName => Object.hasOwn(weights, name)
 
 /** One thing that happens. The numbers choose among what there is when it does, so that a story can be told without some of its steps. */
 export interface Step {
@@ -45,7 +47,7 @@ export interface Step {
   readonly b: number
 }
 
-const bag = Object.entries(weights).flatMap(([name, weight]) => Array.from({ length: weight }, () => name as StepName))
+const bag = Object.entries(weights).flatMap(([name, weight]) => Array.from({ length: weight }, () => name)).filter(isStepName)
 
 export function tellStory(seed: number, length: number): Step[] {
   const dice = new Dice(seed)
