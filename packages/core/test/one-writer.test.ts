@@ -16,6 +16,28 @@ async function twoStores(options: SceneOptions = {}) {
   return { disk, one, two, session, heard }
 }
 
+/** A disk that tells all who listen which sessions were written. */
+function tellingDisk() {
+  const listeners = new Set<(sessionIds: readonly string[]) => void>()
+  const memory = createMemoryStorage({ leases: 'wait' })
+  const disk: SessionStorage = {
+    ...memory,
+    async commit(batch) {
+      await memory.commit(batch)
+      for (const listener of listeners) listener([batch.session.sessionId, 'one that nobody shows'])
+    },
+    async deleteSessions(...asked) {
+      await memory.deleteSessions(...asked)
+      for (const listener of listeners) listener(asked[0])
+    },
+    onChange(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
+  return { disk, listeners }
+}
+
 const codes = ({ heard }: Scene) => heard.errors.map(({ code }) => code)
 
 describe('F14 of two stores on one storage', () => {
@@ -43,23 +65,7 @@ describe('F14 of two stores on one storage', () => {
   })
 
   test('the second shows what the first stores, where the storage tells of it', async () => {
-    const listeners = new Set<(sessionIds: readonly string[]) => void>()
-    const memory = createMemoryStorage({ leases: 'wait' })
-    const disk: SessionStorage = {
-      ...memory,
-      async commit(batch) {
-        await memory.commit(batch)
-        for (const listener of listeners) listener([batch.session.sessionId, 'one that nobody shows'])
-      },
-      async deleteSessions(...asked) {
-        await memory.deleteSessions(...asked)
-        for (const listener of listeners) listener(asked[0])
-      },
-      onChange(listener) {
-        listeners.add(listener)
-        return () => listeners.delete(listener)
-      },
-    }
+    const { disk, listeners } = tellingDisk()
     const limits = { pageSize: 3 }
     const one = createScene({ disk, limits })
     const two = createScene({ disk, limits, clock: one.clock })
@@ -93,6 +99,26 @@ describe('F14 of two stores on one storage', () => {
     expect(two.storage.commits).toEqual([])
     await two.store.dispose()
     expect(listeners.size).toBe(0)
+  })
+
+  test('the second shows the end of what went on before the page that it reads', async () => {
+    const { disk } = tellingDisk()
+    const limits = { pageSize: 2 }
+    const one = createScene({ disk, limits })
+    const two = createScene({ disk, limits, clock: one.clock })
+    const session = await one.start()
+    const agent = one.agent(session)
+    agent.call('c1', 'Bash', { command: 'ls' })
+    await one.store.flush()
+    await two.store.restore(project)
+    const shown = must(two.store.getSession(project))
+    expect(shown.findMessage('c1')?.toolState).toBe('running')
+    for (const id of ['m1', 'm2', 'm3']) agent.text(id, id)
+    agent.result('c1', 'a.txt')
+    agent.status('done')
+    await one.clock.advance(2_000)
+    expect(shown.status).toBe('done')
+    expect(shown.messages.map(({ id, toolState }) => [id, toolState])).toEqual(session.messages.map(({ id, toolState }) => [id, toolState]))
   })
 
   test('the second hears nothing more once it writes itself', async () => {

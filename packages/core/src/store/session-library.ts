@@ -183,7 +183,7 @@ export class SessionLibrary {
 
   /** Whether a message can leave memory and be had again. */
   mayLeave(sessionId: string, message: SessionMessage): boolean {
-    if (message.streaming || message.toolState === 'running' || message.delivery === 'sending') return false
+    if (isOpen(message)) return false
     return this.#sessions.get(sessionId)?.journal.holds(message) === false
   }
 
@@ -213,12 +213,17 @@ export class SessionLibrary {
     if (this.#sessions.get(sessionId) === undefined) return
     try {
       const archived = await this.#archive.session(sessionId)
+      const page = archived?.messages[0]?.seqId ?? 0
+      const resident = (): SessionMessage[] => this.#sessions.directory.model(sessionId)?.log.between(0, page, Number.POSITIVE_INFINITY) ?? []
+      // What was going on before that page may have ended since.
+      const open = resident().find(isOpen)?.seqId ?? page
+      const ended = open < page ? await this.#archive.messages(sessionId, { after: open - 1, before: page }) : []
       const runtime = this.#sessions.get(sessionId)
       // It may write itself by now, and has read everything again.
       if (runtime === undefined || writer.refusal === undefined || this.#sessions.closing) return
       if (archived === undefined) return void (await this.#sessions.forget(sessionId))
       const model = this.#sessions.directory.model(sessionId)
-      const older = model?.log.between(0, archived.messages[0]?.seqId ?? 0, Number.POSITIVE_INFINITY) ?? []
+      const older = [...resident().filter(({ seqId }) => seqId < open), ...ended]
       const messages = [...older, ...archived.messages]
       const hasOlder = older.length > 0 ? (model?.hasOlder ?? false) : archived.hasOlder
       await this.#sessions.replace(opened({ ...archived, messages, hasOlder }, runtime.state.current))
@@ -258,6 +263,10 @@ export class SessionLibrary {
     return { ...summary, status: 'idle', endReason: 'interrupted' }
   }
 }
+
+/** Whether something of it is still to come. */
+const isOpen = ({ streaming, toolState, delivery }: SessionMessage): boolean =>
+  streaming === true || toolState === 'running' || delivery === 'sending'
 
 const opened = ({ record, messages, hasOlder, cursor }: ArchivedSession, current: boolean): OpenedSession => ({
   state: { ...record, current, live: false, saved: 'saved' },
