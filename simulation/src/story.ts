@@ -34,6 +34,16 @@ const weights = {
   openWindow: 2,
   cutWindow: 2,
   closeWindow: 1,
+  tellAgain: 3,
+  restartHost: 1,
+  forgetHost: 1,
+  slowLine: 1,
+  healLine: 2,
+  garble: 1,
+  hide: 1,
+  quit: 1,
+  standby: 2,
+  haunt: 2,
 } as const
 
 export type StepName = keyof typeof weights

@@ -41,7 +41,7 @@ export async function takeStep(world: World, { name, a, b }: Step): Promise<void
       return known === undefined ? undefined : void store.openSession(known).catch(() => {})
     }
     case 'loadOlder':
-      return void view?.loadOlder((b % 10) + 1).catch(() => {})
+      return view && void view.loadOlder((b % 10) + 1).then((count) => world.pagedIn.set(view, (world.pagedIn.get(view) ?? 0) + count), () => {})
     case 'clear':
       stopping(world, project)
       return world.command('clear', store.clear(project))
@@ -70,20 +70,21 @@ export async function takeStep(world: World, { name, a, b }: Step): Promise<void
       world.far.refuseNext = true
       return
     case 'slowStorage':
-      world.healthy = false
+      world.storageFails()
       return process.storage.slow(b % 8_000)
     case 'failStorage':
-      world.healthy = false
+      world.storageFails()
       return process.storage.failNext((b % 4) + 1)
     case 'loseAnswer':
-      world.healthy = false
+      world.storageFails()
       return process.storage.loseAnswers((b % 3) + 1)
     case 'healStorage':
       return heal(world)
     case 'wait':
       return world.clock.advance(b % 5 === 0 ? b % 40_000 : b % 1_500)
     case 'sleep':
-      return world.clock.sleep(b % 7_200_000)
+      await world.clock.sleep(b % 7_200_000)
+      return process.wake()
     case 'wallClock':
       return world.clock.setWallClock(world.clock.now() + (b % 200_000) - 100_000)
     case 'crash':
@@ -96,6 +97,32 @@ export async function takeStep(world: World, { name, a, b }: Step): Promise<void
       return pick(world.windows, b)?.loseNext()
     case 'closeWindow':
       return world.closeWindows()
+    case 'tellAgain': {
+      const told = session?.far.sayAgain(a, b)
+      if (told !== undefined) process.line.send(told)
+      return
+    }
+    case 'restartHost':
+      // With the host its lines end.
+      process.line.disconnect()
+      for (const far of world.far.sessions.values()) far.restart()
+      return
+    case 'forgetHost':
+      return session?.far.forget(b % 10)
+    case 'slowLine':
+      return process.line.slow(b % 10_000)
+    case 'healLine':
+      return process.line.slow(0)
+    case 'garble':
+      return process.line.garble(b)
+    case 'hide':
+      return process.hide()
+    case 'quit':
+      return
+    case 'standby':
+      return world.stand()
+    case 'haunt':
+      return haunt(world, project, a, b)
   }
 }
 
@@ -104,10 +131,23 @@ export function heal(world: World): void {
   storage.slow(0)
   storage.failNext(0)
   storage.loseAnswers(0)
-  world.healthy = true
+  world.storageHeals()
 }
 
 function stopping(world: World, project: string): void {
   const run = world.store.getSession(project)?.run
   if (run !== undefined) world.stopped.add(run)
+}
+
+/** A process that was taken over from does not know it yet, or does: whatever it is told to do, nothing comes of it (F14). */
+async function haunt(world: World, project: string, a: number, b: number): Promise<void> {
+  const ghost = pick(world.ghosts, a)
+  if (ghost === undefined) return
+  const { store, number } = ghost
+  const known = pick([...world.far.sessions.keys()], b)
+  const work = b % 2 === 0 || known === undefined ? store.start(project, { provider: 'any', prompt: `haunt ${b}` }) : store.purge(known)
+  const done = work.then((result) => {
+    if (result.ok) world.violate(`F14: process ${number} took a command after another had taken the lease`)
+  })
+  world.command('haunt', done)
 }
