@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createMemoryStorage, type SessionStorage, type WriterState } from '../src/index.ts'
+import { createMemoryStorage, type Attached, type SessionStorage, type WriterState } from '../src/index.ts'
 import { must } from './must.ts'
 import { createScene, project, texts, type Scene, type SceneOptions } from './scene.ts'
 
@@ -206,6 +206,38 @@ describe('F14 of two stores on one storage', () => {
     two.agent(session).text('m2', 'more')
     await two.store.flush()
     expect(texts(shown)).toEqual(['Hello', 'kept', 'more'])
+  })
+
+  test('the second keeps the run that it joins, though it was reading what the first wrote last', async () => {
+    const { disk: told } = tellingDisk()
+    let held: Promise<void> | undefined
+    const disk: SessionStorage = {
+      ...told,
+      async loadMessages(...asked) {
+        const waits = held
+        held = undefined
+        await waits
+        return told.loadMessages(...asked)
+      },
+    }
+    const one = createScene({ disk })
+    let answer = (_: Attached): void => {}
+    const attach = () => new Promise<Attached>((resolve) => (answer = resolve))
+    const two = createScene({ disk, clock: one.clock, capabilities: { attach: true }, attach })
+    const session = await one.start()
+    await two.store.restore(project)
+    let read = (): void => {}
+    held = new Promise((resolve) => (read = resolve))
+    one.agent(session).text('m1', 'last')
+    await one.store.flush()
+    one.storage.crash()
+    await one.clock.advance(0)
+    read()
+    await one.clock.settle()
+    answer({ outcome: 'live' })
+    await one.clock.settle()
+    expect(two.store.writer.state).toBe('writing')
+    expect(two.store.getSession(project)).toMatchObject({ live: true, status: 'running' })
   })
 
   test('a session that the first purged is gone from the second when it writes', async () => {

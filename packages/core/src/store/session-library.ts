@@ -210,7 +210,8 @@ export class SessionLibrary {
   /** The process that writes has written this session: where it is shown here, it is shown as it is stored. Never rejects. */
   async follow(sessionId: string): Promise<void> {
     const { writer, onError } = this.#options
-    if (this.#sessions.get(sessionId) === undefined) return
+    const runtime = this.#sessions.get(sessionId)
+    if (runtime === undefined) return
     try {
       const archived = await this.#archive.session(sessionId)
       const page = archived?.messages[0]?.seqId ?? 0
@@ -218,9 +219,8 @@ export class SessionLibrary {
       // What was going on before that page may have ended since.
       const open = resident().find(isOpen)?.seqId ?? page
       const ended = open < page ? await this.#archive.messages(sessionId, { after: open - 1, before: page }) : []
-      const runtime = this.#sessions.get(sessionId)
-      // It may write itself by now, and has read everything again.
-      if (runtime === undefined || writer.refusal === undefined || this.#sessions.closing) return
+      // It may write itself by now, or be about to, and has read everything again.
+      if (this.#sessions.get(sessionId) !== runtime || writer.refusal === undefined || this.#sessions.closing) return
       if (archived === undefined) return void (await this.#sessions.forget(sessionId))
       const model = this.#sessions.directory.model(sessionId)
       const older = [...resident().filter(({ seqId }) => seqId < open), ...ended]
