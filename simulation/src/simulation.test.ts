@@ -19,6 +19,8 @@ const unmended: ReadonlySet<string> = new Set([
   'seed-144668',
   'seed-153223',
   'seed-179678',
+  // Mended once, but for a message that still streams: its next delta begins anew, or says that its beginning is missing.
+  'seed-410',
 ])
 
 describe('the simulation', () => {
