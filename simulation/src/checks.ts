@@ -221,6 +221,7 @@ export class Checks {
   async #standbyFollows(): Promise<void> {
     const { standby, disk } = this.#world
     if (standby === undefined) return
+    const open = ({ streaming, toolState }: SessionMessage): boolean => streaming === true || toolState === 'running'
     for (const { sessionId } of this.#world.far.sessions.values()) {
       const view = standby.store.findSession(sessionId)
       if (view === undefined) continue
@@ -232,13 +233,15 @@ export class Checks {
       if (record === undefined) this.#world.violate(`promise 13: ${sessionId} is deleted, and a reader shows it`)
       else if (record.status !== view.status || !isDeepStrictEqual(stored.map(lasting), shown.map(lasting))) {
         this.#world.violate(`promise 13: a reader shows ${sessionId} otherwise than it is stored:${differences(shown, stored)}`)
-      }
+      } else if (record.status !== 'running' && view.messages.some(open)) this.#world.violate(`promise 13: a reader shows ${sessionId} as ended, and something of it goes on`)
     }
   }
 
   /** A session that says that something is missing is not held to it, and its agent is let go. */
   #noteLies(view: AgentSession, far: FarSession): void {
     if (view.continuity === 'gapped') this.#world.gapped.add(view.sessionId)
+    // F34: for the store a run is over whose start or stop was not answered in time.
+    if (view.run !== undefined && view.error?.includes('did not answer')) this.#world.stopped.add(view.run)
     if (view.endReason !== 'interrupted') return
     this.#world.blurred.add(view.sessionId)
     if (far.run === view.run) far.end()
@@ -263,14 +266,16 @@ export class Checks {
   async #deleted({ sessionId, projectId, pinned, status, updatedAt }: SessionRecord): Promise<void> {
     const world = this.#world
     if (world.purged.has(sessionId)) return
-    const why = pinned ? 'is pinned' : status === 'running' ? 'runs' : undefined
-    if (why !== undefined) world.violate(`B22: retention took ${sessionId}, which ${why}`)
     const before = [...this.#seen].find(([view]) => view.sessionId === sessionId)?.[1]
+    const why = pinned ? 'is pinned' : (before?.live ?? status === 'running') ? 'runs' : undefined
+    if (why !== undefined) world.violate(`B22: retention took ${sessionId}, which ${why}`)
     if (before?.current && !world.store.hasSession(projectId)) world.violate(`B22: retention took ${sessionId}, which was current`)
     if (projectId === 'one' && before !== undefined) world.violate(`B22: retention took ${sessionId}, which is looked at`)
     const others = new Map((await world.disk.sessions(projectId)).map((other) => [other.sessionId, other.updatedAt]))
     for (const view of world.process.views()) if (view.projectId === projectId) others.set(view.sessionId, view.updatedAt)
     const newer = [...others].filter(([id, at]) => id !== sessionId && at >= updatedAt)
+    // Those that a person purges meanwhile were there when it was decided.
+    for (const id of world.purged) if (!others.has(id)) newer.push([id, updatedAt])
     if (newer.length < world.store.retention.count) world.violate(`B22: retention took ${sessionId}, one of the newest ${newer.length + 1} of ${world.store.retention.count}`)
   }
 }

@@ -12,6 +12,7 @@ export class Disk {
   /** Processes that another has taken over from, and those that have ended. */
   readonly #superseded = new Set<number>()
   readonly #ended = new Set<number>()
+  readonly #deleted = new Set<string>()
   #writer = 0
   /** Told before a session is deleted. */
   onDelete: (record: SessionRecord) => Promise<void> = async () => {}
@@ -53,6 +54,7 @@ export class Disk {
         }
         await storage.deleteSessions(sessionIds, fence)
         this.#wrote(process, newer, 'deleted')
+        for (const id of sessionIds) this.#deleted.add(id)
         for (const record of going) await this.onDelete(record)
         for (const id of sessionIds) this.#tell(process, id)
       },
@@ -110,6 +112,7 @@ export class Disk {
 
   /** Promise 1: what was committed under a seqId is never given it again, or another. */
   #book({ session, upsert }: CommitBatch): void {
+    if (this.#deleted.has(session.sessionId)) this.#violate(`T9: ${session.sessionId} is written after it was deleted`)
     this.#acknowledged.set(session.sessionId, this.acknowledged(session.sessionId) + 1)
     const owners = this.#owners.get(session.sessionId) ?? new Map<number, string>()
     this.#owners.set(session.sessionId, owners)

@@ -27,6 +27,8 @@ export class Process {
   readonly clock: MortalClock
   readonly attempts: SaveAttempts
   readonly watch: Watch
+  /** Its storage has been slow or has failed. */
+  failed = false
   readonly #sessions = new Set<string>()
   readonly #onHide = new Set<() => void>()
   readonly #onWake = new Set<() => void>()
@@ -37,7 +39,8 @@ export class Process {
     this.storage = createFaultyStorage({ storage: disk, clock: this.clock })
     this.line = new Line(far, this.clock)
     this.attempts = new SaveAttempts(this.clock, violate)
-    this.watch = new Watch(violate)
+    // A slow reader may read the record before and the messages after a commit; the next notice puts that right.
+    this.watch = new Watch(violate, () => this.store.writer.state !== 'reading' || !this.failed)
     this.store = core.createAgentStore({
       transport: this.line,
       storage: this.attempts.watched(this.storage),

@@ -10,6 +10,8 @@ interface Attempts {
   /** Errors that were told of it. */
   told: number
   inFlight: number
+  /** When the last began. */
+  begunAt: number
 }
 
 /** How the saves of one process went, as its store saw it (promise 6). */
@@ -32,6 +34,7 @@ export class SaveAttempts {
       const attempts = this.#of(batch.session.sessionId)
       this.#begin(batch, attempts)
       attempts.inFlight += 1
+      attempts.begunAt = this.#clock.monotonic()
       try {
         await storage.commit(batch)
         attempts.failures = 0
@@ -63,6 +66,18 @@ export class SaveAttempts {
     return this.#of(sessionId).failures
   }
 
+  /** For how long nothing has been tried since the last failure; 0 while something is. */
+  idleMs(sessionId: string): number {
+    const { failures, failedAt, inFlight } = this.#of(sessionId)
+    return failures === 0 || inFlight > 0 ? 0 : this.#clock.monotonic() - failedAt
+  }
+
+  /** For how long the attempt has lasted that is in flight; 0 where none is. */
+  flightMs(sessionId: string): number {
+    const { inFlight, begunAt } = this.#of(sessionId)
+    return inFlight > 0 ? this.#clock.monotonic() - begunAt : 0
+  }
+
   /** Whether a failure was told by an event. */
   wasTold(sessionId: string): boolean {
     return this.#of(sessionId).told > 0
@@ -83,7 +98,7 @@ export class SaveAttempts {
   }
 
   #of(sessionId: string): Attempts {
-    const known = this.#sessions.get(sessionId) ?? { failures: 0, failedAt: 0, failed: undefined, told: 0, inFlight: 0 }
+    const known = this.#sessions.get(sessionId) ?? { failures: 0, failedAt: 0, failed: undefined, told: 0, inFlight: 0, begunAt: 0 }
     this.#sessions.set(sessionId, known)
     return known
   }

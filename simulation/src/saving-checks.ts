@@ -32,6 +32,8 @@ export class SavingChecks {
       this.#before.set(view, this.#look(view, known))
       this.#tellsFailure(view)
     }
+    const { store, attempts } = this.#world.process
+    for (const id of this.#world.far.sessions.keys()) if (store.findSession(id) === undefined) attempts.forget(id)
     if (step === undefined || !this.#world.steady) return
     if (step.name === 'hide') for (const { view } of this.#world.sessions()) if (view.saved !== 'saved') this.#world.violate(`promise 3: ${view.sessionId} is ${view.saved} in a page that is hidden`)
     if (step.name === 'wait' || step.name === 'loadOlder') for (const { view } of this.#world.sessions()) if (view.saved === 'saved') await this.isOnDisk(view, 'promise 13: said to be saved')
@@ -78,6 +80,10 @@ export class SavingChecks {
 
   #tellsFailure({ sessionId, saved }: AgentSession): void {
     const { attempts } = this.#world.process
+    if (attempts.flightMs(sessionId) > limits.commitTimeoutMs && saved !== 'failing') {
+      this.#world.violate(`promise 6: a save of ${sessionId} takes ${attempts.flightMs(sessionId)} ms, and it says "${saved}"`)
+    }
+    if (attempts.idleMs(sessionId) > limits.retryMaxMs) this.#world.violate(`promise 6: ${sessionId} is not saved again for ${attempts.idleMs(sessionId)} ms after failure ${attempts.failures(sessionId)}`)
     if (attempts.failures(sessionId) === 0) return
     if (saved !== 'failing') this.#world.violate(`promise 6: the last save of ${sessionId} failed, and it says "${saved}"`)
     if (!attempts.wasTold(sessionId)) this.#world.violate(`promise 6: a save of ${sessionId} failed, and no event told of it`)

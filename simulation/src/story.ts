@@ -44,6 +44,9 @@ const weights = {
   quit: 1,
   standby: 2,
   haunt: 2,
+  burst: 5,
+  failLong: 1,
+  hangStorage: 1,
 } as const
 
 export type StepName = keyof typeof weights

@@ -1,4 +1,5 @@
 import { pick } from './dice.ts'
+import type { FarSession } from './far-side.ts'
 import type { Step } from './story.ts'
 import { projects, type World } from './world.ts'
 
@@ -121,6 +122,14 @@ export async function takeStep(world: World, { name, a, b }: Step): Promise<void
       return
     case 'standby':
       return world.stand()
+    case 'burst':
+      return session && burst(world, session.far, a, b)
+    case 'failLong':
+      world.storageFails()
+      return process.storage.failNext((b % 12) + 4)
+    case 'hangStorage':
+      world.storageFails()
+      return process.storage.hang()
     case 'haunt':
       return haunt(world, project, a, b)
   }
@@ -131,12 +140,26 @@ export function heal(world: World): void {
   storage.slow(0)
   storage.failNext(0)
   storage.loseAnswers(0)
+  storage.release()
   world.storageHeals()
 }
 
 function stopping(world: World, project: string): void {
   const run = world.store.getSession(project)?.run
   if (run !== undefined) world.stopped.add(run)
+}
+
+/** An agent says much at once, and it is heard between the single moves of a commit that is under way. */
+async function burst({ process: { line } }: World, far: FarSession, a: number, b: number): Promise<void> {
+  const count = (b % 12) + 4
+  for (let said = 0; said < count; said += 1) {
+    const told = far.say((a + said * 31) % 95, b + said)
+    if (told !== undefined) line.send(told)
+  }
+  for (let heard = 0; heard < count; heard += 1) {
+    line.deliver()
+    if (heard % 3 === a % 3) await Promise.resolve()
+  }
 }
 
 /** A process that was taken over from does not know it yet, or does: whatever it is told to do, nothing comes of it (F14). */

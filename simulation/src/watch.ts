@@ -12,14 +12,17 @@ const shown = (view: AgentSession, field: (typeof fields)[number]): unknown => (
 /** Somebody who looks at sessions and believes only what notices tell (promises 8, 10 and 11). */
 export class Watch {
   readonly #violate: (what: string) => void
+  readonly #readsWhole: () => boolean
   readonly #seen = new Map<AgentSession, Map<SessionField, unknown>>()
   readonly #current = new Map<string, AgentSession | undefined>()
   /** Notices of the flush that is under way, by session. */
   #noticed: Map<AgentSession, number> | undefined
   #changed = new Set<string>()
 
-  constructor(violate: (what: string) => void) {
+  /** `readsWhole`: whether what it shows was not read piece by piece while another process wrote it. */
+  constructor(violate: (what: string) => void, readsWhole: () => boolean) {
     this.#violate = violate
+    this.#readsWhole = readsWhole
   }
 
   /** Hears of a project's current session, and of what each flush changed. */
@@ -60,7 +63,7 @@ export class Watch {
   #notice(view: AgentSession, notice: SessionNotice): void {
     const seen = this.#seen.get(view)
     for (const field of fields) if (notice.fields.has(field)) seen?.set(field, shown(view, field))
-    const wrong = halfChanged(view)
+    const wrong = this.#readsWhole() ? halfChanged(view) : undefined
     if (wrong !== undefined) this.#violate(`promise 11: a notice came in the middle of a change: ${wrong}`)
     if (this.#noticed === undefined) return
     const count = (this.#noticed.get(view) ?? 0) + 1

@@ -72,6 +72,7 @@ export class World {
 
   /** From now on the storage is slow or fails. */
   storageFails(): void {
+    this.#process.failed = true
     this.#steadyFrom = Number.POSITIVE_INFINITY
   }
 
