@@ -38,6 +38,16 @@ function tellingDisk() {
   return { disk, listeners }
 }
 
+/** Two stores, of which the second is told of what the first writes; pages of three messages. */
+async function followed() {
+  const { disk, listeners } = tellingDisk()
+  const limits = { pageSize: 3 }
+  const one = createScene({ disk, limits })
+  const two = createScene({ disk, limits, clock: one.clock })
+  const session = await one.start()
+  return { one, two, session, agent: one.agent(session), listeners }
+}
+
 const codes = ({ heard }: Scene) => heard.errors.map(({ code }) => code)
 
 describe('F14 of two stores on one storage', () => {
@@ -65,12 +75,7 @@ describe('F14 of two stores on one storage', () => {
   })
 
   test('the second shows what the first stores, where the storage tells of it', async () => {
-    const { disk, listeners } = tellingDisk()
-    const limits = { pageSize: 3 }
-    const one = createScene({ disk, limits })
-    const two = createScene({ disk, limits, clock: one.clock })
-    const session = await one.start()
-    const agent = one.agent(session)
+    const { one, two, session, agent, listeners } = await followed()
     for (const id of ['m1', 'm2', 'm3']) agent.text(id, id)
     await one.store.flush()
     await two.store.restore(project)
@@ -101,24 +106,33 @@ describe('F14 of two stores on one storage', () => {
     expect(listeners.size).toBe(0)
   })
 
-  test('the second shows the end of what went on before the page that it reads', async () => {
-    const { disk } = tellingDisk()
-    const limits = { pageSize: 2 }
-    const one = createScene({ disk, limits })
-    const two = createScene({ disk, limits, clock: one.clock })
-    const session = await one.start()
-    const agent = one.agent(session)
-    agent.call('c1', 'Bash', { command: 'ls' })
+  test('the second goes on with what was open in an older page of it', async () => {
+    const { one, two, session, agent } = await followed()
+    agent.call('slow', 'Bash', { command: 'make' })
+    for (const id of ['m1', 'm2', 'm3']) agent.text(id, id)
     await one.store.flush()
     await two.store.restore(project)
     const shown = must(two.store.getSession(project))
-    expect(shown.findMessage('c1')?.toolState).toBe('running')
-    for (const id of ['m1', 'm2', 'm3']) agent.text(id, id)
-    agent.result('c1', 'a.txt')
-    agent.status('done')
+    expect(shown.findMessage('slow')?.toolState).toBe('running')
+    await shown.loadOlder(5)
+    agent.result('slow', 'made')
     await one.clock.advance(2_000)
-    expect(shown.status).toBe('done')
-    expect(shown.messages.map(({ id, toolState }) => [id, toolState])).toEqual(session.messages.map(({ id, toolState }) => [id, toolState]))
+    expect(texts(shown)).toEqual(texts(session))
+    expect(shown.findMessage('slow')?.toolState).toBe('done')
+  })
+
+  test('the second leaves no hole where more came at once than a page', async () => {
+    const { one, two, session, agent } = await followed()
+    for (const id of ['m1', 'm2', 'm3']) agent.text(id, id)
+    await one.store.flush()
+    await two.store.restore(project)
+    const shown = must(two.store.getSession(project))
+    await shown.loadOlder(5)
+    for (let index = 0; index < 20; index += 1) agent.text(`more${index}`, `${index}`)
+    await one.clock.advance(2_000)
+    expect(texts(shown)).toEqual(['17', '18', '19'])
+    await shown.loadOlder(100)
+    expect(texts(shown)).toEqual(texts(session))
   })
 
   test('the second hears nothing more once it writes itself', async () => {

@@ -47,6 +47,41 @@ describe('promise 14 resident messages', () => {
     expect(session.messages.at(-1)?.seqId).toBe(500)
   })
 
+  test('leave memory behind a tool that still runs and a text that still streams, which stay at hand', async () => {
+    const scene = createScene({ limits })
+    const session = await scene.start()
+    const voice = scene.agent(session)
+    voice.call('task', 'Task', { description: 'all day long' })
+    voice.delta('slow', 'One')
+    for (let index = 0; index < 500; index += 1) {
+      voice.text(`m${index}`, 'x')
+      if (index % 50 === 0) await scene.clock.advance(1_000)
+    }
+    await scene.clock.advance(1_000)
+    voice.text('last', 'x')
+    await scene.clock.settle()
+    expect(session.messageCount).toBeLessThan(200)
+    expect(session.findMessage('slow')).toMatchObject({ seqId: 3, content: 'One' })
+    const heard: unknown[] = []
+    session.subscribeMessage('slow', (message) => heard.push(message?.content))
+    voice.delta('slow', ' two')
+    await scene.clock.settle()
+    expect(heard).toEqual(['One two'])
+    // Newer in memory than in storage.
+    expect((await scene.store.loadMessages(session.sessionId, { before: 4 })).map(({ content }) => content)).toContain('One two')
+    voice.result('task', 'done')
+    voice.emit('message-end', { id: 'slow' })
+    await scene.store.flush()
+    voice.text('more', 'x')
+    await scene.clock.settle()
+    expect(session.findMessage('slow')).toBeUndefined()
+    await session.loadOlder(1_000)
+    expect(session.messages.map(({ seqId }) => seqId)).toEqual(Array.from({ length: session.lastSeqId }, (_, index) => index + 1))
+    expect(session.messages[1]).toMatchObject({ toolName: 'Task', toolState: 'done' })
+    expect(session.findMessage('slow')).toMatchObject({ content: 'One two' })
+    expect(session.findMessage('slow')).not.toHaveProperty('streaming')
+  })
+
   test('that were paged in stay until they are released', async () => {
     const { scene, session, voice } = await long()
     await session.loadOlder(200)

@@ -315,6 +315,78 @@ describe('a session that was running when the process died', () => {
     expect(after.heard.errors.map((error) => error.code)).toEqual([code])
   })
 
+  const longRun = async (shown: number) => {
+    const limits = { pageSize: 5 }
+    const scene = createScene({ limits })
+    const session = await scene.start()
+    const agent = scene.agent(session)
+    agent.text('before', 'x')
+    agent.call('slow', 'Bash', { command: 'make' })
+    agent.delta('long', 'It ')
+    for (let index = 1; index <= shown; index += 1) agent.text(`m${index}`, 'x')
+    await scene.store.flush()
+    const after = await restarted(scene, { limits, capabilities: { attach: true }, attach: () => ({ outcome: 'live' }) })
+    await after.store.restore(project)
+    return { after, session: must(after.store.getSession(project)) }
+  }
+
+  test('T12 one whose agent rested within its run is found again too, or ended with all that was open', async () => {
+    const scene = createScene()
+    const session = await scene.start()
+    scene.agent(session).call('watch', 'Bash', { command: 'tail -f log' })
+    scene.agent(session).status('idle')
+    await scene.store.flush()
+    const after = await restarted(scene, { capabilities: { attach: true }, attach: () => ({ outcome: 'live' }) })
+    expect(await after.store.restore(project)).toMatchObject({ outcome: 'live' })
+    expect(must(after.store.getSession(project))).toMatchObject({ live: true, status: 'idle' })
+    const later = await restarted(after)
+    expect(await later.store.restore(project)).toMatchObject({ outcome: 'interrupted' })
+    expect(must(later.store.getSession(project))).toMatchObject({ live: false, endReason: 'interrupted', lastMessage: { toolState: 'cancelled' } })
+  })
+
+  test.each([3, 4, 5, 20])('F21 promise 3 goes on with what was open, however far back: %i messages after it', async (shown) => {
+    const { after, session } = await longRun(shown)
+    const agent = after.agent(session)
+    expect(session.messages.map(({ seqId }) => seqId)).toEqual([0, 1, 2, 3, 4].map((place) => shown + place))
+    expect(session.hasOlder).toBe(true)
+    agent.delta('long', 'goes on')
+    agent.emit('message-end', { id: 'long' })
+    agent.result('slow', 'made')
+    expect(session.findMessage('long')).toMatchObject({ content: 'It goes on', seqId: 4 })
+    // Seen in a page too, before it is saved.
+    expect((await after.store.loadMessages(session.sessionId, { before: 5 })).at(-1)).toMatchObject({ content: 'It goes on' })
+    await after.store.flush()
+    const stored = await after.disk.loadMessages(session.sessionId)
+    expect(stored.filter(({ id }) => id === 'long')).toMatchObject([{ content: 'It goes on', seqId: 4 }])
+    expect(await after.disk.loadSession(session.sessionId)).not.toHaveProperty('open')
+    await session.loadOlder(100)
+    expect(session.messages.map(({ seqId }) => seqId)).toEqual(Array.from({ length: shown + 5 }, (_, index) => index + 1))
+    expect(session.messages.filter(({ toolName }) => toolName === 'Bash').map(({ toolState }) => toolState)).toEqual(['done', undefined])
+  })
+
+  test('F21 what was open and far back is ended with its run', async () => {
+    const { after, session } = await longRun(20)
+    await session.stop()
+    await after.store.flush()
+    const stored = await after.disk.loadMessages(session.sessionId, { before: 5 })
+    expect(stored.map(({ toolState, cut, streaming }) => toolState ?? cut ?? streaming)).toEqual([undefined, undefined, 'cancelled', true])
+  })
+
+  test('B21 where nothing is open the last page is all that is read', async () => {
+    const { after, session } = await longRun(20)
+    await session.stop()
+    await after.store.flush()
+    const again = await restarted(after, { limits: { pageSize: 5 } })
+    await again.store.restore(project)
+    expect(again.store.getSession(project)?.messageCount).toBe(5)
+  })
+
+  test.each(['7', 7, null, [-1], [1e9], [null, 'x', {}], [2, 2, 1]])('T27 a record that says something else of what is open is read all the same: %j', async (open) => {
+    const rows = Array.from({ length: 4 }, (_, index) => ({ id: `m${index + 1}` }))
+    const { session } = await restoredFrom(await olderData(JSON.parse(JSON.stringify({ open })), rows), { limits: { pageSize: 2 } })
+    expect(session.messages.map(({ id }) => id)).toEqual(['m3', 'm4'])
+  })
+
   test('F18 shows a gap that the far side can no longer fill', async () => {
     const { after } = await killed({ capabilities: { attach: true }, attach: () => ({ outcome: 'live', gapped: true }) })
     await after.store.restore(project)

@@ -51,6 +51,19 @@ describe('a message that was retracted', () => {
     expect((await scene.store.loadMessages(session.sessionId)).filter(({ id }) => id === 'm3')).toEqual([])
   })
 
+  test('promise 13 hides no older message while storage still has it', async () => {
+    const { scene, session, voice } = await long()
+    const first = must(session.messages[0]).seqId
+    voice.emit('retract', { ids: [`m${first - 1}`, `m${first - 2}`] })
+    expect(await session.loadOlder(3)).toBe(3)
+    expect(session.messages.slice(0, 3).map(({ seqId }) => seqId)).toEqual([first - 5, first - 4, first - 3])
+    expect(session.hasOlder).toBe(true)
+    await session.loadOlder(first - 6)
+    expect(session.messages[0]?.seqId).toBe(1)
+    expect(session.hasOlder).toBe(false)
+    await scene.store.flush()
+  })
+
   test('promise 13 is gone from storage too where only the last page was read back', async () => {
     const { scene, session } = await long()
     await session.stop()

@@ -38,6 +38,7 @@ const record: ShapeOf<SessionRecord> = {
   createdAt: amount,
   updatedAt: amount,
   lastSeqId: count,
+  open: optional(listOf(count)),
 }
 
 const message: ShapeOf<SessionMessage> = {

@@ -9,7 +9,8 @@ type Updated = Extract<SessionChange, { type: 'session-updated' }>
 export type WireChange = Exclude<SessionChange, Updated> | (Updated & { readonly absent?: readonly string[] })
 
 export function encodeChange(change: SessionChange, pageSize: number): WireChange {
-  if (change.type === 'opened') return { ...change, ...newestOf(change, pageSize) }
+  // A mirror reads what is older from its host, which has what is put aside there too.
+  if (change.type === 'opened') return { type: 'opened', state: change.state, ...newestOf(change, pageSize) }
   if (change.type !== 'session-updated') return change
   const absent = Object.keys(change.patch).filter((field) => Reflect.get(change.patch, field) === undefined)
   return absent.length === 0 ? change : { ...change, absent }

@@ -109,6 +109,7 @@ export const fullSession: Required<SessionRecord> = {
   createdAt: 1_700_000_000_000,
   updatedAt: 1_700_000_000_005,
   lastSeqId: 42,
+  open: [7, 42],
 }
 
 /** A message with no optional field, whose id goes with its place unless told otherwise. */

@@ -102,11 +102,10 @@ export class SessionDirectory {
 
   /** All sessions as they stand, as plain data. */
   snapshot(): SnapshotSession[] {
-    return [...this.#entries.values()].map(({ model }) => ({
-      state: model.state,
-      messages: model.log.snapshot(),
-      hasOlder: model.hasOlder,
-    }))
+    return [...this.#entries.values()].map(({ model: { state, log, hasOlder } }) => {
+      const aside = log.aside()
+      return { state, messages: log.snapshot(), hasOlder, ...(aside.length > 0 && { aside }) }
+    })
   }
 
   /** Told when another session becomes the project's current one, or none; returns its own unsubscribe. */

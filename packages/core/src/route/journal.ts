@@ -111,10 +111,14 @@ export class Journal {
     this.#changed()
   }
 
+  /** Whether nothing of this message is in storage yet. */
+  isNew({ seqId }: Pick<MessageRecord, 'seqId'>): boolean {
+    return seqId >= this.#newFrom || seqId >= (this.#committing?.newFrom ?? Infinity)
+  }
+
   /** Whether this message has changed since the last commit, or is in one that has not ended. */
-  holds({ id, seqId }: Pick<MessageRecord, 'id' | 'seqId'>): boolean {
-    if (seqId >= this.#newFrom || this.#upsert.has(id)) return true
-    return this.#committing !== undefined && (seqId >= this.#committing.newFrom || this.#committing.upsert.has(id))
+  holds(message: Pick<MessageRecord, 'id' | 'seqId'>): boolean {
+    return this.isNew(message) || this.#upsert.has(message.id) || this.#committing?.upsert.has(message.id) === true
   }
 
   /** Saves at once. Resolves when all that is noted now is durable; rejects when this attempt fails (it is tried again) or hangs. */

@@ -56,6 +56,39 @@ describe('a message log', () => {
     expect([...log.open]).toEqual([])
   })
 
+  test('keeps what is open at hand when it leaves the list, until it has ended', () => {
+    const log = logOf('a')
+    log.append(sampleMessage('b', 2, { streaming: true, content: 'b' }))
+    log.append(sampleMessage('c', 3, { role: 'tool-call', toolState: 'running', toolCallId: 'call' }))
+    log.append(sampleMessage('d', 4))
+    log.dropOldest(3)
+    expect(idsOf(log)).toEqual(['d'])
+    expect(log.aside().map(({ id }) => id)).toEqual(['b', 'c'])
+    expect(log.openSeqIds()).toEqual([2, 3])
+    expect([log.evicted('a'), log.evicted('b')]).toEqual([true, false])
+    log.extend('b', '!')
+    expect(log.get('b')?.content).toBe('b!')
+    expect(log.toolCall('call')?.id).toBe('c')
+    log.replace(sampleMessage('b', 2, { content: 'b!' }))
+    log.releaseAside(() => false)
+    expect(log.get('b')?.content).toBe('b!')
+    log.releaseAside(() => true)
+    expect([log.get('b'), log.evicted('b'), log.get('c')?.id]).toEqual([undefined, true, 'c'])
+    // Storage has an older one.
+    log.replace(sampleMessage('c', 3, { role: 'tool-call', toolState: 'done', toolCallId: 'call' }))
+    log.prepend([sampleMessage('c', 3, { role: 'tool-call', toolState: 'running', toolCallId: 'call' })])
+    expect(log.at(0)?.toolState).toBe('done')
+    expect([log.aside(), [...log.open]]).toEqual([[], []])
+  })
+
+  test('forgets what was aside and is retracted', () => {
+    const log = new MessageLog()
+    log.putAside(sampleMessage('b', 2, { streaming: true }))
+    log.append(sampleMessage('d', 4))
+    log.retract(['b'])
+    expect([log.get('b'), log.retracted('b'), log.evicted('b'), [...log.open]]).toEqual([undefined, true, false, []])
+  })
+
   test('finds the call of a tool, the newest of its id, and no result', () => {
     const log = new MessageLog()
     log.append(sampleMessage('call', 1, { role: 'tool-call', toolCallId: 'x' }))

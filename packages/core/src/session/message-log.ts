@@ -1,4 +1,4 @@
-import type { SessionMessage } from './session-message.ts'
+import { isOpen, type SessionMessage } from './session-message.ts'
 
 /** What `reduce` may see of a log. */
 export interface MessageLogReader {
@@ -27,6 +27,8 @@ export class MessageLog implements MessageLogReader {
   #rows: SessionMessage[] = []
   readonly #position = new Map<string, number>()
   readonly #toolCalls = new Map<string, string>()
+  /** Open messages that are older than the rows: events go on changing them, so they stay at hand until they have ended. */
+  readonly #aside = new Map<string, SessionMessage>()
   readonly #evicted = new Set<string>()
   readonly #retracted = new Set<string>()
   #base = 0
@@ -43,7 +45,17 @@ export class MessageLog implements MessageLogReader {
 
   get(id: string): SessionMessage | undefined {
     const position = this.#position.get(id)
-    return position === undefined ? undefined : this.#rows[position - this.#base]
+    return position === undefined ? this.#aside.get(id) : this.#rows[position - this.#base]
+  }
+
+  /** The open messages that are older than the rows. */
+  aside(): readonly SessionMessage[] {
+    return [...this.#aside.values()]
+  }
+
+  /** The seqIds of what is open, rising. */
+  openSeqIds(): number[] {
+    return [...this.open].flatMap((id) => this.get(id)?.seqId ?? []).sort((a, b) => a - b)
   }
 
   toolCall(toolCallId: string): SessionMessage | undefined {
@@ -86,24 +98,35 @@ export class MessageLog implements MessageLogReader {
 
   /** Puts text at the end of a message; an unknown id is ignored. */
   extend(id: string, text: string): void {
-    const position = this.#position.get(id)
-    const message = position === undefined ? undefined : this.#rows[position - this.#base]
-    if (position === undefined || message === undefined) return
-    this.#rows[position - this.#base] = { ...message, content: message.content + text }
-    this.#snapshot = undefined
+    const message = this.get(id)
+    if (message !== undefined) this.#put({ ...message, content: message.content + text })
   }
 
   /** Puts a message in the place of the one with its id; an unknown id is ignored. */
   replace(message: SessionMessage): void {
-    const position = this.#position.get(message.id)
-    if (position === undefined) return
-    this.#rows[position - this.#base] = message
+    if (this.get(message.id) === undefined) return
+    this.#put(message)
     this.#note(message)
+  }
+
+  /** An open message that is older than all rows. */
+  putAside(message: SessionMessage): void {
+    this.#aside.set(message.id, message)
+    this.#note(message)
+  }
+
+  /** Lets go of what was put aside, has ended since, and may leave. */
+  releaseAside(mayLeave: (message: SessionMessage) => boolean): void {
+    for (const message of this.#aside.values()) if (!this.open.has(message.id) && mayLeave(message)) this.#leave(message)
   }
 
   /** Costs as much as there are messages after the first that goes: retractions are rare and near the end. */
   retract(ids: readonly string[]): void {
-    for (const id of ids) this.#remember(id)
+    for (const id of ids) {
+      this.#remember(id)
+      const aside = this.#aside.get(id)
+      if (aside !== undefined) this.#forget(aside)
+    }
     const gone = new Set(ids.filter((id) => this.#position.has(id)))
     if (gone.size === 0) return
     let first = this.#rows.length
@@ -119,10 +142,13 @@ export class MessageLog implements MessageLogReader {
   prepend(messages: readonly SessionMessage[]): void {
     this.#base -= messages.length
     this.#ids = undefined
-    this.#rows = messages.concat(this.#rows)
-    messages.forEach((message, index) => {
+    // What is aside is newer than what storage has of it.
+    const older = messages.map((message) => this.#aside.get(message.id) ?? message)
+    this.#rows = older.concat(this.#rows)
+    older.forEach((message, index) => {
       this.#position.set(message.id, this.#base + index)
       this.#evicted.delete(message.id)
+      this.#aside.delete(message.id)
       const newer = message.toolCallId === undefined ? undefined : this.#toolCalls.get(message.toolCallId)
       this.#note(message)
       // A program's own count of calls may start again: the newest of a name is the one that is meant.
@@ -130,12 +156,15 @@ export class MessageLog implements MessageLogReader {
     })
   }
 
-  /** Lets the oldest go; they are in storage. Their ids stay known, so that one told again is not taken for new. */
+  /** Lets the oldest go, which are in storage; those that are open are put aside. */
   dropOldest(count: number): void {
     for (const message of this.#rows.splice(0, count)) {
-      this.#forget(message)
-      this.#evicted.add(message.id)
       this.#base += 1
+      if (!this.open.has(message.id)) this.#leave(message)
+      else {
+        this.#position.delete(message.id)
+        this.#aside.set(message.id, message)
+      }
     }
     this.#snapshot = undefined
     this.#ids = undefined
@@ -152,12 +181,19 @@ export class MessageLog implements MessageLogReader {
     return low
   }
 
+  #put(message: SessionMessage): void {
+    const position = this.#position.get(message.id)
+    if (position === undefined) this.#aside.set(message.id, message)
+    else this.#rows[position - this.#base] = message
+    this.#snapshot = undefined
+  }
+
   #note(message: SessionMessage): void {
     this.#snapshot = undefined
     if (message.role === 'tool-call' && message.toolCallId !== undefined) {
       this.#toolCalls.set(message.toolCallId, message.id)
     }
-    if (message.streaming === true || message.toolState === 'running' || message.delivery === 'sending') this.open.add(message.id)
+    if (isOpen(message)) this.open.add(message.id)
     else if (this.open.size > 0) this.open.delete(message.id)
   }
 
@@ -170,8 +206,15 @@ export class MessageLog implements MessageLogReader {
     }
   }
 
+  /** Its id stays known, so that one told again is not taken for new. */
+  #leave(message: SessionMessage): void {
+    this.#forget(message)
+    this.#evicted.add(message.id)
+  }
+
   #forget(message: SessionMessage): void {
     this.#position.delete(message.id)
+    this.#aside.delete(message.id)
     this.open.delete(message.id)
     if (message.toolCallId !== undefined && this.#toolCalls.get(message.toolCallId) === message.id) {
       this.#toolCalls.delete(message.toolCallId)

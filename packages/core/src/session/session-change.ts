@@ -19,6 +19,8 @@ export type SessionChange =
       readonly state: SessionState
       readonly messages: readonly SessionMessage[]
       readonly hasOlder: boolean
+      /** What is open and older than `messages`, and so still changes; absent: nothing. */
+      readonly aside?: readonly SessionMessage[]
     }
   /** At the end, with rising seqIds. */
   | { readonly type: 'messages-appended'; readonly messages: readonly SessionMessage[] }

@@ -51,6 +51,9 @@ export interface SessionMessage {
   readonly timestamp: number
 }
 
+/** Whether a message still comes, its tool still runs, or it is being sent. */
+export const isOpen = ({ streaming, toolState, delivery }: SessionMessage): boolean => streaming === true || toolState === 'running' || delivery === 'sending'
+
 /** A message that no event will end any more: what streamed is cut off where it is not whole, what ran is cancelled. */
 export function endedMessage(message: SessionMessage, cut: boolean): SessionMessage {
   const { streaming, toolState, ...rest } = message

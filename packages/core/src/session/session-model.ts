@@ -42,9 +42,11 @@ export class SessionModel {
 
   /**
    * Lets the oldest messages leave memory where there are more than `limit` beside those that were paged in; gives how
-   * many went. By a quarter of the limit at a time, so that a message costs the same however many there are.
+   * many went. By a quarter of the limit at a time, so that a message costs the same however many there are. What still
+   * streams or runs leaves the list too, and stays at hand until it has ended.
    */
   evict(limit: number, mayLeave: (message: SessionMessage) => boolean): number {
+    this.#log.releaseAside(mayLeave)
     const excess = this.#log.length - limit - this.#pagedIn
     if (excess < limit / 4) return 0
     let count = 0
@@ -55,12 +57,13 @@ export class SessionModel {
     return count
   }
 
-  #open({ state, messages, hasOlder }: Opened): void {
+  #open({ state, messages, hasOlder, aside }: Opened): void {
     this.#log = new MessageLog()
     this.#state = state
     this.#lastSeqId = state.lastSeqId
     this.#hasOlder = hasOlder
     this.#pagedIn = 0
+    for (const message of aside ?? []) this.#log.putAside(message)
     for (const message of messages) this.#log.append(message)
   }
 

@@ -129,4 +129,13 @@ export interface SessionRecord extends Usage {
   readonly updatedAt: number
   /** The highest seqId ever given; the next message takes the one after it. */
   readonly lastSeqId: number
+  /**
+   * In storage alone: the seqIds of the messages that go on (that stream, whose tool runs, that are being sent), rising. A
+   * restore reads them, however far back they are. Absent: none does.
+   */
+  readonly open?: readonly number[]
 }
+
+/** Whether the run of a session that is read back never ended: its agent was at work, or rested in the middle of it. */
+export const isUnended = ({ status, run, endReason }: Pick<SessionRecord, 'status' | 'run' | 'endReason'>): boolean =>
+  status === 'running' || (status === 'idle' && run !== undefined && endReason === undefined)

@@ -95,6 +95,8 @@ export interface SnapshotSession {
   readonly state: SessionState
   readonly messages: readonly SessionMessage[]
   readonly hasOlder: boolean
+  /** What is open and older than `messages`; absent: nothing. */
+  readonly aside?: readonly SessionMessage[]
 }
 
 /** A store at one moment, as JSON: for a server render and for mirrors. */

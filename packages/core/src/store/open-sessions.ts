@@ -1,13 +1,9 @@
 import type { Cursor } from '../ports/agent-event.ts'
 import type { SessionDirectory } from '../replica/session-directory.ts'
-import type { SessionMessage } from '../session/session-message.ts'
-import type { SessionState } from '../session/session-state.ts'
+import type { SnapshotSession } from './agent-store.ts'
 import { SessionRuntime, type RuntimeEnvironment } from './session-runtime.ts'
 
-export interface OpenedSession {
-  readonly state: SessionState
-  readonly messages: readonly SessionMessage[]
-  readonly hasOlder: boolean
+export interface OpenedSession extends SnapshotSession {
   readonly cursor?: Cursor | undefined
 }
 
@@ -36,8 +32,9 @@ export class OpenSessions {
     return view && this.get(view.sessionId)
   }
 
-  open({ state, messages, hasOlder, cursor }: OpenedSession): SessionRuntime {
-    this.directory.apply(state.sessionId, { type: 'opened', state, messages, hasOlder })
+  open({ cursor, ...session }: OpenedSession): SessionRuntime {
+    const { state } = session
+    this.directory.apply(state.sessionId, { type: 'opened', ...session })
     const entry = this.directory.entry(state.sessionId)
     if (entry === undefined) throw new Error('A session that was just opened is in the directory.')
     const runtime = new SessionRuntime(this.#env, entry, cursor)

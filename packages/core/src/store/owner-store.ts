@@ -123,8 +123,8 @@ export class OwnerStore implements AgentStore {
       remove: (sessionId) => this.#library.remove(sessionId),
       onError,
     })
-    for (const { state, messages, hasOlder } of initial?.sessions ?? []) {
-      this.#sessions.open({ state: { ...state, live: false, saved: 'saved' }, messages, hasOlder })
+    for (const session of initial?.sessions ?? []) {
+      this.#sessions.open({ ...session, state: { ...session.state, live: false, saved: 'saved' } })
     }
     this.#subscriptions = [transport.subscribe((event) => this.#intake.receive(event))]
     if (lifecycle) {

@@ -2,10 +2,10 @@ import { AgentSessionError, errorText } from '../errors.ts'
 import { sessionLimits, type Limits } from '../limits.ts'
 import type { Cursor } from '../ports/agent-event.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { Hit, MessageRange, Page, SessionStorage, SessionSummary } from '../ports/session-storage.ts'
+import type { Hit, MessageRange, MessageRecord, Page, SessionStorage, SessionSummary } from '../ports/session-storage.ts'
 import { isSessionId } from '../session-id.ts'
-import type { SessionMessage } from '../session/session-message.ts'
-import type { SessionRecord } from '../session/session-record.ts'
+import { isOpen, type SessionMessage } from '../session/session-message.ts'
+import { isUnended, type SessionRecord } from '../session/session-record.ts'
 import { readStatus } from '../session/session-status.ts'
 import { within } from '../timers/deadline.ts'
 
@@ -16,6 +16,8 @@ export interface ArchivedSession {
   /** Ids of those that were put right: that had no seqId (T27), or were on their way in a run that has ended. To be stored, so that it stays. */
   readonly mended: readonly string[]
   readonly hasOlder: boolean
+  /** What is open and older than the messages. */
+  readonly aside: readonly SessionMessage[]
   readonly cursor: Cursor | undefined
 }
 
@@ -43,7 +45,13 @@ export class SessionArchive {
   }
 
   async messages(sessionId: string, range: MessageRange): Promise<SessionMessage[]> {
-    return orderedMessages(await this.#read('The messages', () => this.#storage.loadMessages(sessionId, range)))
+    return orderedMessages(await this.#messages(sessionId, range))
+  }
+
+  /** The messages of these seqIds, which rise; those that stand side by side are read at once. */
+  async at(sessionId: string, seqIds: readonly number[]): Promise<SessionMessage[]> {
+    const read = spans(seqIds).map(([first, last]) => this.#messages(sessionId, { after: first - 1, before: last + 1 }))
+    return (await Promise.all(read)).flat()
   }
 
   /** The record and the last page; `undefined` when there is none of that id. */
@@ -52,20 +60,32 @@ export class SessionArchive {
     if (record === undefined) return undefined
     const { pageSize } = sessionLimits(this.#limits, record.limits)
     // One more than a page tells whether there are more.
-    const stored = await this.#read('The messages', () => this.#storage.loadMessages(sessionId, { limit: pageSize + 1 }))
-    const found = orderedMessages(stored)
-    const before = new Map(stored.map(({ id, seqId }) => [id, seqId]))
-    const delivered = new Map(stored.map(({ id, delivery }) => [id, delivery]))
+    const page = await this.#messages(sessionId, { limit: pageSize + 1 })
+    const found = orderedMessages(page)
+    const before = new Map(page.map(({ id, seqId }) => [id, seqId]))
+    const delivered = new Map(page.map(({ id, delivery }) => [id, delivery]))
     const cursor = await this.#read('The cursor', async () => this.#storage.loadCursor?.(sessionId))
-    const messages = found.slice(-pageSize).map((message) => (record.status === 'running' ? message : settled(message)))
+    const messages = found.slice(-pageSize).map((message) => (isUnended(record) ? message : settled(message)))
     const mended = messages.filter((message) => before.get(message.id) !== message.seqId || message.delivery !== delivered.get(message.id)).map(({ id }) => id)
-    return { record: soundRecord(record, messages), messages, mended, hasOlder: found.length > pageSize, cursor }
+    const hasOlder = found.length > pageSize
+    const aside = hasOlder ? await this.#open(record, messages[0]?.seqId ?? 0) : []
+    return { record: soundRecord(record, messages), messages, mended, hasOlder, aside, cursor }
   }
 
   async search(text: string, page?: Page): Promise<Hit[]> {
     const search = this.#storage.search?.bind(this.#storage)
     if (search === undefined) throw new AgentSessionError('not-supported', 'This storage cannot search.')
     return this.#read('The search', () => search(text, page))
+  }
+
+  /** What goes on and is older than the page. */
+  async #open({ sessionId, open }: SessionRecord, before: number): Promise<SessionMessage[]> {
+    const seqIds = Array.isArray(open) ? open.filter((seqId) => Number.isSafeInteger(seqId) && seqId < before) : []
+    return (await this.at(sessionId, seqIds)).filter(isOpen)
+  }
+
+  #messages(sessionId: string, range: MessageRange): Promise<MessageRecord[]> {
+    return this.#read('The messages', () => this.#storage.loadMessages(sessionId, range))
   }
 
   async #read<Value>(what: string, read: () => Promise<Value>): Promise<Value> {
@@ -104,10 +124,21 @@ export function orderedMessages(found: readonly SessionMessage[]): SessionMessag
 }
 
 /** The record with a status that is one (B1), and its counter past every message there is: what was given once is never given again (promise 1). */
-function soundRecord(record: SessionRecord, messages: readonly SessionMessage[]): SessionRecord {
+function soundRecord({ open: _open, ...record }: SessionRecord, messages: readonly SessionMessage[]): SessionRecord {
   const highest = messages.at(-1)?.seqId ?? 0
   return { ...record, status: readStatus(record.status), lastSeqId: Math.max(highest, record.lastSeqId) }
 }
 
 /** A prompt whose run ended before its delivery was saved: nobody will say any more whether it got through, so it can be sent again. */
 const settled = (message: SessionMessage): SessionMessage => (message.delivery === 'sending' ? { ...message, delivery: 'failed' } : message)
+
+/** Rising numbers, as the first and the last of each that follow one another. */
+function spans(numbers: readonly number[]): [number, number][] {
+  const found: [number, number][] = []
+  for (const number of numbers) {
+    const last = found.at(-1)
+    if (last !== undefined && number === last[1] + 1) last[1] = number
+    else found.push([number, number])
+  }
+  return found
+}

@@ -5,8 +5,9 @@ import type { CommitBatch, MessageRange, Page, SessionSummary } from '../ports/s
 import { summaryOf } from '../ports/session-summary.ts'
 import type { KeepReason } from '../retention/plan-retention.ts'
 import { isSessionId, makeId } from '../session-id.ts'
-import { endedMessage, type SessionMessage } from '../session/session-message.ts'
-import type { SessionRecord } from '../session/session-record.ts'
+import type { MessageLog } from '../session/message-log.ts'
+import { endedMessage, isOpen, type SessionMessage } from '../session/session-message.ts'
+import { isUnended, type SessionRecord } from '../session/session-record.ts'
 import { withoutEnvironment } from '../session/start-options.ts'
 import { within } from '../timers/deadline.ts'
 import type { ImportedSession, RestoreResult } from './agent-store.ts'
@@ -83,7 +84,7 @@ export class SessionLibrary {
       await writer.settle()
       const shown = this.#sessions.current(projectId)
       // What a server rendered is there, and nobody knows yet whether its run goes on.
-      if (shown !== undefined && !shown.state.live && shown.state.status === 'running' && writer.refusal === undefined) {
+      if (shown !== undefined && !shown.state.live && isUnended(shown.state) && writer.refusal === undefined) {
         await runs.rejoin(shown)
         return restored(shown)
       }
@@ -121,19 +122,13 @@ export class SessionLibrary {
     const resident = model?.log.between(after, before, limit) ?? []
     if (resident.length >= limit || model?.hasOlder === false) return resident
     const upTo = Math.min(before, model?.log.at(0)?.seqId ?? before)
-    const older = await this.#archive.messages(sessionId, {
-      ...(after > 0 && { after }),
-      ...(Number.isFinite(upTo) && { before: upTo }),
-      ...(Number.isFinite(limit) && { limit: limit - resident.length }),
-    })
-    // One that was retracted since it left memory may still be in storage.
+    const older = await this.#stored(sessionId, { after, before: upTo, limit: limit - resident.length }, model?.log)
     const state = model?.state
     const goesOn = ({ run }: SessionMessage): boolean => (state === undefined ? this.#options.runs.canRejoin : state.live && run === state.run)
     return [
-      ...older
-        .filter(({ id }) => model?.log.retracted(id) !== true)
-        // Of a run that was lost before its end: what is read back later is no more under way than the page that was there.
-        .map((message) => ((message.streaming || message.toolState === 'running') && !goesOn(message) ? endedMessage(message, true) : message)),
+      // Of a run that was lost before its end: what is read back later is no more under way than the page that was there.
+      // And what goes on is newer in memory.
+      ...older.map((message) => model?.log.get(message.id) ?? (isOpen(message) && !goesOn(message) ? endedMessage(message, true) : message)),
       ...resident,
     ]
   }
@@ -144,7 +139,7 @@ export class SessionLibrary {
     const context = { now: clock.now(), limits }
     if (!isSessionId(session.record.sessionId)) throw new AgentSessionError('invalid-argument', 'The session has an id that is none.')
     const whole = { ...session, messages: orderedMessages(session.messages) }
-    const { record, messages } = whole.record.status === 'running' ? interruptedSession(whole, context) : whole
+    const { record, messages } = isUnended(whole.record) ? interruptedSession(whole, context) : whole
     const known = this.#sessions.get(record.sessionId) ?? (await this.#archive.session(record.sessionId))
     const sessionId = known === undefined ? record.sessionId : makeId(this.#options.newId)
     const lastSeqId = Math.max(record.lastSeqId, messages.at(-1)?.seqId ?? 0)
@@ -181,10 +176,10 @@ export class SessionLibrary {
     return view?.watched ? 'watched' : undefined
   }
 
-  /** Whether a message can leave memory and be had again. */
+  /** Whether a message can leave memory and be had again; one that is open, whether storage has any of it. */
   mayLeave(sessionId: string, message: SessionMessage): boolean {
-    if (isOpen(message)) return false
-    return this.#sessions.get(sessionId)?.journal.holds(message) === false
+    const journal = this.#sessions.get(sessionId)?.journal
+    return journal !== undefined && !(isOpen(message) ? journal.isNew(message) : journal.holds(message))
   }
 
   /**
@@ -214,21 +209,46 @@ export class SessionLibrary {
     if (runtime === undefined) return
     try {
       const archived = await this.#archive.session(sessionId)
-      const page = archived?.messages[0]?.seqId ?? 0
-      const resident = (): SessionMessage[] => this.#sessions.directory.model(sessionId)?.log.between(0, page, Number.POSITIVE_INFINITY) ?? []
-      // What was going on before that page may have ended since.
-      const open = resident().find(isOpen)?.seqId ?? page
-      const ended = open < page ? await this.#archive.messages(sessionId, { after: open - 1, before: page }) : []
+      const open = this.#sessions.directory.model(sessionId)?.log.openSeqIds() ?? []
+      const found = await this.#archive.at(sessionId, open)
       // It may write itself by now, or be about to, and has read everything again.
       if (this.#sessions.get(sessionId) !== runtime || writer.refusal === undefined || this.#sessions.closing) return
       if (archived === undefined) return void (await this.#sessions.forget(sessionId))
-      const model = this.#sessions.directory.model(sessionId)
-      const older = [...resident().filter(({ seqId }) => seqId < open), ...ended]
-      const messages = [...older, ...archived.messages]
-      const hasOlder = older.length > 0 ? (model?.hasOlder ?? false) : archived.hasOlder
-      await this.#sessions.replace(opened({ ...archived, messages, hasOlder }, runtime.state.current))
+      await this.#sessions.replace(opened(this.#withPages(archived, found), runtime.state.current))
     } catch (thrown) {
       onError(AgentSessionError.from('storage-failed', thrown))
+    }
+  }
+
+  /** The newest of a range, without those that were retracted since they left memory: storage may still have them. */
+  async #stored(sessionId: string, { after, before, limit }: Required<MessageRange>, log: MessageLog | undefined): Promise<SessionMessage[]> {
+    const found = await this.#archive.messages(sessionId, {
+      ...(after > 0 && { after }),
+      ...(Number.isFinite(before) && { before }),
+      ...(Number.isFinite(limit) && { limit }),
+    })
+    const there = found.filter(({ id }) => log?.retracted(id) !== true)
+    const [oldest] = found
+    // As many as were asked for, or all: fewer would say that there are no more.
+    if (oldest === undefined || there.length === found.length || found.length < limit) return there
+    return [...(await this.#stored(sessionId, { after, before: oldest.seqId, limit: limit - there.length }, log)), ...there]
+  }
+
+  /** A session as it was read, with the older pages that are here; what was open of them was read again. */
+  #withPages(archived: ArchivedSession, again: readonly SessionMessage[]): ArchivedSession {
+    const { record, messages } = archived
+    const model = this.#sessions.directory.model(record.sessionId)
+    const first = messages[0]?.seqId ?? 0
+    const pages = model?.log.between(0, first, Number.POSITIVE_INFINITY) ?? []
+    const [oldest] = pages
+    // More came at once than a page: what is between the two would be missing, and could not be asked for.
+    if (model === undefined || oldest === undefined || (model.log.at(model.log.length - 1)?.seqId ?? 0) < first - 1) return archived
+    const changed = new Map(again.map((message) => [message.id, message]))
+    return {
+      ...archived,
+      messages: [...pages.map((message) => changed.get(message.id) ?? message), ...messages],
+      hasOlder: model.hasOlder,
+      aside: archived.aside.filter(({ seqId }) => seqId < oldest.seqId),
     }
   }
 
@@ -253,7 +273,7 @@ export class SessionLibrary {
   async #take(runtime: SessionRuntime, { record, mended }: ArchivedSession, writes: boolean): Promise<void> {
     if (!writes) return
     runtime.journal.noteMessages(mended)
-    if (record.status === 'running') await this.#options.runs.rejoin(runtime)
+    if (isUnended(record)) await this.#options.runs.rejoin(runtime)
   }
 
   /** What storage says of a session that is not in memory: nobody runs it, unless the transport may find its run again. */
@@ -264,14 +284,11 @@ export class SessionLibrary {
   }
 }
 
-/** Whether something of it is still to come. */
-const isOpen = ({ streaming, toolState, delivery }: SessionMessage): boolean =>
-  streaming === true || toolState === 'running' || delivery === 'sending'
-
-const opened = ({ record, messages, hasOlder, cursor }: ArchivedSession, current: boolean): OpenedSession => ({
+const opened = ({ record, messages, hasOlder, aside, cursor }: ArchivedSession, current: boolean): OpenedSession => ({
   state: { ...record, current, live: false, saved: 'saved' },
   messages,
   hasOlder,
+  ...(aside.length > 0 && { aside }),
   cursor,
 })
 

@@ -12,6 +12,7 @@ import { EventOrder } from '../route/event-order.ts'
 import { Journal } from '../route/journal.ts'
 import type { SessionMessage } from '../session/session-message.ts'
 import type { SessionModel } from '../session/session-model.ts'
+import type { SessionRecord } from '../session/session-record.ts'
 import type { StatePatch } from '../session/session-change.ts'
 import { isBusy, recordOf, type SessionState, type Stall } from '../session/session-state.ts'
 import { OwnedTimer } from '../timers/owned-timer.ts'
@@ -74,7 +75,7 @@ export class SessionRuntime {
       random: env.random,
       commit: env.commit,
       refusal: env.refusal,
-      record: () => recordOf(model.state),
+      record: () => storedRecord(model),
       message: (id) => model.log.get(id),
       messagesFrom: (seqId) => model.log.between(seqId - 1, Infinity, Infinity),
       onState: (saved) => saved === this.state.saved || this.update({ saved }),
@@ -266,6 +267,10 @@ export class SessionRuntime {
     const { sessionId, projectId } = this.state
     return error.about(sessionId, projectId)
   }
+}
+
+function storedRecord({ state, log }: SessionModel): SessionRecord {
+  return log.open.size === 0 ? recordOf(state) : { ...recordOf(state), open: log.openSeqIds() }
 }
 
 /** One event's time: asked for once, and only by what keeps it. */
