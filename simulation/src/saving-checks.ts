@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { AgentSession, SessionRecord } from '@agent-session/core'
+import type { AgentSession, MessageRecord, SessionRecord } from '@agent-session/core'
 import { differences, lasting } from './lasting.ts'
 import type { Step } from './story.ts'
 import type { World } from './world.ts'
@@ -43,17 +43,21 @@ export class SavingChecks {
   async isOnDisk(view: AgentSession, where: string): Promise<void> {
     const { disk } = this.#world
     const { sessionId, messages } = view
-    const record = await disk.session(sessionId)
-    if (!isDeepStrictEqual(record, plain(view.record))) {
-      return this.#world.violate(`${where}, ${sessionId}: the record is ${JSON.stringify(view.record)}, and stored as ${JSON.stringify(record)}`)
-    }
+    const kept = await disk.session(sessionId)
+    if (kept === undefined) return this.#world.violate(`${where}, ${sessionId} is not stored`)
+    // What is open is for who reads it back.
+    const { open: goingOn = [], ...record } = kept
+    const wrong = differingFields(view.record, record)
+    if (wrong.length > 0) return this.#world.violate(`${where}, ${sessionId} is stored with another ${wrong.join(', ')}`)
     const stored = await disk.messages(sessionId)
+    const unknown = stored.find((message) => isOpen(message) && !goingOn.includes(message.seqId))
+    if (unknown !== undefined && record.status === 'running') return this.#world.violate(`${where}, ${sessionId}: ${unknown.id} is stored as going on, and its record does not say so`)
     const first = messages[0]?.seqId ?? Number.POSITIVE_INFINITY
     const beside = stored.filter(({ seqId }) => seqId >= first)
     if (!isDeepStrictEqual(messages.map(lasting), beside.map(lasting))) this.#world.violate(`${where}, ${sessionId}: the messages differ:${differences(messages, beside)}`)
     const older = stored.length > beside.length
     if (messages.length > 0 && view.hasOlder !== older) this.#world.violate(`${where}, ${sessionId}: there are ${older ? '' : 'no '}older messages, and it says otherwise`)
-    const open = messages.some(({ streaming, toolState }) => streaming === true || toolState === 'running')
+    const open = messages.some(isOpen)
     const most = limits.residentMessages * 1.25 + (this.#world.pagedIn.get(view) ?? 0)
     if (!open && messages.length >= most + 1) this.#world.violate(`promise 14: ${sessionId} has ${messages.length} messages in memory, which holds ${most}`)
   }
@@ -90,4 +94,10 @@ export class SavingChecks {
   }
 }
 
-const plain = (record: SessionRecord): unknown => JSON.parse(JSON.stringify(record))
+/** The fields of two records that are not the same, once both are plain data. */
+function differingFields(one: SessionRecord, other: SessionRecord): string[] {
+  const [a, b]: Record<string, unknown>[] = [JSON.parse(JSON.stringify(one)), JSON.parse(JSON.stringify(other))]
+  return [...new Set([...Object.keys(a ?? {}), ...Object.keys(b ?? {})])].filter((field) => !isDeepStrictEqual(a?.[field], b?.[field]))
+}
+
+const isOpen = ({ streaming, toolState, delivery }: MessageRecord): boolean => streaming === true || toolState === 'running' || delivery === 'sending'
