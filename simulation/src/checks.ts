@@ -267,9 +267,9 @@ export class Checks {
     const world = this.#world
     if (world.purged.has(sessionId)) return
     const before = [...this.#seen].find(([view]) => view.sessionId === sessionId)?.[1]
-    // A session that was lost to the storage may be stored as running still.
-    const runs = world.far.sessions.get(sessionId)?.run !== undefined && status === 'running'
-    const why = pinned ? 'is pinned' : (before?.live ?? runs) ? 'runs' : undefined
+    // One that was stopped a moment ago has ended.
+    const runs = world.far.sessions.get(sessionId)?.run !== undefined && (before?.live ?? status === 'running')
+    const why = pinned ? 'is pinned' : runs ? 'runs' : undefined
     if (why !== undefined) world.violate(`B22: retention took ${sessionId}, which ${why}`)
     if (before?.current && !world.store.hasSession(projectId)) world.violate(`B22: retention took ${sessionId}, which was current`)
     if (projectId === 'one' && before !== undefined) world.violate(`B22: retention took ${sessionId}, which is looked at`)
