@@ -121,6 +121,20 @@ describe('F14 of two stores on one storage', () => {
     expect(shown.findMessage('slow')?.toolState).toBe('done')
   })
 
+  test('the second lets go of what was open in an older page of it and was retracted', async () => {
+    const { one, two, session, agent } = await followed()
+    agent.delta('gone', 'never mind')
+    await one.store.flush()
+    await two.store.restore(project)
+    for (const id of ['m1', 'm2', 'm3']) agent.text(id, id)
+    await one.store.flush()
+    await one.clock.settle()
+    one.transport.emit({ type: 'retract', sessionId: session.sessionId, ids: ['gone'] })
+    agent.status('done')
+    await one.clock.advance(2_000)
+    expect(texts(must(two.store.getSession(project)))).toEqual(texts(session))
+  })
+
   test('the second leaves no hole where more came at once than a page', async () => {
     const { one, two, session, agent } = await followed()
     for (const id of ['m1', 'm2', 'm3']) agent.text(id, id)
