@@ -2,7 +2,7 @@ import { Dice } from './dice.ts'
 
 /** How often each thing happens, against the others. */
 const weights = {
-  start: 5,
+  start: 7,
   prompt: 6,
   stop: 3,
   withdraw: 2,
@@ -12,8 +12,8 @@ const weights = {
   open: 2,
   loadOlder: 2,
   clear: 1,
-  pin: 1,
-  retention: 1,
+  pin: 3,
+  retention: 2,
   tell: 60,
   deliver: 55,
   deliverEarly: 8,

@@ -122,6 +122,8 @@ export class World {
     if (!over) return this.violate('promise 6: the store never came to its end')
     await disposing
     this.disk.end(number)
+    // One that waited for its turn has gone on with what was stored.
+    await this.#orphan()
     await ended()
     this.#process.kill()
     await this.#next()
