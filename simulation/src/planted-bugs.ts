@@ -119,10 +119,10 @@ export const plantedBugs: readonly PlantedBug[] = [
     replace: '    this.#stallTimer.stop()\n',
   },
   {
-    name: 'a session is deleted without the fence',
-    file: 'store/storage-writer.ts',
-    find: 'deleteSessions(sessionIds, fence)',
-    replace: 'deleteSessions(sessionIds)',
+    name: 'sleep of the machine is taken for silence of the agent',
+    file: 'timers/stall-timer.ts',
+    find: '      if (now - due > sleptMs) this.#lastActivity = now\n',
+    replace: '',
   },
   {
     name: 'who takes over writes what it had in memory',
