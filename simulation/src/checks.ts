@@ -1,11 +1,25 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { AgentSession, MessageRecord, SessionMessage } from '@agent-session/core'
+import type { AgentSession, SessionMessage, SessionRecord } from '@agent-session/core'
+import { differences, lasting } from './lasting.ts'
+import { SavingChecks } from './saving-checks.ts'
+import { TimingChecks } from './timing-checks.ts'
+import { asTold } from './as-told.ts'
 import { expectedTranscript } from './expected-transcript.ts'
+import { cursorKey } from './line.ts'
 import type { FarSession } from './far-side.ts'
-import type { World } from './world.ts'
+import type { Step } from './story.ts'
+import { halfChanged, misshown } from './view-checks.ts'
+import { projects, type World } from './world.ts'
+import { limits } from './world-limits.ts'
 
 /** How a session looked after the step before. */
-type Seen = ReadonlyMap<string, SessionMessage>
+interface Seen {
+  readonly messages: ReadonlyMap<string, SessionMessage>
+  readonly firstSeqId: number
+  readonly record: SessionRecord
+  readonly live: boolean
+  readonly current: boolean
+}
 
 /** Timers that a process may have armed: for each session stall, cleanup, save and gap, calls that wait, and a few of its own. */
 const timersFor = (sessions: number, windows: number): number => 30 + 10 * sessions + 10 * windows
@@ -13,13 +27,19 @@ const timersFor = (sessions: number, windows: number): number => 30 + 10 * sessi
 /** What holds after every step, whatever happened. */
 export class Checks {
   readonly #world: World
-  readonly #seen = new Map<AgentSession, Seen>()
+  readonly #saving: SavingChecks
+  readonly #timing: TimingChecks
+  #seen = new Map<AgentSession, Seen>()
 
   constructor(world: World) {
     this.#world = world
+    this.#saving = new SavingChecks(world)
+    this.#timing = new TimingChecks(world)
+    world.disk.onDelete = (record) => this.#deleted(record)
   }
 
-  afterStep(): void {
+  /** `step` is `undefined` when all has come to rest. */
+  async afterStep(step?: Step): Promise<void> {
     const world = this.#world
     const sessions = world.sessions()
     for (const { view, far } of sessions) {
@@ -27,8 +47,15 @@ export class Checks {
       this.#inOrder(view)
       this.#ownAlone(view)
       this.#stoppedForGood(view)
-      this.#keepsIdentity(view)
+      const wrong = halfChanged(view) ?? misshown(view)
+      if (wrong !== undefined) world.violate(`promise 13: ${wrong}`)
+      const before = this.#seen.get(view)
+      if (before) this.#fromBefore(view, far, before, step)
+      if (view.projectId === 'one') world.process.watch.look(view)
     }
+    for (const messageId of world.process.line.acceptedTwice) world.violate(`promise 2: the prompt ${messageId} was sent twice`)
+    this.#oneCurrent()
+    world.process.watch.afterStep(world.store)
     const { armed } = world.process.clock
     if (armed > timersFor(sessions.length, world.windows.length)) world.violate(`promise 7: ${armed} timers for ${sessions.length} sessions`)
     for (const { whole, mirror } of world.windows) {
@@ -36,6 +63,10 @@ export class Checks {
       // A window is sent what is live or current, and what it asked for.
       for (const { view } of sessions) if (view.live || view.current) this.#mirrors(view, mirror.findSession(view.sessionId))
     }
+    await this.#saving.afterStep(step)
+    this.#timing.afterStep(step)
+    await this.#standbyFollows()
+    this.#seen = new Map(sessions.map(({ view }) => [view, seen(view)]))
   }
 
   /** What is on disk is what the agent had said up to the cursor beside it: neither more nor less (promises 2, 3 and 4). */
@@ -44,30 +75,54 @@ export class Checks {
       const cursor = await this.#world.disk.cursor(far.sessionId)
       const stored = await this.#world.disk.messages(far.sessionId)
       if (stored.length === 0) continue
-      this.#asTold(far, stored, cursor?.seq ?? 0, 'promise 4: on disk')
+      asTold(this.#world, far, stored, far.placeOf(cursor), 'promise 4: on disk')
     }
+  }
+
+  /** The store has come to its end: with a storage that works, nothing of what it held is lost. */
+  async afterQuit(steady: boolean): Promise<void> {
+    const { process, standby } = this.#world
+    for (const { store } of [process, ...(standby ? [standby] : [])]) {
+      for (const far of this.#world.far.sessions.values()) {
+        const view = store.findSession(far.sessionId)
+        if (view) this.#noteLies(view, far)
+      }
+    }
+    await this.disk()
+    // Another that waited for its turn goes on at once.
+    if (!steady || standby !== undefined) return
+    for (const { view } of this.#world.sessions()) await this.#saving.isOnDisk(view, 'F31: at its end')
   }
 
   /** All is healed and has come to rest: nothing is unsaved, and everything the agents said is there (promises 3, 6 and 13). */
   async atTheEnd(): Promise<void> {
     const world = this.#world
+    this.#timing.atRest()
     for (const { view, far } of world.sessions()) {
       this.#noteLies(view, far)
       if (view.saved !== 'saved') world.violate(`promise 5: ${view.sessionId} is still ${view.saved} at the end`)
+      else await this.#saving.isOnDisk(view, 'promise 3: at the end')
       while (view.hasOlder) if ((await view.loadOlder(1_000)) === 0) break
       const stored = await world.disk.messages(view.sessionId)
       const shown = view.messages
       if (!isDeepStrictEqual(shown.map(lasting), stored.map(lasting))) {
         world.violate(`promise 3: ${view.sessionId} shows other messages than are stored:${differences(shown, stored)}`)
       }
+      const waits = shown.find(({ delivery }) => delivery === 'sending')
+      if (waits) world.violate(`promise 13: the prompt ${waits.id} is on its way for ever`)
+      const refused = shown.find(({ id, delivery }) => delivery === 'sent' && !world.far.accepted.has(id))
+      if (refused) world.violate(`promise 13: the prompt ${refused.id} shows as sent, and nobody has it`)
       if (view.live) continue
       const open = shown.filter(({ streaming, toolState }) => streaming === true || toolState === 'running')
       if (open.length > 0) world.violate(`promise 13: ${view.sessionId} has ended, and ${open.map(({ id }) => id).join(', ')} has not`)
-      if (view.permissions.some(({ state }) => state === 'pending')) world.violate(`promise 13: ${view.sessionId} has ended, and asks still`)
     }
     for (const { view, far } of world.sessions()) {
       if (far.run === undefined && view.live) world.violate(`promise 13: ${view.sessionId} says "${view.status}", its agent has ended`)
-      this.#asTold(far, view.messages, Number.POSITIVE_INFINITY, 'promise 3: at the end')
+      if (far.run !== undefined && far.run === view.run && !view.live && !world.stopped.has(far.run)) {
+        world.violate(`promise 13: ${view.sessionId} says "${view.status}" and "${view.endReason}", its agent goes on`)
+      }
+      asTold(world, far, view.messages, Number.POSITIVE_INFINITY, 'promise 3: at the end')
+      this.#knowsAll(view, far)
     }
   }
 
@@ -89,15 +144,64 @@ export class Checks {
     if (endReason === 'stopped' && (live || status === 'running')) this.#world.violate(`promise 9: ${sessionId} was stopped, and run ${run} goes on`)
   }
 
-  /** A message that is as it was is the same object. */
-  #keepsIdentity(view: AgentSession): void {
-    const before = this.#seen.get(view)
-    const now = new Map(view.messages.map((message) => [message.id, message]))
-    this.#seen.set(view, now)
-    for (const [id, message] of before ?? []) {
-      const after = now.get(id)
-      if (after === undefined || after === message || !isDeepStrictEqual(after, message)) continue
-      this.#world.violate(`promise 10: ${id} is another object and says the same`)
+  #fromBefore(view: AgentSession, far: FarSession, before: Seen, step: Step | undefined): void {
+    const world = this.#world
+    const { sessionId } = view
+    for (const message of view.messages) {
+      const other = before.messages.get(message.id)
+      // A message that is as it was is the same object.
+      if (other === undefined || other === message) continue
+      if (isDeepStrictEqual(other, message)) world.violate(`promise 10: ${message.id} is another object and says the same`)
+      if (other.seqId !== message.seqId) world.violate(`promise 1: ${message.id} had seqId ${other.seqId} and has ${message.seqId}`)
+    }
+    if (view.lastSeqId < before.record.lastSeqId) world.violate(`promise 1: lastSeqId of ${sessionId} goes back`)
+    if (view.updatedAt < before.record.updatedAt) world.violate(`F26: ${sessionId} looks older than before`)
+    // The runs of an agent come one after the other; one that has ended stays so.
+    if (!before.live && view.live && before.record.run === view.run && before.record.status !== 'running') {
+      world.violate(`promise 9: run ${view.run} of ${sessionId} had ended, and goes on`)
+    }
+    if (before.live && view.live && before.current && !view.current && step?.name === 'wait') {
+      world.violate(`F32: ${sessionId} runs, and its project is free of it`)
+    }
+    // At rest what was given up on may come after all, before this is asked.
+    if (step !== undefined && before.record.continuity === undefined && view.continuity === 'gapped' && !this.#mayBeGapped(far)) {
+      world.violate(`promise 13: ${sessionId} says that events are missing, and all were told`)
+    }
+    const first = view.messageAt(0)?.seqId ?? 0
+    if (before.firstSeqId > 0 && first > before.firstSeqId && before.messages.size > 0) {
+      const gone = [...before.messages.values()].filter(({ seqId, id }) => seqId < first && !far.tookBack(id))
+      const kept = limits.residentMessages + (world.pagedIn.get(view) ?? 0)
+      if (gone.length > 0 && view.messageCount < kept) world.violate(`promise 14: ${gone[0]?.id} has left memory, which holds ${view.messageCount} of ${kept}`)
+    }
+    this.#queueWaits(view, far, before, step)
+  }
+
+  /** What waits is sent after a turn that ended well, and after no other, unless a person goes on. */
+  #queueWaits({ queue, sessionId }: AgentSession, far: FarSession, { record }: Seen, step: Step | undefined): void {
+    if (step?.name === 'withdraw' || step?.name === 'prompt') return
+    const sent = record.queue.find(({ messageId }) => !queue.some((other) => other.messageId === messageId))
+    if (sent === undefined || record.run === undefined) return
+    const failed = far.log.some(({ run, event }) => run === record.run && event.type === 'status' && event.status === 'error')
+    if (failed || far.stopped.has(record.run)) this.#world.violate(`promise 9: ${sent.messageId} of ${sessionId} was sent after a run that ${failed ? 'failed' : 'was stopped'}`)
+  }
+
+  /** Whether events are missing that were told: lost on the way, or by the host. */
+  #mayBeGapped(far: FarSession): boolean {
+    // One whose purge failed is read anew, behind what was handed over.
+    if (this.#world.purged.has(far.sessionId)) return true
+    const handed = this.#world.process.line.handed.get(far.sessionId) ?? new Set()
+    const places = far.log.filter(({ event }) => handed.has(cursorKey(event))).map(({ place }) => place)
+    const from = this.#world.begunAt.get(far.sessionId) ?? 0
+    const upTo = Math.max(far.kept, ...places)
+    return far.log.some(({ place, event }) => place > from && place < upTo && !handed.has(cursorKey(event)))
+  }
+
+  #oneCurrent(): void {
+    for (const project of projects) {
+      const current = this.#world.sessions().filter(({ view }) => view.projectId === project && view.current)
+      const [first] = current
+      if (current.length > 1) this.#world.violate(`promise 8: project ${project} has ${current.length} current sessions`)
+      if (first && this.#world.store.getSession(project) !== first.view) this.#world.violate(`promise 8: project ${project} has a current session that is not its own`)
     }
   }
 
@@ -116,57 +220,77 @@ export class Checks {
     }
   }
 
+  /** Who reads while another writes shows what that one has stored. */
+  async #standbyFollows(): Promise<void> {
+    const { standby, disk } = this.#world
+    if (standby === undefined) return
+    const open = ({ streaming, toolState }: SessionMessage): boolean => streaming === true || toolState === 'running'
+    for (const { sessionId } of this.#world.far.sessions.values()) {
+      const view = standby.store.findSession(sessionId)
+      if (view === undefined) continue
+      if (view.live) this.#world.violate(`F14: ${sessionId} is live in a process that only reads`)
+      const record = await disk.session(sessionId)
+      const stored = (await disk.messages(sessionId)).slice(-limits.pageSize)
+      // What was on its way in a run that has ended is shown as what it is.
+      const shown = view.messages.slice(-limits.pageSize).map((message, index) => (stored[index]?.delivery === 'sending' ? { ...message, delivery: 'sending' as const } : message))
+      if (record === undefined) this.#world.violate(`promise 13: ${sessionId} is deleted, and a reader shows it`)
+      else if (record.status !== view.status || !isDeepStrictEqual(stored.map(lasting), shown.map(lasting))) {
+        this.#world.violate(`promise 13: a reader shows ${sessionId} otherwise than it is stored:${differences(shown, stored)}`)
+      } else if (record.status !== 'running' && view.messages.some(open)) this.#world.violate(`promise 13: a reader shows ${sessionId} as ended, and something of it goes on`)
+    }
+  }
+
   /** A session that says that something is missing is not held to it, and its agent is let go. */
   #noteLies(view: AgentSession, far: FarSession): void {
-    if (view.continuity === 'gapped') this.#world.blurred.add(view.sessionId)
+    if (view.continuity === 'gapped') this.#world.gapped.add(view.sessionId)
+    // F34: for the store a run is over whose start or stop was not answered in time.
+    if (view.run !== undefined && view.error?.includes('did not answer')) this.#world.stopped.add(view.run)
     if (view.endReason !== 'interrupted') return
     this.#world.blurred.add(view.sessionId)
     if (far.run === view.run) far.end()
   }
 
-  #asTold(far: FarSession, found: readonly MessageRecord[], upTo: number, where: string): void {
+  /** What the agent said of the session itself. */
+  #knowsAll(view: AgentSession, far: FarSession): void {
     const world = this.#world
-    if (world.purged.has(far.sessionId)) return
-    const { messages, retracted } = expectedTranscript(far.log, upTo)
-    const blurred = (run: string): boolean => world.blurred.has(far.sessionId) || world.stopped.has(run)
-    const told = new Map(messages.map((message) => [message.id, message]))
-    const own = found.filter(({ id }) => id.startsWith(`${far.sessionId}:`))
-    const places = new Map(messages.map(({ id }, index) => [id, index]))
-    const here = new Set(own.map(({ id }) => id))
-    const complain = (what: string): void => world.violate(`${where}, ${far.sessionId}: ${what}`)
-    let place = -1
-    for (const { id, content } of own) {
-      const expected = told.get(id)
-      if (expected === undefined) {
-        if (retracted.has(id) ? !far.log.some(({ run }) => blurred(run)) : !world.blurred.has(far.sessionId)) {
-          complain(retracted.has(id) ? `${id} was retracted and is there` : `${id} is there before it was told`)
-        }
-        continue
-      }
-      const at = places.get(id) ?? -1
-      if (at < place && !world.blurred.has(far.sessionId)) complain(`${id} is out of its place`)
-      place = at
-      if (expected.content === undefined || content === expected.content) continue
-      if (blurred(expected.run) && (expected.content.startsWith(content) || world.blurred.has(far.sessionId))) continue
-      complain(`${id} reads "${content}", and was told as "${expected.content}"`)
+    if (world.blurred.has(far.sessionId) || world.gapped.has(far.sessionId) || world.purged.has(far.sessionId)) return
+    // What was told of a run that was stopped may have been lost with it.
+    if (far.log.some(({ run }) => world.stopped.has(run) || far.stopped.has(run))) return
+    const { messages, title, costUsd } = expectedTranscript(far.log)
+    if (view.title !== title) world.violate(`promise 3: ${view.sessionId} is titled ${view.title}, and was told ${title}`)
+    if (Math.abs(view.costUsd - costUsd) > 1e-9) world.violate(`promise 2: ${view.sessionId} has cost ${view.costUsd}, and was told ${costUsd}`)
+    for (const { id, toolState } of messages) {
+      const shown = view.findMessage(id)?.toolState
+      if (toolState !== undefined && shown !== toolState) world.violate(`promise 13: the call ${id} is ${shown}, and was told to be ${toolState}`)
     }
-    for (const { id, run } of messages) if (!here.has(id) && !blurred(run)) complain(`${id} is lost`)
+  }
+
+  /** What goes from the disk: what a person purged, or what retention may take (B22, T14). */
+  async #deleted({ sessionId, projectId, pinned, status, updatedAt }: SessionRecord): Promise<void> {
+    const world = this.#world
+    if (world.purged.has(sessionId)) return
+    const before = [...this.#seen].find(([view]) => view.sessionId === sessionId)?.[1]
+    // One that was stopped a moment ago has ended.
+    const runs = world.far.sessions.get(sessionId)?.run !== undefined && (before?.live ?? status === 'running')
+    const why = pinned ? 'is pinned' : runs ? 'runs' : undefined
+    if (why !== undefined) world.violate(`B22: retention took ${sessionId}, which ${why}`)
+    if (before?.current && !world.store.hasSession(projectId)) world.violate(`B22: retention took ${sessionId}, which was current`)
+    if (projectId === 'one' && before !== undefined) world.violate(`B22: retention took ${sessionId}, which is looked at`)
+    const others = new Map((await world.disk.sessions(projectId)).map((other) => [other.sessionId, other.updatedAt]))
+    for (const view of world.process.views()) if (view.projectId === projectId) others.set(view.sessionId, view.updatedAt)
+    const newer = [...others].filter(([id, at]) => id !== sessionId && at >= updatedAt)
+    // Those that a person purges meanwhile were there when it was decided.
+    for (const id of world.purged) if (!others.has(id)) newer.push([id, updatedAt])
+    if (newer.length < world.store.retention.count) world.violate(`B22: retention took ${sessionId}, one of the newest ${newer.length + 1} of ${world.store.retention.count}`)
   }
 }
 
-/** What of a message is stored as it is shown: that it goes on is known of a page that is read back only by its run. */
-function lasting(message: SessionMessage): unknown {
-  const { streaming: _streaming, cut: _cut, toolState: _toolState, ...rest } = message
-  return JSON.parse(JSON.stringify(rest))
-}
-
-function differences(shown: readonly SessionMessage[], stored: readonly MessageRecord[]): string {
-  const byId = new Map(stored.map((message) => [message.id, message]))
-  const lines = shown.flatMap((message) => {
-    const other = byId.get(message.id)
-    byId.delete(message.id)
-    if (other === undefined) return [`not stored: ${JSON.stringify(message)}`]
-    return isDeepStrictEqual(lasting(message), lasting(other)) ? [] : [`${JSON.stringify(message)} / ${JSON.stringify(other)}`]
-  })
-  return ['', ...lines, ...[...byId.keys()].map((id) => `stored alone: ${id}`)].join('\n    ')
+function seen(view: AgentSession): Seen {
+  return {
+    messages: new Map(view.messages.map((message) => [message.id, message])),
+    firstSeqId: view.messageAt(0)?.seqId ?? 0,
+    record: view.record,
+    live: view.live,
+    current: view.current,
+  }
 }

@@ -1,22 +1,30 @@
-import type { CommitBatch, Cursor, MessageRecord, SessionRecord, SessionStorage } from '@agent-session/core'
+import type { Clock, CommitBatch, Cursor, MessageRecord, SessionRecord, SessionStorage, SessionSummary } from '@agent-session/core'
 import type { Core } from './core.ts'
 
 /** What outlives every process. It also keeps a book of what it has acknowledged. */
 export class Disk {
   readonly #storage: SessionStorage
+  readonly #clock: Clock
   readonly #violate: (what: string) => void
   readonly #owners = new Map<string, Map<number, string>>()
+  readonly #acknowledged = new Map<string, number>()
+  readonly #listeners = new Map<(sessionIds: readonly string[]) => void, number>()
+  /** Processes that another has taken over from, and those that have ended. */
+  readonly #superseded = new Set<number>()
+  readonly #ended = new Set<number>()
+  readonly #deleted = new Set<string>()
   #writer = 0
-  #newest = 0
+  /** Told before a session is deleted. */
+  onDelete: (record: SessionRecord) => Promise<void> = async () => {}
 
-  constructor({ createMemoryStorage }: Core, violate: (what: string) => void) {
-    this.#storage = createMemoryStorage()
+  constructor({ createMemoryStorage }: Core, clock: Clock, violate: (what: string) => void) {
+    this.#storage = createMemoryStorage({ leases: 'wait' })
+    this.#clock = clock
     this.#violate = violate
   }
 
   /** The disk as one process has it; processes are numbered as they begin. */
   view(process: number): SessionStorage {
-    this.#newest = process
     const storage = this.#storage
     const acquire = storage.acquire?.bind(storage)
     return {
@@ -24,7 +32,7 @@ export class Disk {
       ...(acquire && {
         acquire: async (...asked: Parameters<typeof acquire>) => {
           // One that another has taken over from waits for it; it does not get the lease back here.
-          if (process < this.#newest) return new Promise<never>(() => {})
+          if (this.#superseded.has(process)) return new Promise<never>(() => {})
           const lease = await acquire(...asked)
           this.#writer = Math.max(this.#writer, process)
           return lease
@@ -33,14 +41,52 @@ export class Disk {
       commit: async (batch) => {
         const newer = this.#writer
         await storage.commit(batch)
-        if (process < newer) this.#violate(`promise 4, F14: process ${process} wrote after process ${newer} had taken the lease`)
+        this.#wrote(process, newer, 'wrote')
         this.#book(batch)
+        this.#tell(process, batch.session.sessionId)
+      },
+      deleteSessions: async (sessionIds, fence) => {
+        const newer = this.#writer
+        const going: SessionRecord[] = []
+        for (const id of sessionIds) {
+          const record = await storage.loadSession(id)
+          if (record) going.push(record)
+        }
+        await storage.deleteSessions(sessionIds, fence)
+        this.#wrote(process, newer, 'deleted')
+        for (const id of sessionIds) this.#deleted.add(id)
+        for (const record of going) await this.onDelete(record)
+        for (const id of sessionIds) this.#tell(process, id)
+      },
+      onChange: (listener) => {
+        const own = (sessionIds: readonly string[]): void => listener(sessionIds)
+        this.#listeners.set(own, process)
+        return () => void this.#listeners.delete(own)
       },
     }
   }
 
+  /** Another process takes over from this one. */
+  supersede(process: number): void {
+    this.#superseded.add(process)
+  }
+
+  /** The process has ended of itself: nothing is written by it any more. */
+  end(process: number): void {
+    this.#ended.add(process)
+  }
+
+  /** How many commits of this session were acknowledged. */
+  acknowledged(sessionId: string): number {
+    return this.#acknowledged.get(sessionId) ?? 0
+  }
+
   session(sessionId: string): Promise<SessionRecord | undefined> {
     return this.#storage.loadSession(sessionId)
+  }
+
+  sessions(projectId: string): Promise<SessionSummary[]> {
+    return this.#storage.listSessions(projectId)
   }
 
   messages(sessionId: string): Promise<MessageRecord[]> {
@@ -55,8 +101,19 @@ export class Disk {
     return this.#storage.lastSession(projectId)
   }
 
+  #wrote(process: number, newer: number, what: string): void {
+    if (process < newer) this.#violate(`promise 4, F14: process ${process} ${what} after process ${newer} had taken the lease`)
+    if (this.#ended.has(process)) this.#violate(`promise 7, F31: process ${process} ${what} after it had ended, at ${this.#clock.monotonic()}`)
+  }
+
+  #tell(writer: number, sessionId: string): void {
+    for (const [listener, process] of this.#listeners) if (process !== writer) queueMicrotask(() => listener([sessionId]))
+  }
+
   /** Promise 1: what was committed under a seqId is never given it again, or another. */
   #book({ session, upsert }: CommitBatch): void {
+    if (this.#deleted.has(session.sessionId)) this.#violate(`T9: ${session.sessionId} is written after it was deleted`)
+    this.#acknowledged.set(session.sessionId, this.acknowledged(session.sessionId) + 1)
     const owners = this.#owners.get(session.sessionId) ?? new Map<number, string>()
     this.#owners.set(session.sessionId, owners)
     for (const { seqId, id } of upsert) {

@@ -1,36 +1,94 @@
-import type { AgentEvent, AttachCommand, Attached, Reply } from '@agent-session/core'
+import type { AgentEvent, AttachCommand, Attached, Cursor, Reply } from '@agent-session/core'
 import { pick } from './dice.ts'
 
 type Told = Extract<AgentEvent, { sessionId: string }>
 
 /** An event as the far side keeps it. */
 export interface Logged {
-  readonly seq: number
+  /** Its place in all that was ever told, from 1; its number in its epoch is in the event's cursor. */
+  readonly place: number
   readonly run: string
   readonly event: Told
 }
 
+/** How many of the newest events are looked at for something to tell again. */
+const toldAgain = 6
+
 /** One session on the far side: what its agent said, whether or not anybody heard it. */
 export class FarSession {
   readonly sessionId: string
-  readonly epoch = 'far-1'
   readonly log: Logged[] = []
+  /** Runs that ended because somebody said stop. */
+  readonly stopped = new Set<string>()
+  readonly #runs = new Set<string>()
   /** The run under way. */
   run: string | undefined
   readonly #offsets: boolean
+  #epoch = 1
+  /** How much of the log was told under earlier epochs. */
+  #before = 0
+  #kept = 1
   #ids = 0
   #text: { id: string; length: number } | undefined
   readonly #texts: string[] = []
   #calls: string[] = []
   #questions: string[] = []
+  readonly #retracted = new Set<string>()
 
   constructor(sessionId: string, offsets: boolean) {
     this.sessionId = sessionId
     this.#offsets = offsets
   }
 
+  /** The place of the last event up to which somebody has all; 0 where that is nothing. */
+  placeOf(cursor: Cursor | undefined): number {
+    if (cursor === undefined) return 0
+    return this.log.find(({ event }) => event.cursor?.epoch === cursor.epoch && event.cursor.seq === cursor.seq)?.place ?? 0
+  }
+
+  /** What was told after this cursor, as far as the host still has it. */
+  missedAfter(cursor: Cursor | undefined): { readonly missed: readonly Told[]; readonly gapped: boolean } {
+    const from = this.placeOf(cursor) + 1
+    const missed = this.log.filter(({ place }) => place >= Math.max(from, this.#kept)).map(({ event }) => event)
+    return { missed, gapped: from < this.#kept }
+  }
+
+  /** F19: the host began again: it numbers from 1, and cannot tell again what it told before. */
+  restart(): void {
+    this.#epoch += 1
+    this.#before = this.log.length
+    this.forget(0)
+  }
+
+  /** F18: the host keeps no more than the newest. */
+  forget(count: number): void {
+    this.#kept = Math.max(this.#kept, this.log.length - count + 1)
+  }
+
+  /** From this place on the host can tell again. */
+  get kept(): number {
+    return this.#kept
+  }
+
+  /** Whether this run ever began here. */
+  knows(run: string | undefined): boolean {
+    return run === undefined || this.#runs.has(run)
+  }
+
+  /** Whether this message was retracted. */
+  tookBack(id: string): boolean {
+    return this.#retracted.has(id)
+  }
+
+  stop(run: string): void {
+    if (this.run !== run) return
+    this.stopped.add(run)
+    this.end()
+  }
+
   begin(run: string): void {
     this.run = run
+    this.#runs.add(run)
     this.#forgetOpen()
   }
 
@@ -43,6 +101,17 @@ export class FarSession {
     this.#text = undefined
     this.#calls = []
     this.#questions = []
+  }
+
+  /** Tells one of its newest whole messages again, under a number of its own: word for word, or with more words. */
+  sayAgain(a: number, b: number): Told | undefined {
+    const { run } = this
+    const told = this.log.slice(-toldAgain).flatMap(({ run: of, event }) => (of === run && event.type === 'message' ? event.messages : []))
+    const message = pick(told.filter(({ id }) => !this.#retracted.has(id)), a)
+    if (run === undefined || message === undefined) return undefined
+    const text = textOf(message.content)
+    const content = text === undefined || b % 2 === 0 ? message.content : { text: `${text} and ${b % 1_000}` }
+    return this.#message(run, message.id, message.type, content)
   }
 
   /** Says something that a real agent might say now; `undefined` where nothing is under way. */
@@ -72,9 +141,9 @@ export class FarSession {
   }
 
   #log(run: string, fields: Record<string, unknown> & { type: string }): Told {
-    const seq = this.log.length + 1
-    const event = { sessionId: this.sessionId, run, cursor: { epoch: this.epoch, seq }, ...fields } as Told
-    this.log.push({ seq, run, event })
+    const place = this.log.length + 1
+    const event = { sessionId: this.sessionId, run, cursor: { epoch: `far-${this.#epoch}`, seq: place - this.#before }, ...fields } as Told
+    this.log.push({ place, run, event })
     return event
   }
 
@@ -133,6 +202,7 @@ export class FarSession {
     )
     if (id === undefined) return undefined
     this.#texts.splice(this.#texts.indexOf(id), 1)
+    this.#retracted.add(id)
     return this.#log(run, { type: 'retract', ids: [id] })
   }
 
@@ -150,14 +220,22 @@ export class FarSession {
   }
 }
 
+export function textOf(content: unknown): string | undefined {
+  const text: unknown = typeof content === 'object' && content !== null ? Reflect.get(content, 'text') : undefined
+  return typeof text === 'string' ? text : undefined
+}
+
 /** The host of the agents: outlives every process of the app, and hears only commands. */
 export class FarSide {
   readonly sessions = new Map<string, FarSession>()
   refuseNext = false
+  /** Prompts that were accepted. */
+  readonly accepted = new Set<string>()
   #drawn = 0
 
-  start(sessionId: string, run: string): Reply {
+  start(sessionId: string, run: string, messageId: string): Reply {
     if (this.#refuses()) return { ok: false, error: 'no agent today' }
+    this.accepted.add(messageId)
     this.#drawn += 1
     const session = new FarSession(sessionId, this.#drawn % 2 === 0)
     session.begin(run)
@@ -165,24 +243,26 @@ export class FarSide {
     return { ok: true }
   }
 
-  prompt(sessionId: string, run: string): Reply {
+  prompt(sessionId: string, run: string, messageId: string): Reply {
     const session = this.sessions.get(sessionId)
     if (session === undefined) return { ok: false, error: 'no such session' }
     if (this.#refuses()) return { ok: false, error: 'not now' }
+    this.accepted.add(messageId)
     session.begin(run)
     return { ok: true }
   }
 
-  stop(sessionId: string): Reply {
-    this.sessions.get(sessionId)?.end()
+  stop(sessionId: string, run: string): Reply {
+    this.sessions.get(sessionId)?.stop(run)
     return { ok: true }
   }
 
   attach({ sessionId, run, cursor }: AttachCommand): { readonly attached: Attached; readonly missed: readonly Told[] } {
     const session = this.sessions.get(sessionId)
     if (session === undefined) return { attached: { outcome: 'lost' }, missed: [] }
-    const missed = session.log.filter(({ seq }) => seq > (cursor?.seq ?? 0)).map(({ event }) => event)
-    return { attached: { outcome: session.run !== undefined && session.run === run ? 'live' : 'replayed' }, missed }
+    const { missed, gapped } = session.missedAfter(cursor)
+    const outcome = session.run !== undefined && session.run === run ? 'live' : session.knows(run) ? 'replayed' : 'transcript-only'
+    return { attached: { outcome, ...(gapped && { gapped }) }, missed }
   }
 
   #refuses(): boolean {

@@ -1,51 +1,85 @@
-import type { AgentEvent, AgentTransport, AttachCommand, Attached, PromptCommand, Reply, StartCommand, StopCommand } from '@agent-session/core'
+import type { AgentEvent, AgentTransport, AttachCommand, Attached, PromptCommand, Reply, StartCommand, StopCommand, Clock } from '@agent-session/core'
 import type { FarSide } from './far-side.ts'
 
-type Told = Extract<AgentEvent, { sessionId: string }>
+export type Told = Extract<AgentEvent, { sessionId: string }>
 
 const noLine: Reply = { ok: false, error: 'the line is down' }
+
+export const cursorKey = ({ cursor }: Told): string => `${cursor?.epoch}/${cursor?.seq}`
 
 /** The way from one process to the far side: events travel in it until they are delivered, early, twice or never. */
 export class Line implements AgentTransport {
   readonly capabilities = { attach: true }
   readonly attached: AttachCommand[] = []
+  /** Prompts that were accepted on this line, and those that were accepted more than once. */
+  readonly #accepted = new Set<string>()
+  readonly acceptedTwice: string[] = []
+  /** Which events each session was ever handed, by their cursors. */
+  readonly handed = new Map<string, Set<string>>()
   readonly #far: FarSide
+  readonly #clock: Clock
   readonly #listeners = new Set<(event: AgentEvent) => void>()
   #inFlight: Told[] = []
   #delivered: Told[] = []
   #up = true
   #cut = false
+  #delayMs = 0
 
-  constructor(far: FarSide) {
+  constructor(far: FarSide, clock: Clock) {
     this.#far = far
+    this.#clock = clock
   }
 
   get up(): boolean {
     return this.#up && !this.#cut
   }
 
-  async start({ sessionId, run }: StartCommand): Promise<Reply> {
-    return this.up ? this.#far.start(sessionId, run) : noLine
+  start({ sessionId, run, messageId }: StartCommand): Promise<Reply> {
+    return this.#ask(() => this.#accept(messageId, this.#far.start(sessionId, run, messageId)))
   }
 
-  async prompt({ sessionId, run }: PromptCommand): Promise<Reply> {
-    return this.up ? this.#far.prompt(sessionId, run) : noLine
+  prompt({ sessionId, run, messageId }: PromptCommand): Promise<Reply> {
+    return this.#ask(() => this.#accept(messageId, this.#far.prompt(sessionId, run, messageId)))
   }
 
-  async stop({ sessionId }: StopCommand): Promise<Reply> {
-    return this.up ? this.#far.stop(sessionId) : noLine
+  stop({ sessionId, run }: StopCommand): Promise<Reply> {
+    return this.#ask(() => this.#far.stop(sessionId, run))
   }
 
-  async respond(): Promise<Reply> {
-    return this.up ? { ok: true } : noLine
+  respond(): Promise<Reply> {
+    return this.#ask(() => ({ ok: true }))
+  }
+
+  /** Commands from now on take `ms` of the clock on their way, and their answers as long; 0 ends it. */
+  slow(ms: number): void {
+    this.#delayMs = ms
+  }
+
+  async #ask(command: () => Reply): Promise<Reply> {
+    const ms = this.#delayMs
+    await this.#travel(ms)
+    const reply = this.up ? command() : noLine
+    await this.#travel(ms)
+    return reply
+  }
+
+  #accept(messageId: string, reply: Reply): Reply {
+    if (reply.ok && this.#accepted.has(messageId)) this.acceptedTwice.push(messageId)
+    if (reply.ok) this.#accepted.add(messageId)
+    return reply
+  }
+
+  async #travel(ms: number): Promise<void> {
+    if (ms > 0) await new Promise<void>((resolve) => void this.#clock.setTimeout(resolve, ms))
   }
 
   async attach(command: AttachCommand): Promise<Attached> {
+    await this.#travel(this.#delayMs)
     if (!this.up) throw new Error('the line is down')
     this.attached.push(command)
     const { attached, missed } = this.#far.attach(command)
     // `replayed` says that all has been told; of a run that goes on it follows.
-    if (attached.outcome === 'replayed') for (const event of missed) this.#hand(event)
+    if (attached.outcome !== 'live') for (const event of missed) this.#hand(event)
     else this.#inFlight = [...missed, ...this.#inFlight]
     return attached
   }
@@ -79,6 +113,23 @@ export class Line implements AgentTransport {
     if (event !== undefined) this.#tell(event)
   }
 
+  /** Something that is no event, or none of a session that anybody knows, as a broken host might say it. */
+  garble(drawn: number): void {
+    const known = this.#delivered[drawn % Math.max(1, this.#delivered.length)]
+    const base = { ...known, sessionId: drawn % 2 === 0 ? 'nobody' : known?.sessionId }
+    const nonsense = [
+      null,
+      { ...base, type: 'noise' },
+      { ...base, type: 'delta', id: 7, kind: 'text', text: 'x' },
+      { ...base, type: 'delta', id: 'x', kind: 'text', text: { length: 3 } },
+      { ...base, type: 'message', cursor: { epoch: 'far-1', seq: 'next' }, messages: [] },
+      { ...base, type: 'message', cursor: undefined, messages: [null, { id: 'x' }] },
+      { ...base, type: 'retract', ids: 'all' },
+      { ...base, type: 'permission', request: { id: 'x' } },
+    ][drawn % 8]
+    for (const listener of this.#listeners) Reflect.apply(listener, undefined, [nonsense])
+  }
+
   lose(drawn: number): void {
     this.#inFlight.splice(drawn % Math.max(1, this.#inFlight.length), 1)
   }
@@ -104,6 +155,8 @@ export class Line implements AgentTransport {
   }
 
   #hand(event: Told): void {
+    const handed = this.handed.get(event.sessionId) ?? new Set()
+    this.handed.set(event.sessionId, handed.add(cursorKey(event)))
     this.#delivered.push(event)
     if (this.#delivered.length > 40) this.#delivered.shift()
     this.#tell(event)

@@ -1,14 +1,17 @@
 // npm run simulate                     1,000 seeds of 200 steps
 // npm run simulate -- --seed 7         one seed; a failure is shrunk to the steps that matter
+// npm run simulate -- --story FILE     a story as a failing run prints it, such as those in simulation/kept-stories
 // npm run simulate -- --seeds 1000000  the long run; --from 5000 begins there, --steps 400 makes each longer
-import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import * as core from '@agent-session/core'
-import { runSeed, tellFailure, type Failure } from './run-seed.ts'
+import { failureOf, runSeed, tellFailure, type Failure } from './run-seed.ts'
+import { readStory } from './story-text.ts'
 
 const { values } = parseArgs({
   options: {
     seed: { type: 'string' },
+    story: { type: 'string' },
     seeds: { type: 'string', default: '1000' },
     from: { type: 'string', default: '1' },
     steps: { type: 'string', default: '200' },
@@ -22,12 +25,10 @@ const number = (name: keyof typeof values): number => {
   process.exit(2)
 }
 
-const commit = (): string => {
-  try {
-    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
-  } catch {
-    return 'unknown'
-  }
+if (values.story !== undefined) {
+  const why = await failureOf(core, readStory(readFileSync(values.story, 'utf8')))
+  console.log(why ?? 'Every promise held.')
+  process.exit(why === undefined ? 0 : 1)
 }
 
 const steps = number('steps')
@@ -46,8 +47,8 @@ for (let seed = from; seed < from + count; seed += 1) {
 }
 const [first] = failures
 if (first === undefined) {
-  console.log(`${count} seeds of ${steps} steps at commit ${commit()}: every promise held (${Math.round((performance.now() - began) / 1_000)} s)`)
+  console.log(`${count} seeds of ${steps} steps: every promise held (${Math.round((performance.now() - began) / 1_000)} s)`)
 } else {
-  console.error(`\nCommit ${commit()}. ${await tellFailure(core, first)}`)
+  console.error(`\n${await tellFailure(core, first)}`)
   process.exitCode = 1
 }

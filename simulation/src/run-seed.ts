@@ -1,6 +1,8 @@
+import { execFileSync } from 'node:child_process'
 import type { Core } from './core.ts'
 import { shrink } from './shrink.ts'
 import { simulate } from './simulate.ts'
+import { writeStory } from './story-text.ts'
 import { tellStory, type Step } from './story.ts'
 
 /** A seed whose story broke a promise. */
@@ -11,7 +13,8 @@ export interface Failure {
   readonly why: string
 }
 
-async function failureOf(core: Core, story: readonly Step[]): Promise<string | undefined> {
+/** Tells a story; `undefined` when every promise held, else which did not, and when. */
+export async function failureOf(core: Core, story: readonly Step[]): Promise<string | undefined> {
   try {
     await simulate(core, story)
     return undefined
@@ -26,9 +29,28 @@ export async function runSeed(core: Core, seed: number, steps: number): Promise<
   return why === undefined ? undefined : { seed, steps, why }
 }
 
-/** The failure as a person reads it: the fewest steps that still lead to one. */
+/** The failure as a person reads it: the fewest steps that still break the same promise, and how to see it again. */
 export async function tellFailure(core: Core, { seed, steps, why }: Failure): Promise<string> {
-  const story = await shrink(tellStory(seed, steps), async (shorter) => (await failureOf(core, shorter)) !== undefined)
-  const lines = story.map(({ name, a, b }, index) => `${String(index + 1).padStart(4)}. ${name} ${a} ${b}`)
-  return [`Seed ${seed}, ${steps} steps: ${why}`, `Shrunk to ${story.length} steps: ${await failureOf(core, story)}`, ...lines].join('\n')
+  const kind = kindOf(why)
+  const story = await shrink(tellStory(seed, steps), async (shorter) => kindOf((await failureOf(core, shorter)) ?? '') === kind)
+  return [
+    `Seed ${seed}, ${steps} steps, at commit ${commit()}: ${why}`,
+    `Again: npm run simulate -- --seed ${seed} --steps ${steps}`,
+    `Shrunk to ${story.length} steps (a file of them is told again by npm run simulate -- --story FILE): ${await failureOf(core, story)}`,
+    writeStory(story),
+  ].join('\n')
+}
+
+/** What was broken, whichever messages and sessions it befell and whenever: a shrunk story is to show the same, not something else. */
+function kindOf(why: string): string {
+  const [first = ''] = why.split('\n')
+  return first.replace(/ \([^()]*\)$/, '').replace(/"[^"]*"|\S*\d\S*/g, '…')
+}
+
+function commit(): string {
+  try {
+    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
+  } catch {
+    return 'unknown'
+  }
 }

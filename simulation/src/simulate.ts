@@ -19,9 +19,12 @@ export async function simulate(core: Core, story: readonly Step[]): Promise<void
         // What the disk holds at this instant is all that the next process will have.
         await checks.disk()
       }
-      await takeStep(world, step)
+      world.process.attempts.step(timePasses(step))
+      const { steady } = world
+      if (step.name === 'quit') await world.quit(() => checks.afterQuit(steady))
+      else await takeStep(world, step)
       await world.clock.settle()
-      checks.afterStep()
+      await checks.afterStep(step)
       hold(world, `after step ${index + 1}, ${step.name}`)
     }
     await comeToRest(world, checks)
@@ -33,6 +36,7 @@ export async function simulate(core: Core, story: readonly Step[]): Promise<void
 
 async function comeToRest(world: World, checks: Checks): Promise<void> {
   heal(world)
+  world.process.line.slow(0)
   world.process.line.reconnect()
   await world.clock.settle()
   // A line that was up all the time may have lost the last event, which nothing would tell of.
@@ -43,16 +47,23 @@ async function comeToRest(world: World, checks: Checks): Promise<void> {
   await world.clock.advance(restMs)
   world.process.line.deliverAll()
   await world.clock.advance(restMs)
-  checks.afterStep()
+  await checks.afterStep()
   hold(world, 'at rest')
   await checks.atTheEnd()
   await checks.disk()
   hold(world, 'at the end')
   await world.closeWindows()
   const { store, clock } = world.process
+  const live = store.liveSessions().length
+  // All is saved, and nobody waits: what is left are the stall timers.
+  if (clock.armed > live) world.violate(`promise 7: ${clock.armed} timers at rest, for ${live} live sessions`)
   await store.dispose()
   if (clock.armed > 0) world.violate(`promise 7: ${clock.armed} timers outlive the store`)
+  hold(world, 'after the end')
 }
+
+/** Steps in which nobody does anything. */
+const timePasses = ({ name }: Step): boolean => name === 'wait' || name === 'sleep'
 
 function hold({ violations }: World, when: string): void {
   const [first] = violations

@@ -1,23 +1,15 @@
 import * as core from '@agent-session/core'
 import { describe, expect, test } from 'vitest'
+import { keptStories } from './kept-stories.ts'
 import { plantedBugs } from './planted-bugs.ts'
 import { withPlanted } from './plant.ts'
-import { runSeed, tellFailure } from './run-seed.ts'
+import { failureOf, runSeed, tellFailure } from './run-seed.ts'
 
 const steps = 200
 
-/** Seeds whose story broke a promise once. */
-const kept: readonly [seed: number, found: string][] = [
-  [53, 'a first event that was lost, after a crash, took its successor for the first'],
-  [96, 'a first event that was lost was never asked for'],
-  [123, 'a prompt whose run ended before its delivery was saved stayed on its way for ever'],
-  [410, 'a message beyond the resident page, of a run that was stopped after a crash'],
-]
-
 describe('the simulation', () => {
-  test.each(kept)('seed %i holds: %s', async (seed) => {
-    const failure = await runSeed(core, seed, steps)
-    expect(failure && (await tellFailure(core, failure))).toBeUndefined()
+  test.each(keptStories())('$name holds: $found', async ({ story }) => {
+    expect(await failureOf(core, story)).toBeUndefined()
   })
 
   test('every promise holds for 1,000 seeds of 200 steps', { timeout: 600_000 }, async () => {

@@ -2,7 +2,7 @@ import { Dice } from './dice.ts'
 
 /** How often each thing happens, against the others. */
 const weights = {
-  start: 5,
+  start: 7,
   prompt: 6,
   stop: 3,
   withdraw: 2,
@@ -12,8 +12,8 @@ const weights = {
   open: 2,
   loadOlder: 2,
   clear: 1,
-  pin: 1,
-  retention: 1,
+  pin: 3,
+  retention: 2,
   tell: 60,
   deliver: 55,
   deliverEarly: 8,
@@ -34,9 +34,24 @@ const weights = {
   openWindow: 2,
   cutWindow: 2,
   closeWindow: 1,
+  tellAgain: 3,
+  restartHost: 1,
+  forgetHost: 1,
+  slowLine: 1,
+  healLine: 2,
+  garble: 1,
+  hide: 1,
+  quit: 1,
+  standby: 2,
+  haunt: 2,
+  burst: 5,
+  failLong: 1,
+  hangStorage: 1,
 } as const
 
-type StepName = keyof typeof weights
+export type StepName = keyof typeof weights
+
+export const isStepName = (name: string): name is StepName => Object.hasOwn(weights, name)
 
 /** One thing that happens. The numbers choose among what there is when it does, so that a story can be told without some of its steps. */
 export interface Step {
@@ -45,7 +60,7 @@ export interface Step {
   readonly b: number
 }
 
-const bag = Object.entries(weights).flatMap(([name, weight]) => Array.from({ length: weight }, () => name as StepName))
+const bag = Object.entries(weights).flatMap(([name, weight]) => Array.from({ length: weight }, () => name)).filter(isStepName)
 
 export function tellStory(seed: number, length: number): Step[] {
   const dice = new Dice(seed)

@@ -1,4 +1,5 @@
 import { pick } from './dice.ts'
+import type { FarSession } from './far-side.ts'
 import type { Step } from './story.ts'
 import { projects, type World } from './world.ts'
 
@@ -41,7 +42,7 @@ export async function takeStep(world: World, { name, a, b }: Step): Promise<void
       return known === undefined ? undefined : void store.openSession(known).catch(() => {})
     }
     case 'loadOlder':
-      return void view?.loadOlder((b % 10) + 1).catch(() => {})
+      return view && void view.loadOlder((b % 10) + 1).then((count) => world.pagedIn.set(view, (world.pagedIn.get(view) ?? 0) + count), () => {})
     case 'clear':
       stopping(world, project)
       return world.command('clear', store.clear(project))
@@ -70,20 +71,22 @@ export async function takeStep(world: World, { name, a, b }: Step): Promise<void
       world.far.refuseNext = true
       return
     case 'slowStorage':
-      world.healthy = false
+      world.storageFails()
       return process.storage.slow(b % 8_000)
     case 'failStorage':
-      world.healthy = false
+      world.storageFails()
       return process.storage.failNext((b % 4) + 1)
     case 'loseAnswer':
-      world.healthy = false
+      world.storageFails()
       return process.storage.loseAnswers((b % 3) + 1)
     case 'healStorage':
       return heal(world)
     case 'wait':
       return world.clock.advance(b % 5 === 0 ? b % 40_000 : b % 1_500)
     case 'sleep':
-      return world.clock.sleep(b % 7_200_000)
+      await world.clock.sleep(b % 7_200_000)
+      // Not every machine tells that it woke.
+      return a % 2 === 0 ? process.wake() : undefined
     case 'wallClock':
       return world.clock.setWallClock(world.clock.now() + (b % 200_000) - 100_000)
     case 'crash':
@@ -96,6 +99,40 @@ export async function takeStep(world: World, { name, a, b }: Step): Promise<void
       return pick(world.windows, b)?.loseNext()
     case 'closeWindow':
       return world.closeWindows()
+    case 'tellAgain': {
+      const told = session?.far.sayAgain(a, b)
+      if (told !== undefined) process.line.send(told)
+      return
+    }
+    case 'restartHost':
+      // With the host its lines end.
+      process.line.disconnect()
+      for (const far of world.far.sessions.values()) far.restart()
+      return
+    case 'forgetHost':
+      return session?.far.forget(b % 10)
+    case 'slowLine':
+      return process.line.slow(b % 10_000)
+    case 'healLine':
+      return process.line.slow(0)
+    case 'garble':
+      return process.line.garble(b)
+    case 'hide':
+      return process.hide()
+    case 'quit':
+      return
+    case 'standby':
+      return world.stand()
+    case 'burst':
+      return session && burst(world, session.far, a, b)
+    case 'failLong':
+      world.storageFails()
+      return process.storage.failNext((b % 12) + 4)
+    case 'hangStorage':
+      world.storageFails()
+      return process.storage.hang()
+    case 'haunt':
+      return haunt(world, project, a, b)
   }
 }
 
@@ -104,10 +141,37 @@ export function heal(world: World): void {
   storage.slow(0)
   storage.failNext(0)
   storage.loseAnswers(0)
-  world.healthy = true
+  storage.release()
+  world.storageHeals()
 }
 
 function stopping(world: World, project: string): void {
   const run = world.store.getSession(project)?.run
   if (run !== undefined) world.stopped.add(run)
+}
+
+/** An agent says much at once, and it is heard between the single moves of a commit that is under way. */
+async function burst({ process: { line } }: World, far: FarSession, a: number, b: number): Promise<void> {
+  const count = (b % 12) + 4
+  for (let said = 0; said < count; said += 1) {
+    const told = far.say((a + said * 31) % 95, b + said)
+    if (told !== undefined) line.send(told)
+  }
+  for (let heard = 0; heard < count; heard += 1) {
+    line.deliver()
+    if (heard % 3 === a % 3) await Promise.resolve()
+  }
+}
+
+/** A process that was taken over from does not know it yet, or does: whatever it is told to do, nothing comes of it (F14). */
+async function haunt(world: World, project: string, a: number, b: number): Promise<void> {
+  const ghost = pick(world.ghosts, a)
+  if (ghost === undefined) return
+  const { store, number } = ghost
+  const known = pick([...world.far.sessions.keys()], b)
+  const work = b % 2 === 0 || known === undefined ? store.start(project, { provider: 'any', prompt: `haunt ${b}` }) : store.purge(known)
+  const done = work.then((result) => {
+    if (result.ok) world.violate(`F14: process ${number} took a command after another had taken the lease`)
+  })
+  world.command('haunt', done)
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { Reply } from '../src/index.ts'
 import { createScene, project, rolesAndTexts, texts, type SceneOptions } from './scene.ts'
 import { must } from './must.ts'
 
@@ -273,6 +274,27 @@ describe('numbered events', () => {
     expect(at.commands('attach')).toMatchObject([{ sessionId: at.session.sessionId, run: at.session.run, cursor: e(1) }])
     expect(texts(at.session)).toEqual(['Hello', '1', '2'])
     expect(at.session).toMatchObject({ status: 'done', live: false })
+  })
+
+  test('F17 what was told while the line was down is asked for too where its prompt was not answered before', async () => {
+    let accept = (_: Reply): void => {}
+    const at = await running({
+      ...attaching(() => {
+        at.agent(at.session).numbered(e(1)).text('a', '1')
+        return { outcome: 'live' }
+      }),
+      reply: ({ type }) => (type === 'prompt' ? new Promise((resolve) => (accept = resolve)) : undefined),
+    })
+    at.voice.status('done')
+    void at.session.prompt('again')
+    await at.clock.settle()
+    at.transport.emit({ type: 'connection', state: 'disconnected' })
+    at.transport.emit({ type: 'connection', state: 'connected' })
+    await at.clock.settle()
+    expect(at.commands('attach')).toEqual([])
+    accept({ ok: true })
+    await at.clock.settle()
+    expect(texts(at.session)).toEqual(['Hello', 'again', '1'])
   })
 
   test.each<[string, SceneOptions['attach'], object]>([

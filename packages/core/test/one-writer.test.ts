@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createMemoryStorage, type SessionStorage, type WriterState } from '../src/index.ts'
+import { createMemoryStorage, type Attached, type SessionStorage, type WriterState } from '../src/index.ts'
 import { must } from './must.ts'
 import { createScene, project, texts, type Scene, type SceneOptions } from './scene.ts'
 
@@ -16,8 +16,8 @@ async function twoStores(options: SceneOptions = {}) {
   return { disk, one, two, session, heard }
 }
 
-/** Two stores, of which the second is told of what the first writes; pages of three messages. */
-async function followed() {
+/** A disk that tells all who listen which sessions were written. */
+function tellingDisk() {
   const listeners = new Set<(sessionIds: readonly string[]) => void>()
   const memory = createMemoryStorage({ leases: 'wait' })
   const disk: SessionStorage = {
@@ -35,6 +35,12 @@ async function followed() {
       return () => listeners.delete(listener)
     },
   }
+  return { disk, listeners }
+}
+
+/** Two stores, of which the second is told of what the first writes; pages of three messages. */
+async function followed() {
+  const { disk, listeners } = tellingDisk()
   const limits = { pageSize: 3 }
   const one = createScene({ disk, limits })
   const two = createScene({ disk, limits, clock: one.clock })
@@ -113,6 +119,20 @@ describe('F14 of two stores on one storage', () => {
     await one.clock.advance(2_000)
     expect(texts(shown)).toEqual(texts(session))
     expect(shown.findMessage('slow')?.toolState).toBe('done')
+  })
+
+  test('the second lets go of what was open in an older page of it and was retracted', async () => {
+    const { one, two, session, agent } = await followed()
+    agent.delta('gone', 'never mind')
+    await one.store.flush()
+    await two.store.restore(project)
+    for (const id of ['m1', 'm2', 'm3']) agent.text(id, id)
+    await one.store.flush()
+    await one.clock.settle()
+    one.transport.emit({ type: 'retract', sessionId: session.sessionId, ids: ['gone'] })
+    agent.status('done')
+    await one.clock.advance(2_000)
+    expect(texts(must(two.store.getSession(project)))).toEqual(texts(session))
   })
 
   test('the second leaves no hole where more came at once than a page', async () => {
@@ -214,6 +234,38 @@ describe('F14 of two stores on one storage', () => {
     two.agent(session).text('m2', 'more')
     await two.store.flush()
     expect(texts(shown)).toEqual(['Hello', 'kept', 'more'])
+  })
+
+  test('the second keeps the run that it joins, though it was reading what the first wrote last', async () => {
+    const { disk: told } = tellingDisk()
+    let held: Promise<void> | undefined
+    const disk: SessionStorage = {
+      ...told,
+      async loadMessages(...asked) {
+        const waits = held
+        held = undefined
+        await waits
+        return told.loadMessages(...asked)
+      },
+    }
+    const one = createScene({ disk })
+    let answer = (_: Attached): void => {}
+    const attach = () => new Promise<Attached>((resolve) => (answer = resolve))
+    const two = createScene({ disk, clock: one.clock, capabilities: { attach: true }, attach })
+    const session = await one.start()
+    await two.store.restore(project)
+    let read = (): void => {}
+    held = new Promise((resolve) => (read = resolve))
+    one.agent(session).text('m1', 'last')
+    await one.store.flush()
+    one.storage.crash()
+    await one.clock.advance(0)
+    read()
+    await one.clock.settle()
+    answer({ outcome: 'live' })
+    await one.clock.settle()
+    expect(two.store.writer.state).toBe('writing')
+    expect(two.store.getSession(project)).toMatchObject({ live: true, status: 'running' })
   })
 
   test('a session that the first purged is gone from the second when it writes', async () => {

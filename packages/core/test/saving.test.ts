@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { AgentSession, Lifecycle } from '../src/index.ts'
+import { createMemoryStorage, type AgentSession, type Lifecycle } from '../src/index.ts'
 import { createScene, project, restarted, texts, type Scene, type SceneOptions } from './scene.ts'
 
 /** A session whose start is saved, so that what is written from here on is what the test brings about. */
@@ -492,4 +492,28 @@ describe('redact', () => {
     expect(session.saved).toBe('failing')
     expect(scene.storage.commits).toEqual([])
   })
+})
+
+test('T9 a session that is purged twice is not written after either', async () => {
+  const disk = createMemoryStorage()
+  const order: string[] = []
+  const scene = createScene({
+    disk: {
+      ...disk,
+      commit: (batch) => disk.commit(batch).then(() => void order.push('written')),
+      deleteSessions: (...asked) => disk.deleteSessions(...asked).then(() => void order.push('deleted')),
+    },
+  })
+  const session = await savedSession(scene)
+  scene.agent(session).status('done')
+  await scene.store.flush()
+  order.length = 0
+  scene.storage.slow(5_000)
+  await session.rename('Anew')
+  const purged = [scene.store.purge(session.sessionId)]
+  scene.storage.slow(0)
+  purged.push(scene.store.purge(session.sessionId))
+  await scene.clock.advance(20_000)
+  expect(await Promise.all(purged)).toEqual([{ ok: true }, { ok: true }])
+  expect(order).toEqual(['written', 'deleted', 'deleted'])
 })

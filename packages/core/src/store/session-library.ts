@@ -53,7 +53,7 @@ export class SessionLibrary {
   /** What was removed since each restore that is under way began. */
   readonly #restoring = new Set<Set<string>>()
   /** What is being removed from storage, where it may still be found. */
-  readonly #removing = new Set<string>()
+  readonly #removing = new Map<string, Promise<unknown>>()
 
   constructor(options: SessionLibraryOptions) {
     this.#options = options
@@ -78,7 +78,7 @@ export class SessionLibrary {
 
   async restore(projectId: string): Promise<RestoreResult> {
     const { isTaken, runs, writer } = this.#options
-    const removed = new Set(this.#removing)
+    const removed = new Set(this.#removing.keys())
     this.#restoring.add(removed)
     try {
       await writer.settle()
@@ -160,9 +160,11 @@ export class SessionLibrary {
     const reading = this.#reading.get(sessionId)
     if (reading !== undefined) reading.cancelled = true
     for (const removed of this.#restoring) removed.add(sessionId)
-    this.#removing.add(sessionId)
     const forgotten = this.#sessions.forget(sessionId)
-    const deleted = forgotten.then(() => writer.delete([sessionId])).finally(() => this.#removing.delete(sessionId))
+    // Asked for twice: the second has nothing to end, and waits for what the first does.
+    const ended = Promise.allSettled([forgotten, this.#removing.get(sessionId)])
+    const deleted = ended.then(() => writer.delete([sessionId])).finally(() => this.#removing.get(sessionId) === deleted && this.#removing.delete(sessionId))
+    this.#removing.set(sessionId, deleted)
     const removed = await within(clock, limits.commitTimeoutMs, deleted)
     if (!removed.timely) throw new AgentSessionError('storage-timeout', `The storage did not answer within ${limits.commitTimeoutMs} ms.`)
   }
@@ -205,16 +207,16 @@ export class SessionLibrary {
   /** The process that writes has written this session: where it is shown here, it is shown as it is stored. Never rejects. */
   async follow(sessionId: string): Promise<void> {
     const { writer, onError } = this.#options
-    if (this.#sessions.get(sessionId) === undefined) return
+    const runtime = this.#sessions.get(sessionId)
+    if (runtime === undefined) return
     try {
       const archived = await this.#archive.session(sessionId)
       const open = this.#sessions.directory.model(sessionId)?.log.openSeqIds() ?? []
       const found = await this.#archive.at(sessionId, open)
-      const runtime = this.#sessions.get(sessionId)
-      // It may write itself by now, and has read everything again.
-      if (runtime === undefined || writer.refusal === undefined || this.#sessions.closing) return
+      // It may write itself by now, or be about to, and has read everything again.
+      if (this.#sessions.get(sessionId) !== runtime || writer.refusal === undefined || this.#sessions.closing) return
       if (archived === undefined) return void (await this.#sessions.forget(sessionId))
-      await this.#sessions.replace(opened(this.#withPages(archived, found), runtime.state.current))
+      await this.#sessions.replace(opened(this.#withPages(archived, open, found), runtime.state.current))
     } catch (thrown) {
       onError(AgentSessionError.from('storage-failed', thrown))
     }
@@ -234,8 +236,8 @@ export class SessionLibrary {
     return [...(await this.#stored(sessionId, { after, before: oldest.seqId, limit: limit - there.length }, log)), ...there]
   }
 
-  /** A session as it was read, with the older pages that are here; what was open of them was read again. */
-  #withPages(archived: ArchivedSession, again: readonly SessionMessage[]): ArchivedSession {
+  /** A session as it was read, with the older pages that are here; what was open of them, at these seqIds, was read again. */
+  #withPages(archived: ArchivedSession, open: readonly number[], again: readonly SessionMessage[]): ArchivedSession {
     const { record, messages } = archived
     const model = this.#sessions.directory.model(record.sessionId)
     const first = messages[0]?.seqId ?? 0
@@ -244,9 +246,12 @@ export class SessionLibrary {
     // More came at once than a page: what is between the two would be missing, and could not be asked for.
     if (model === undefined || oldest === undefined || (model.log.at(model.log.length - 1)?.seqId ?? 0) < first - 1) return archived
     const changed = new Map(again.map((message) => [message.id, message]))
+    const asked = new Set(open)
+    // One that was not found again was retracted.
+    const older = pages.flatMap((message) => changed.get(message.id) ?? (asked.has(message.seqId) ? [] : [message]))
     return {
       ...archived,
-      messages: [...pages.map((message) => changed.get(message.id) ?? message), ...messages],
+      messages: [...older, ...messages],
       hasOlder: model.hasOlder,
       aside: archived.aside.filter(({ seqId }) => seqId < oldest.seqId),
     }

@@ -43,6 +43,8 @@ export class SessionRuns {
   readonly #preparing = new Set<string>()
   /** Stops that the agent has not answered, by their run. */
   readonly #stopping = new Map<string, Promise<CommandResult>>()
+  /** Sessions whose line was down while a prompt was on its way: what its run told meanwhile is asked for once it got through. */
+  readonly #unheard = new WeakSet<SessionRuntime>()
   /** The last prompt of a session that could not be delivered, where its message does not hold all of it. */
   readonly #undelivered = new Map<string, { readonly messageId: string; readonly prompt: Prompt }>()
 
@@ -202,8 +204,9 @@ export class SessionRuns {
    */
   async catchUp(runtime: SessionRuntime): Promise<void> {
     const { live, run } = runtime.state
-    // One that is not accepted yet is not known at the other end.
-    if (!live || !this.#calls.canAttach || runtime.awaitsDelivery) return
+    if (!live || !this.#calls.canAttach) return
+    // One that is not accepted yet is not known at the other end, or its answer is still to come.
+    if (runtime.awaitsDelivery) return void this.#unheard.add(runtime)
     const attached = await this.#attach(runtime)
     if (attached?.gapped) runtime.act({ type: 'gap' })
     if (attached === undefined || attached.outcome === 'live' || !runtime.state.live || runtime.state.run !== run) return
@@ -259,6 +262,7 @@ export class SessionRuns {
     if (!ok && typeof prompt !== 'string') this.#undelivered.set(sessionId, { messageId, prompt })
     else if (this.#undelivered.get(sessionId)?.messageId === messageId) this.#undelivered.delete(sessionId)
     runtime.act({ type: 'delivery', messageId, delivery: ok ? 'sent' : 'failed' })
+    if (this.#unheard.delete(runtime) && ok) void this.catchUp(runtime)
   }
 
   /** What the transport's answer means for the run that asked; a refusal where it is one (T2, T5). */
