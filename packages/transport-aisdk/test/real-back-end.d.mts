@@ -1,0 +1,16 @@
+/** The AI SDK's two entries, in any of its versions 5 to 7. */
+export interface Sdk {
+  readonly ai: object
+  readonly test: object
+}
+
+export interface BackEnd {
+  readonly api: string
+  /** The bodies of the requests, in their order. */
+  readonly asked: readonly unknown[]
+  /** The conversations as the model got them. */
+  prompts(): readonly unknown[]
+  close(): Promise<void>
+}
+
+export function serveBackEnd(sdk: Sdk, scenario: string): Promise<BackEnd>
