@@ -1,6 +1,6 @@
 import type { SessionMessage } from '@agent-session/core'
 import type { AnswerBefore } from './answer-message.ts'
-import type { UiMessage, UiMessagePart, UiToolPart } from './ui-message.ts'
+import { isToolPart, type UiMessage, type UiMessagePart, type UiToolPart } from './ui-message.ts'
 import { fieldsOf } from './unknown-data.ts'
 
 /** Signs of the transport for what has no words: no model said them. */
@@ -28,8 +28,12 @@ export function rememberedMessages(messages: readonly SessionMessage[]): UiMessa
       if (delivery === 'failed' || delivery === 'queued') continue
       answer()
       remembered.push({ id, role: 'user', parts: [{ type: 'text', text: content }] })
-    } else if (role === 'assistant') parts.push({ type: 'text', text: content, state: 'done' })
-    else if (role === 'tool-call') {
+    } else if (role === 'assistant') {
+      const last = parts.at(-1)
+      // What was said after a tool's output was said by a model that had it: in another step.
+      if (last && isToolPart(last)) parts.push({ type: 'step-start' })
+      parts.push({ type: 'text', text: content, state: 'done' })
+    } else if (role === 'tool-call') {
       const part = toolPart(message, results)
       // Providers take few characters, and an id that came from elsewhere may have any.
       parts.push({ ...part, toolCallId: part.toolCallId.replaceAll(/[^A-Za-z0-9_-]/g, '_').slice(-64) })
