@@ -8,9 +8,11 @@ export interface BackEnd {
   readonly api: string
   /** The bodies of the requests, in their order. */
   readonly asked: readonly unknown[]
+  /** Answers whose reader went away before they ended. */
+  readonly left: number
   /** The conversations as the model got them. */
   prompts(): readonly unknown[]
   close(): Promise<void>
 }
 
-export function serveBackEnd(sdk: Sdk, scenario: string): Promise<BackEnd>
+export function serveBackEnd(sdk: Sdk, scenario: string, page?: string): Promise<BackEnd>

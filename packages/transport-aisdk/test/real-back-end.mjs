@@ -86,8 +86,8 @@ function modelStream(version, parts, signal) {
   })
 }
 
-/** `sdk`: `{ ai, test }`, the SDK's two entries. Gives `{ api, asked, close }`: the bodies of the requests, in their order. */
-export async function serveBackEnd({ ai, test }, scenario) {
+/** `sdk`: `{ ai, test }`, the SDK's two entries. `page`: what is at every other address. */
+export async function serveBackEnd({ ai, test }, scenario, page = '') {
   const version = test.MockLanguageModelV4 ? 7 : test.MockLanguageModelV3 ? 6 : 5
   const Model = test.MockLanguageModelV4 ?? test.MockLanguageModelV3 ?? test.MockLanguageModelV2
   let calls = 0
@@ -118,6 +118,7 @@ export async function serveBackEnd({ ai, test }, scenario) {
   }
 
   const asked = []
+  let left = 0
   const stream = async (messages, abortSignal, more = {}) => {
     const result = ai.streamText({
       model,
@@ -155,7 +156,7 @@ export async function serveBackEnd({ ai, test }, scenario) {
         if (scenario !== 'custom') return
         // What only the newest version has: kinds that older clients do not know.
         writer.write({ type: 'start-step' })
-        for (const chunk of [...say(['A wrong'], 'w1').slice(0, 2), ...[{ type: 'tool-input-start', toolCallId: 'call_w', toolName: 'getWeather' }]]) writer.write(chunk)
+        for (const chunk of [...say(['A wrong'], 'w1').slice(0, 2), { type: 'tool-input-start', toolCallId: 'call_w', toolName: 'getWeather' }]) writer.write(chunk)
         writer.write({ type: 'reset-step' })
         for (const chunk of say(['The right answer.'], 'w1')) writer.write(chunk)
         writer.write({ type: 'custom', kind: 'mock.compaction', providerMetadata: { mock: { id: 'c1' } } })
@@ -165,14 +166,18 @@ export async function serveBackEnd({ ai, test }, scenario) {
     })
 
   const server = createServer((request, response) => {
+    if (request.method !== 'POST') return void response.writeHead(200, { 'content-type': 'text/html' }).end(page)
     void (async () => {
       let text = ''
       for await (const chunk of request) text += chunk
       const body = JSON.parse(text)
       asked.push(body)
       const gone = new AbortController()
-      response.on('close', () => gone.abort())
-      const signal = AbortSignal.any([gone.signal])
+      response.on('close', () => {
+        if (!response.writableEnded) left += 1
+        gone.abort()
+      })
+      const { signal } = gone
       const isWritten = ['data', 'merged', 'custom'].includes(scenario)
       const own = new AbortController()
       const chunks = isWritten ? written(body.messages, signal) : await stream(body.messages, scenario === 'server-abort' ? own.signal : signal)
@@ -193,6 +198,9 @@ export async function serveBackEnd({ ai, test }, scenario) {
   return {
     api: `http://127.0.0.1:${server.address().port}/api/chat`,
     asked,
+    get left() {
+      return left
+    },
     /** The conversations as the model got them. */
     prompts: () => model.doStreamCalls.map(({ prompt }) => prompt),
     close: () =>

@@ -222,7 +222,7 @@ export class AnswerMessage {
 
 const kindOf = (type: string): 'text' | 'reasoning' => (type.startsWith('text') ? 'text' : 'reasoning')
 
-export const isSettled = ({ state, preliminary }: UiToolPart): boolean =>
+const isSettled = ({ state, preliminary }: UiToolPart): boolean =>
   state === 'output-denied' || state === 'output-error' || (state === 'output-available' && preliminary !== true)
 
 const order = ['input-streaming', 'input-available', 'approval-requested', 'approval-responded'] as const
