@@ -16,7 +16,7 @@ import {
 } from '@agent-session/core'
 import { answerProblem, refusal, requestProblem } from './back-end-problem.ts'
 import type { ChatRequests, SessionRequest } from './chat-requests.ts'
-import { AiSdkFold, type ClientCall, type RunEnd, type ToolOutcome } from './fold/ai-sdk-fold.ts'
+import { AiSdkFold, type AnswerEnd, type ClientCall, type RunEnd, type ToolOutcome } from './fold/ai-sdk-fold.ts'
 import { settledMessage } from './fold/answer-message.ts'
 import { rememberedAnswer, rememberedMessages } from './fold/remembered-messages.ts'
 import type { ReportedUsage } from './fold/reported-usage.ts'
@@ -57,6 +57,7 @@ export interface AiSdkSessionOptions {
   onData?(part: DataPart, session: SessionRequest): void
   stopStream?(chatId: string, session: SessionRequest): Promise<void>
   transcript?(sessionId: string): Promise<readonly SessionMessage[]>
+  loadChat?(chatId: string, session: SessionRequest): Promise<readonly UiMessage[]>
   emit(event: AgentSessionEvent): void
 }
 
@@ -199,28 +200,40 @@ export class AiSdkSession {
   }
 
   get #abilities(): Abilities {
-    const { transcript, remembers } = this.#options
-    return { steer: false, resume: remembers || transcript !== undefined, fork: false, forget: false, list: false, images: true, files: true }
+    const { transcript, remembers, loadChat } = this.#options
+    return { steer: false, resume: remembers || transcript !== undefined || loadChat !== undefined, fork: false, forget: false, list: false, images: true, files: true }
   }
 
   /** What was said before is known, and the session's facts are told. */
   async #open(messageId: string, how: 'begin' | 'go on'): Promise<void> {
     if (this.#opened) return
-    const { models, remembers } = this.#options
+    const { models } = this.#options
     const { model } = this.#context
-    const before = how === 'begin' || remembers ? [] : await this.#transcript()
-    this.#conversation = rememberedMessages((before ?? []).filter(({ id }) => id !== messageId))
+    const before = await this.#saidBefore(messageId, how)
+    this.#conversation = before ?? []
     this.#opened = true
     this.#emit(this.#fold.session({ abilities: this.#abilities, ...(models && { models }), ...(model && { model }), ...(before === undefined && { restarted: true }) }, this.#now))
+    // A chat of the app's from before shows what it has; what this session has said itself it shows already.
+    if (how === 'begin' && this.#conversation.length > 0) this.#emit(this.#fold.history(this.#conversation, this.#now))
+  }
+
+  /** The conversation as the back end is to be told it; `undefined` where there was one and nobody knows it. */
+  async #saidBefore(messageId: string, how: 'begin' | 'go on'): Promise<UiMessage[] | undefined> {
+    const { remembers, transcript, loadChat } = this.#options
+    const isKept = how === 'go on' ? transcript === undefined : this.#context.agentSessionId !== undefined
+    if (loadChat && isKept) {
+      const chat = await told(() => loadChat(this.#chatId, this.#request))
+      return chat.filter(({ id }) => id !== messageId).map(settledMessage)
+    }
+    if (how === 'begin' || remembers) return []
+    const messages = await this.#transcript()
+    return messages && rememberedMessages(messages.filter(({ id }) => id !== messageId))
   }
 
   /** What was said in this session; `undefined` where nobody knows. */
   async #transcript(): Promise<readonly SessionMessage[] | undefined> {
-    try {
-      return await this.#options.transcript?.(this.#sessionId)
-    } catch (cause) {
-      throw new AgentSessionError('storage-failed', `What was said before could not be read, so that the model would know nothing of it: ${errorText(cause)}`, { cause })
-    }
+    const { transcript } = this.#options
+    return transcript && told(() => transcript(this.#sessionId))
   }
 
   /** One request, up to the beginning of its answer. `answering`: the message that goes on. */
@@ -260,10 +273,8 @@ export class AiSdkSession {
     const maxTurns = this.#context.maxTurns ?? most
     let answer = first
     for (let count = 1; ; count += 1) {
-      await this.#readWhole(turn, await answer)
-      const ended = this.#fold.answerEnd()
+      const ended = await this.#readWhole(turn, await answer)
       if (ended.how === 'failed') return { error: ended.error }
-      if (ended.how === 'cut') return { error: notWhole(this.#api) }
       const { end, calls, asks } = ended
       if (calls.length > 0 ? onToolCall === undefined : !asks) return end
       await raced(Promise.all([this.#answersToAll(), ...calls.map((call) => this.#use(turn, call))]), turn.stopped)
@@ -273,12 +284,13 @@ export class AiSdkSession {
   }
 
   /** One whole answer, over as many connections as it takes where the back end can tell it again. */
-  async #readWhole(turn: Turn, response: Response): Promise<void> {
+  async #readWhole(turn: Turn, response: Response): Promise<Exclude<AnswerEnd, { how: 'cut' }>> {
     let answer = response
     for (let broken = 0; ; broken += 1) {
       try {
         await this.#read(turn, answer, broken > 0)
-        if (this.#fold.answerEnd().how !== 'cut') return
+        const ended = this.#fold.answerEnd()
+        if (ended.how !== 'cut') return ended
         throw new AgentSessionError('agent-exited', notWhole(this.#api))
       } catch (error) {
         const problem = requestProblem(error, this.#api, true)
@@ -385,6 +397,15 @@ function raced<Value>(work: Promise<Value>, stopped: Promise<never>): Promise<Va
   first.catch(() => {})
   work.catch(() => {})
   return first
+}
+
+/** What the app is asked for of what was said. */
+async function told<Value>(ask: () => Promise<Value>): Promise<Value> {
+  try {
+    return await ask()
+  } catch (cause) {
+    throw new AgentSessionError('storage-failed', `What was said before could not be read, so that the model would know nothing of it: ${errorText(cause)}`, { cause })
+  }
 }
 
 const notWhole = (api: string): string => `The back end at ${api} ended its answer before it was whole. Look into its log: its process, its host's time limit or a proxy may have cut it off`

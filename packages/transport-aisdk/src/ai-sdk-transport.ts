@@ -18,6 +18,7 @@ import { refusal } from './back-end-problem.ts'
 import { ChatRequests, type ChatRequestOptions, type SessionRequest } from './chat-requests.ts'
 import type { ClientCall } from './fold/ai-sdk-fold.ts'
 import { type ReportedUsage, reportedUsage } from './fold/reported-usage.ts'
+import type { UiMessage } from './fold/ui-message.ts'
 
 /** What a transport to a back end of the AI SDK is made with; all of it has a default. */
 export interface AiSdkTransportOptions extends ChatRequestOptions {
@@ -41,6 +42,11 @@ export interface AiSdkTransportOptions extends ChatRequestOptions {
    * Absent: such a session goes on with a model that remembers nothing, and says so.
    */
   transcript?(sessionId: string): Promise<readonly SessionMessage[]>
+  /**
+   * A chat that the app has kept by itself, from before it had this transport: a start with its id as `agentSessionId` shows
+   * it and goes on with it. It also stands in for `transcript` where that is absent. Absent: such a start begins anew.
+   */
+  loadChat?(chatId: string, session: SessionRequest): Promise<readonly UiMessage[]>
   /** The back end keeps the conversation by the chat's id, so that nobody needs to tell it again. Default false. */
   readonly remembers?: boolean
   /**
@@ -94,7 +100,7 @@ export function createAiSdkTransport(options: AiSdkTransportOptions = {}): AiSdk
   }
 
   const open = (sessionId: string, context: SessionContext): AiSdkSession => {
-    const { onToolCall, onData, usageOf = reportedUsage, stopStream, transcript } = options
+    const { onToolCall, onData, usageOf = reportedUsage, stopStream, transcript, loadChat } = options
     const session = new AiSdkSession(sessionId, context, {
       requests,
       clock,
@@ -110,6 +116,7 @@ export function createAiSdkTransport(options: AiSdkTransportOptions = {}): AiSdk
       ...(onData && { onData }),
       ...(stopStream && { stopStream }),
       ...(transcript && { transcript }),
+      ...(loadChat && { loadChat }),
     })
     sessions.set(sessionId, session)
     return session

@@ -9,8 +9,9 @@ const mostErrorBytes = 4_096
 export async function answerProblem(response: Response, api: string): Promise<AgentSessionError | undefined> {
   const { ok, status, statusText, headers, body } = response
   const type = headers.get('content-type') ?? ''
-  // Some back ends name their stream anything; a page or an object is none for sure.
-  if (ok && body !== null && !/^(?:text\/html|application\/json)\b/i.test(type)) return undefined
+  // Some back ends name their stream anything; a page or an object is none for sure, if it does not say that it is one.
+  const isOther = /^(?:text\/html|application\/json)\b/i.test(type) && !headers.has('x-vercel-ai-ui-message-stream')
+  if (ok && body !== null && !isOther) return undefined
   const words = await errorWords(body)
   const said = words === '' ? '' : `: ${words}`
   if (ok) {

@@ -1,7 +1,7 @@
 import { type AgentEvent, createAgentStore, createMemoryStorage, type PermissionEvent, type SessionMessage } from '@agent-session/core'
 import { createManualClock } from '@agent-session/core/testing'
 import { afterEach, describe, expect, it } from 'vitest'
-import { createAiSdkTransport, type DataPart } from '../src/index.ts'
+import { createAiSdkTransport, type DataPart, type UiMessage } from '../src/index.ts'
 import { closeRigs, rig } from './rig.ts'
 import { answer, type Asked, call, type Step, text } from './scripted-server.ts'
 
@@ -152,6 +152,12 @@ describe('an answer', () => {
     await start('r1', 'hi')
     expect(await heard.end('r1')).toMatchObject({ status: 'done' })
     expect(heard.said('r1')).toBe('Grüße 👋')
+  })
+
+  it('is read where a back end of another language names it a page, and says by its header what it is', async () => {
+    const { start, heard } = await rig([{ ...hello, type: 'text/html; charset=utf-8' }])
+    await start('r1', 'hi')
+    expect(await heard.end('r1')).toMatchObject({ status: 'done', reason: 'completed' })
   })
 
   it('lies about ids: each text is one of its own, and nothing of it is lost', async () => {
@@ -496,6 +502,46 @@ describe('T12 a session that the transport no longer knows', () => {
     await remembering.prompt('r9', 'and now?')
     await remembering.heard.end('r9')
     expect(remembering.heard.all.filter((event) => event.type === 'session' && event.restarted)).toEqual([])
+  })
+
+  it('is one that the app has kept: it shows, and goes on', async () => {
+    const chat: UiMessage[] = [
+      { id: 'm1', role: 'user', parts: [{ type: 'text', text: 'weather?' }, { type: 'file', mediaType: 'image/png', url: 'data:image/png;base64,AAAA', filename: 'a.png' }] },
+      {
+        id: 'm2',
+        role: 'assistant',
+        parts: [
+          { type: 'step-start' },
+          { type: 'reasoning', text: 'Hm.', state: 'done', providerMetadata: { mock: { signature: 's' } } },
+          { type: 'tool-getWeather', toolCallId: 'c1', state: 'output-available', input: { city: 'Paris' }, output: { sky: 'sunny' } },
+          { type: 'dynamic-tool', toolName: 'look', toolCallId: 'c2', state: 'input-available', input: {} },
+          { type: 'source-url', sourceId: 's', url: 'https://a', title: 'A' },
+          { type: 'text', text: 'Sunny.', state: 'done' },
+          { type: 'data-note', data: 1 },
+        ],
+      },
+    ]
+    const { server } = await rig([hello])
+    const store = createAgentStore({ transport: createAiSdkTransport({ api: server.api, loadChat: async (id) => (id === 'chat-7' ? chat : []) }) })
+    const ended = new Promise<void>((resolve) => store.on('notification', () => resolve()))
+    await store.start('project', { provider: 'aisdk', prompt: 'and now?', agentSessionId: 'chat-7' })
+    await ended
+    const { messages = [], permissions, continuity } = store.getSession('project') ?? {}
+    expect(messages.map(({ seqId, role, content, toolState }) => [seqId, role, content, toolState])).toEqual([
+      [2, 'user', 'weather?\n[file: a.png]', undefined],
+      [3, 'thinking', 'Hm.', undefined],
+      [4, 'tool-call', expect.any(String), 'done'],
+      [5, 'tool-result', '{"sky":"sunny"}', undefined],
+      [6, 'tool-call', expect.any(String), 'failed'],
+      [7, 'tool-result', 'It was stopped before it gave anything.', undefined],
+      [8, 'assistant', '[source: A, https://a]', undefined],
+      [9, 'assistant', 'Sunny.', undefined],
+      [10, 'user', 'and now?', undefined],
+      [11, 'assistant', 'Hello.', undefined],
+    ])
+    expect([permissions, continuity]).toEqual([[], undefined])
+    expect(server.asked[0]?.body).toMatchObject({ id: 'chat-7', messages: [chat[0], { id: 'm2', parts: expect.arrayContaining([chat[1]?.parts[1], chat[1]?.parts[2]]) }, { role: 'user', parts: [{ text: 'and now?' }] }] })
+    await store.dispose()
   })
 
   it('is refused where what was said cannot be read', async () => {

@@ -10,6 +10,8 @@ export interface BackEnd {
   readonly asked: readonly unknown[]
   /** Answers whose reader went away before they ended. */
   readonly left: number
+  /** Breaks the connections of all answers. */
+  hangUp(): void
   /** The conversations as the model got them. */
   prompts(): readonly unknown[]
   close(): Promise<void>

@@ -118,6 +118,7 @@ export async function serveBackEnd({ ai, test }, scenario, page = '') {
   }
 
   const asked = []
+  const responses = new Set()
   let left = 0
   const stream = async (messages, abortSignal, more = {}) => {
     const result = ai.streamText({
@@ -172,6 +173,7 @@ export async function serveBackEnd({ ai, test }, scenario, page = '') {
       for await (const chunk of request) text += chunk
       const body = JSON.parse(text)
       asked.push(body)
+      responses.add(response)
       const gone = new AbortController()
       response.on('close', () => {
         if (!response.writableEnded) left += 1
@@ -183,11 +185,10 @@ export async function serveBackEnd({ ai, test }, scenario, page = '') {
       const chunks = isWritten ? written(body.messages, signal) : await stream(body.messages, scenario === 'server-abort' ? own.signal : signal)
       const [seen, sent] = chunks.tee()
       ai.pipeUIMessageStreamToResponse({ response, stream: sent })
-      // What goes wrong with a connection happens once the first word was sent.
+      // The model's work is given up once the first word was sent.
       for await (const { type } of seen) {
         if (type !== 'text-delta') continue
         if (scenario === 'server-abort') own.abort()
-        if (scenario === 'cut') setTimeout(() => response.destroy(), 20)
       }
     })().catch((error) => {
       if (!response.headersSent) response.writeHead(500, { 'content-type': 'application/json' })
@@ -201,6 +202,7 @@ export async function serveBackEnd({ ai, test }, scenario, page = '') {
     get left() {
       return left
     },
+    hangUp: () => responses.forEach((response) => response.destroy()),
     /** The conversations as the model got them. */
     prompts: () => model.doStreamCalls.map(({ prompt }) => prompt),
     close: () =>

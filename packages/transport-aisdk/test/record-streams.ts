@@ -75,6 +75,10 @@ async function record(folder: string, version: string, name: string): Promise<st
       host({ _host: 'stop' })
       await transport.stop({ sessionId: 'session', run })
     }
+    if (name === 'cut') {
+      await heard.until(({ type }) => type === 'delta')
+      backEnd.hangUp()
+    }
     const { status, reason, error } = await heard.end(run)
     host({ _host: 'end' })
     console.log(`${version} ${name}: ${status} ${reason ?? error ?? ''}`)

@@ -1,7 +1,9 @@
 import { type AgentSessionEvent, errorText, type PermissionOption, type PermissionQuestion, type RawMessageType } from '@agent-session/core'
 import { type AnswerBefore, type AnswerCall, AnswerMessage } from './answer-message.ts'
+import { chatHistory } from './chat-history.ts'
 import type { EventBody } from './event-body.ts'
 import type { ReportedUsage } from './reported-usage.ts'
+import { signOf } from './part-sign.ts'
 import { RunUsage } from './run-usage.ts'
 import { StreamTexts } from './stream-texts.ts'
 import { readChunk, type UiChunk } from './ui-chunk.ts'
@@ -156,6 +158,11 @@ export class AiSdkFold {
     return this.#collect(now, false, () => this.#emit([{ type: 'session', ...news }]))
   }
 
+  /** What was said before this session knew of the chat. */
+  history(messages: readonly UiMessage[], now: number): readonly AgentSessionEvent[] {
+    return this.#collect(now, false, () => this.#emit([{ type: 'history', messages: chatHistory(messages, now), complete: true }]))
+  }
+
   /** One chunk of an answer, as it was sent. */
   received(value: unknown, now: number): readonly AgentSessionEvent[] {
     return this.#collect(now, true, () => {
@@ -261,11 +268,9 @@ export class AiSdkFold {
         return
       }
       case 'file':
-        return this.#tell('text', { text: `[file: ${chunk.mediaType}${chunk.url.startsWith('data:') ? '' : `, ${chunk.url}`}]` }, this.#newId('file'))
       case 'source-url':
-        return this.#tell('text', { text: `[source: ${chunk.title === undefined ? '' : `${chunk.title}, `}${chunk.url}]` }, this.#newId('source'))
       case 'source-document':
-        return this.#tell('text', { text: `[source: ${chunk.title}${chunk.filename === undefined ? '' : `, ${chunk.filename}`}]` }, this.#newId('source'))
+        return this.#tell('text', { text: signOf(value) ?? '' }, this.#newId(chunk.type === 'file' ? 'file' : 'source'))
       case 'steering-message':
         return this.#tell('user', { text: chunk.text, messageId: chunk.id }, this.#newId('user'))
       case 'data':

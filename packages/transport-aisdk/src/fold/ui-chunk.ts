@@ -27,8 +27,7 @@ export type UiChunk =
   | { readonly type: 'tool-approval-response'; readonly approvalId: string; readonly approved: boolean; readonly reason?: string }
   | { readonly type: 'file'; readonly url: string; readonly mediaType: string; readonly part: Fields }
   | { readonly type: 'reasoning-file'; readonly part: Fields }
-  | { readonly type: 'source-url'; readonly url: string; readonly title?: string; readonly part: Fields }
-  | { readonly type: 'source-document'; readonly title: string; readonly filename?: string; readonly part: Fields }
+  | { readonly type: 'source-url' | 'source-document'; readonly part: Fields }
   | { readonly type: 'custom'; readonly part: Fields }
   | { readonly type: 'steering-message'; readonly id: string; readonly text: string; readonly part: Fields }
   | { readonly type: 'data'; readonly name: `data-${string}`; readonly id?: string; readonly data: unknown; readonly transient: boolean }
@@ -100,15 +99,10 @@ export function readChunk(value: unknown): UiChunk | undefined {
       const part = pickFields(value, ['url', 'mediaType', 'providerMetadata'])
       return textField(part, 'url') === undefined || textField(part, 'mediaType') === undefined ? undefined : { type, part }
     }
-    case 'source-url': {
-      const url = textField(value, 'url')
-      return url === undefined ? undefined : { type, url, ...optionalText(value, 'title'), part: pickFields(value, ['sourceId', 'url', 'title', 'providerMetadata']) }
-    }
-    case 'source-document': {
-      const title = textField(value, 'title')
-      if (title === undefined) return undefined
-      return { type, title, ...optionalText(value, 'filename'), part: pickFields(value, ['sourceId', 'mediaType', 'title', 'filename', 'providerMetadata']) }
-    }
+    case 'source-url':
+      return textField(value, 'url') === undefined ? undefined : { type, part: pickFields(value, ['sourceId', 'url', 'title', 'providerMetadata']) }
+    case 'source-document':
+      return textField(value, 'title') === undefined ? undefined : { type, part: pickFields(value, ['sourceId', 'mediaType', 'title', 'filename', 'providerMetadata']) }
     case 'custom':
       return textField(value, 'kind') === undefined ? undefined : { type, part: pickFields(value, ['kind', 'providerMetadata']) }
     case 'steering-message': {

@@ -86,6 +86,8 @@ it('a stop in a page ends the model\'s work, too', async () => {
 it('a connection that breaks under a page, and a back end that is gone, are errors with words', async () => {
   const chat = await openChat('cut')
   await chat.start('Hello')
+  await expect.poll(async () => (await chat.see()).talk, patience).toContain('assistant: This will never be')
+  backEnd.hangUp()
   await expect.poll(chat.see, patience).toMatchObject({ status: 'error', error: expect.stringMatching(/connection to the back end at \/api\/chat broke/), talk: ['user: Hello', 'assistant: This will never be'] })
   await backEnd.close()
   expect(await chat.start('Again')).toBe(false)
