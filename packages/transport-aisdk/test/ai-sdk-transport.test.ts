@@ -196,6 +196,27 @@ describe('an answer', () => {
     expect(contents(heard.all, 'tool_result')).toEqual([{ output: 'one', toolCallId: 'r1/1/call-1' }, { output: 'two', toolCallId: 'r1/1/call-1~2' }])
   })
 
+  it('sums up what its requests used', async () => {
+    const used = (inputTokens: number): object => ({ messageMetadata: { usage: { inputTokens, outputTokens: 1, cachedInputTokens: 2 } } })
+    const { start, heard } = await rig([{ chunks: answer(call('locate', {}), used(10)) }, { chunks: answer(text(['Hi.']), used(20)) }], { onToolCall: () => 'here' })
+    await start('r1', 'hi')
+    await heard.end('r1')
+    expect(heard.all.findLast(({ type }) => type === 'cost')).toMatchObject({ scope: 'run', inputTokens: 30, outputTokens: 2, cachedInputTokens: 4 })
+  })
+
+  it('keeps nothing of an output that was not the last, where the tool failed after it', async () => {
+    const chunks = answer([...remove, { type: 'tool-output-available', toolCallId: 'call-1', output: 'half', preliminary: true }, { type: 'tool-output-available', toolCallId: 'call-1', output: { other: 1 }, preliminary: true }, { type: 'tool-output-error', toolCallId: 'call-1', errorText: 'full disk' }])
+    const { start, prompt, heard, server } = await rig([{ chunks }, hello])
+    await start('r1', 'hi')
+    await heard.end('r1')
+    expect(heard.all.filter(isDelta)).toEqual([expect.objectContaining({ kind: 'tool_result', id: 'r1/1/call-1/result', text: 'half', offset: 0, toolCallId: 'r1/1/call-1' })])
+    expect(contents(heard.all, 'tool_result')).toEqual([{ output: 'full disk', toolCallId: 'r1/1/call-1', isError: true }])
+    await prompt('r2', 'again')
+    await heard.end('r2')
+    const [, said] = Object(sent(server.asked[1], 'messages'))
+    expect(said.parts[1]).toEqual({ type: 'tool-remove', toolCallId: 'call-1', state: 'output-error', input: { path: 'a.txt' }, errorText: 'full disk' })
+  })
+
   it('takes back a step that is tried again', async () => {
     const chunks = answer([...text(['Wrong']).slice(0, 2), ...remove, asks(), { type: 'reset-step' }, ...text(['Right.']), ...call('look', {}), { type: 'tool-output-available', toolCallId: 'call-1', output: 'x' }])
     const { start, heard } = await rig([{ chunks }])
@@ -267,6 +288,17 @@ describe('a tool that asks', () => {
     expect(await heard.end('r1')).toMatchObject({ status: 'done' })
     expect(heard.all).toContainEqual(expect.objectContaining({ type: 'permission-settled', outcome: 'selected', optionId: 'allow' }))
     expect(server.asked).toHaveLength(1)
+  })
+
+  it('F16 twice in one answer asks once, and a call that is told again after its question asks no less', async () => {
+    const [, , whole] = remove
+    const { start, heard, transport, server } = await rig([{ chunks: answer([...remove, asks(), asks(), whole]) }, allowed])
+    await start('r1', 'go')
+    await heard.until(isQuestion)
+    await transport.respond({ sessionId: 'session', requestId: 'r1/1/permission-1', optionId: 'allow' })
+    expect(await heard.end('r1')).toMatchObject({ status: 'done', reason: 'completed' })
+    expect(heard.all.filter(isQuestion)).toHaveLength(1)
+    expect(JSON.stringify(server.asked[1]?.body)).toContain('"state":"approval-responded"')
   })
 
   it('again and again is not asked for ever', async () => {
@@ -352,6 +384,32 @@ describe('a stop', () => {
     await stop('r1')
     expect(await heard.end('r1')).toMatchObject({ reason: 'stopped' })
     expect([signal.aborted, server.asked.length]).toEqual([true, 1])
+  })
+
+  it('is final: what a tool of this side gives afterwards is told nobody', async () => {
+    let give = (_output: string): void => {}
+    const { start, stop, heard } = await rig([{ chunks: answer(call('locate', {})) }], { onToolCall: () => new Promise((resolve) => (give = resolve)) })
+    await start('r1', 'where?')
+    await heard.until((event) => event.type === 'message')
+    await new Promise(setImmediate)
+    await stop('r1')
+    await heard.end('r1')
+    const before = heard.all.length
+    give('too late')
+    await new Promise(setImmediate)
+    expect(heard.all.slice(before)).toEqual([])
+  })
+
+  it('in the middle of a call\'s arguments leaves no half of a call to the model', async () => {
+    const { start, stop, prompt, heard, server } = await rig([{ chunks: answer([...text(['Hm.']), ...remove.slice(0, 2)]).slice(0, 7), after: 'hang' }, hello])
+    await start('r1', 'go')
+    await heard.until((event) => event.type === 'message')
+    await stop('r1')
+    await heard.end('r1')
+    await prompt('r2', 'again')
+    await heard.end('r2')
+    expect(sent(server.asked[1], 'messages')).toMatchObject([{}, { parts: [{ type: 'step-start' }, { type: 'text', text: 'Hm.' }] }, {}])
+    expect(JSON.stringify(server.asked[1]?.body)).not.toContain('call-1')
   })
 
   it('of a back end that floods is heard in the middle of it', async () => {
@@ -631,6 +689,21 @@ describe('an answer that is under way', () => {
     expect(server.asked.map(({ method }) => method)).toEqual(['POST', 'GET', 'GET'])
     expect(store.getSession('project')?.messages.map(({ role, content }) => [role, content])).toEqual([['user', 'story'], ['assistant', 'Once upon a time.'], ['tool-call', '{}'], ['tool-result', 'x']])
     await store.dispose()
+  })
+
+  it('F24 whose connection breaks after a question was answered does not ask again', async () => {
+    const clock = createManualClock()
+    const asking = [{ type: 'start' }, ...remove, asks()]
+    const done: Step = { chunks: answer([{ type: 'tool-output-available', toolCallId: 'call-1', output: 'gone' }]) }
+    const { start, heard, transport, server } = await rig([{ chunks: asking, after: 'cut' }, { chunks: [...asking, { type: 'finish' }] }, done], { resume: true, clock })
+    await start('r1', 'go')
+    await heard.until(isQuestion)
+    await transport.respond({ sessionId: 'session', requestId: 'r1/1/permission-1', optionId: 'reject', text: 'no' })
+    while (clock.pending === 0) await new Promise(setImmediate)
+    await clock.advance(1_000)
+    expect(await heard.end('r1')).toMatchObject({ status: 'done' })
+    expect(heard.all.filter(isQuestion)).toHaveLength(1)
+    expect(JSON.stringify(server.asked[2]?.body)).toContain('"approved":false,"reason":"no"')
   })
 
   it('F24 whose connection breaks again and again ends in an error', async () => {

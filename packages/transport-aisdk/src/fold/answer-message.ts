@@ -110,6 +110,9 @@ export class AnswerMessage {
         return this.#turnCall(chunk.toolCallId, { state: 'output-denied' })
       case 'tool-approval-request': {
         const { approvalId, isAutomatic, extras } = chunk
+        const asked = this.#callSlot(chunk.toolCallId)?.part
+        // Told again after its answer it asks nothing: the answer stays.
+        if (asked && isToolPart(asked) && asked.approval?.id === approvalId && asked.state !== 'approval-requested') return
         return this.#turnCall(chunk.toolCallId, { state: 'approval-requested', approval: { id: approvalId, ...extras, ...(isAutomatic && { isAutomatic }) } })
       }
       case 'tool-approval-response':
