@@ -138,13 +138,15 @@ export class AiSdkSession {
       if (response === 'unknown') return this.#leave(turn, 'lost')
       const request = requestOf(cursor?.epoch, run)
       this.#fold.beginRun(run, rememberedAnswer(messages, run, request), request - 1)
-      this.#conversation = rememberedMessages(messages.filter(({ id }) => !id.startsWith(`${run}/`)))
-      this.#opened = this.#options.transcript !== undefined
+      this.#conversation = await raced(this.#saidBeforeAnswer(run, messages), turn.stopped)
+      this.#opened = this.#options.transcript !== undefined || this.#options.loadChat !== undefined
       void this.#work(turn, Promise.resolve(response))
       return { outcome: 'live' }
     } catch (error) {
-      this.#leave(turn, 'transcript-only')
-      if (turn.stop.signal.aborted) return { outcome: 'transcript-only' }
+      const given = this.#leave(turn, 'transcript-only')
+      if (turn.stop.signal.aborted) return given
+      // What was asked for is read by nobody.
+      turn.stop.abort()
       throw requestProblem(error, this.#api, false)
     }
   }
@@ -228,6 +230,14 @@ export class AiSdkSession {
     if (how === 'begin' || remembers) return []
     const messages = await this.#transcript()
     return messages && rememberedMessages(messages.filter(({ id }) => id !== messageId))
+  }
+
+  /** The conversation up to the prompt of a run whose answer is told again. */
+  async #saidBeforeAnswer(run: string, messages: readonly SessionMessage[]): Promise<UiMessage[]> {
+    const { transcript, loadChat } = this.#options
+    if (transcript || !loadChat) return rememberedMessages(messages.filter(({ id }) => !id.startsWith(`${run}/`)))
+    const chat = await told(() => loadChat(this.#chatId, this.#request))
+    return chat.slice(0, chat.findLastIndex(({ role }) => role === 'user') + 1).map(settledMessage)
   }
 
   /** What was said in this session; `undefined` where nobody knows. */

@@ -673,6 +673,17 @@ describe('an answer that is under way', () => {
     ])
   })
 
+  it('goes on with what the app has kept of the chat, where nothing else tells it', async () => {
+    const kept: UiMessage[] = [
+      { id: 'u1', role: 'user', parts: [{ type: 'text', text: 'where?' }] },
+      { id: 'm1', role: 'assistant', parts: [{ type: 'text', text: 'Let' }] },
+    ]
+    const { transport, heard, server } = await rig([{ chunks: answer([...text(['Let me see.']), ...call('locate', {})]) }, hello], { resume: true, loadChat: async () => kept, onToolCall: () => 'here' })
+    expect(await transport.attach({ sessionId: 'session', run: 'r1', session: { projectId: 'project', provider: 'aisdk' } })).toEqual({ outcome: 'live' })
+    expect(await heard.end('r1')).toMatchObject({ status: 'done', reason: 'completed' })
+    expect(sent(server.asked[1], 'messages')).toMatchObject([kept[0], { role: 'assistant', parts: [{}, { text: 'Let me see.' }, { state: 'output-available', output: 'here' }] }])
+  })
+
   it('F24 whose connection breaks is read again from its beginning, and nothing of it shows twice', async () => {
     const clock = createManualClock()
     const cut: Step = { chunks: chunks.slice(0, 5), after: 'cut' }

@@ -348,9 +348,9 @@ export class AiSdkFold {
   /** What came since the step began is not so: the back end tries it again. */
   #takeBack(): void {
     const ids = [...this.#step]
-    this.#step.clear()
     this.#texts.close(false)
-    this.#giveUp(({ callId }) => ids.includes(callId))
+    this.#giveUp(({ callId }) => this.#step.has(callId))
+    this.#step.clear()
     if (ids.length > 0) this.#emit([{ type: 'retract', ids }])
   }
 

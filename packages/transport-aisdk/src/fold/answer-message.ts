@@ -1,6 +1,6 @@
 import type { UiChunk } from './ui-chunk.ts'
 import { isTextPart, isToolPart, type UiMessage, type UiMessagePart, type UiToolPart } from './ui-message.ts'
-import { field, type Fields, fieldsOf } from './unknown-data.ts'
+import { type Fields, fieldsOf, textField } from './unknown-data.ts'
 
 /** A tool call of an answer. A back end may use one `toolCallId` again for another call in a later step. */
 export interface AnswerCall {
@@ -24,6 +24,8 @@ interface Slot {
   readonly request: number
   readonly step: number
   readonly nth: number
+  /** The one of the same name before it, which counts again if this one is taken back. */
+  readonly older: Slot | undefined
 }
 
 /**
@@ -33,7 +35,10 @@ interface Slot {
 export class AnswerMessage {
   #id: string
   #metadata: Fields | undefined
-  #slots: Slot[]
+  readonly #slots: Slot[] = []
+  /** The newest calls and data by their names: an answer may have very many. */
+  readonly #named = new Map<string, Slot>()
+  readonly #asking = new Map<string, Slot>()
   #step = 0
   #request = 0
   /** Texts that are coming, by their kind and the back end's id. */
@@ -43,8 +48,11 @@ export class AnswerMessage {
 
   constructor(id: string, before: readonly AnswerBefore[] = []) {
     this.#id = id
-    this.#slots = before.map(({ part, request, nth = 1 }) => ({ part, request, step: 0, nth }))
-    for (const { part, nth } of this.#slots) if (isToolPart(part)) this.#made.set(part.toolCallId, nth)
+    for (const { part, request, nth = 1 } of before) {
+      this.#request = request
+      this.#push(part, nth)
+      if (isToolPart(part)) this.#made.set(part.toolCallId, nth)
+    }
   }
 
   get id(): string {
@@ -110,9 +118,11 @@ export class AnswerMessage {
         return this.#turnCall(chunk.toolCallId, { state: 'output-denied' })
       case 'tool-approval-request': {
         const { approvalId, isAutomatic, extras } = chunk
-        const asked = this.#callSlot(chunk.toolCallId)?.part
+        const slot = this.#callSlot(chunk.toolCallId)
+        if (slot === undefined || !isToolPart(slot.part)) return
         // Told again after its answer it asks nothing: the answer stays.
-        if (asked && isToolPart(asked) && asked.approval?.id === approvalId && asked.state !== 'approval-requested') return
+        if (slot.part.approval?.id === approvalId && slot.part.state !== 'approval-requested') return
+        this.#asking.set(approvalId, slot)
         return this.#turnCall(chunk.toolCallId, { state: 'approval-requested', approval: { id: approvalId, ...extras, ...(isAutomatic && { isAutomatic }) } })
       }
       case 'tool-approval-response':
@@ -131,9 +141,8 @@ export class AnswerMessage {
         this.#step += 1
         return void this.#push({ type: 'step-start' })
       case 'reset-step': {
-        const begin = this.#slots.findLastIndex(({ part }) => part.type === 'step-start')
         this.#open.clear()
-        this.#slots.length = begin + 1
+        while (this.#slots.length > 0 && this.#slots.at(-1)?.part.type !== 'step-start') this.#pop()
         return
       }
       case 'start':
@@ -152,10 +161,9 @@ export class AnswerMessage {
 
   /** Somebody has answered a question about a call. */
   respond(approvalId: string, approved: boolean, reason?: string): void {
-    for (const slot of this.#slots) {
-      if (!isToolPart(slot.part) || slot.part.approval?.id !== approvalId || slot.part.state !== 'approval-requested') continue
-      slot.part = { ...slot.part, state: 'approval-responded', approval: { ...slot.part.approval, approved, ...(reason !== undefined && { reason }) } }
-    }
+    const slot = this.#asking.get(approvalId)
+    if (slot === undefined || !isToolPart(slot.part) || slot.part.approval?.id !== approvalId || slot.part.state !== 'approval-requested') return
+    slot.part = { ...slot.part, state: 'approval-responded', approval: { ...slot.part.approval, approved, ...(reason !== undefined && { reason }) } }
   }
 
   #begin(kind: 'text' | 'reasoning', id: string, extras: Fields): void {
@@ -202,25 +210,42 @@ export class AnswerMessage {
 
   #putData({ name, id, data }: { name: `data-${string}`; id?: string; data: unknown }): void {
     const part: UiMessagePart = { type: name, ...(id !== undefined && { id }), data }
-    const known = id === undefined ? undefined : this.#slots.find((slot) => slot.part.type === name && field(slot.part, 'id') === id)
+    const known = id === undefined ? undefined : this.#named.get(nameOf(part) ?? '')
     if (known) known.part = part
     else this.#push(part)
   }
 
   #callSlot(toolCallId: string): Slot | undefined {
-    return this.#slots.findLast(({ part }) => isToolPart(part) && part.toolCallId === toolCallId)
+    return this.#named.get(`call ${toolCallId}`)
   }
 
   #push(part: UiMessagePart, nth = 1): Slot {
-    const slot = { part, request: this.#request, step: this.#step, nth }
+    const name = nameOf(part)
+    const slot = { part, request: this.#request, step: this.#step, nth, older: name === undefined ? undefined : this.#named.get(name) }
     this.#slots.push(slot)
+    if (name !== undefined) this.#named.set(name, slot)
     return slot
+  }
+
+  #pop(): void {
+    const slot = this.#slots.pop()
+    const name = slot && nameOf(slot.part)
+    if (name === undefined) return
+    if (slot?.older) this.#named.set(name, slot.older)
+    else this.#named.delete(name)
   }
 
   #note(metadata: unknown): void {
     const news = fieldsOf(metadata)
     if (news) this.#metadata = { ...this.#metadata, ...news }
   }
+}
+
+/** By which a part is found again; `undefined` for parts that stand for themselves. */
+function nameOf(part: UiMessagePart): string | undefined {
+  if (isToolPart(part)) return `call ${part.toolCallId}`
+  const id = part.type.startsWith('data-') ? textField(part, 'id') : undefined
+  return id === undefined ? undefined : `${part.type} ${id}`
 }
 
 const kindOf = (type: string): 'text' | 'reasoning' => (type.startsWith('text') ? 'text' : 'reasoning')
