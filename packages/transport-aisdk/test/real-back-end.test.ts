@@ -3,6 +3,7 @@ import * as ai from 'ai'
 import * as test from 'ai/test'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createAiSdkTransport, type AiSdkTransportOptions } from '../src/index.ts'
+import { isToolPart, type UiMessage } from '../src/fold/ui-message.ts'
 import { type BackEnd, serveBackEnd } from './real-back-end.mjs'
 
 // The back ends are those that the recordings were made of, with the SDK that is installed, over real HTTP.
@@ -47,6 +48,29 @@ async function expectValid({ asked }: BackEnd): Promise<void> {
 }
 
 describe('a back end made with the AI SDK', () => {
+  const scenarios = ['text', 'tool', 'two-tools', 'tool-error', 'tool-invalid', 'tool-progress', 'client-tool', 'dynamic-tool', 'provider-tool', 'approval', 'two-approvals', 'automatic-approval', 'sources', 'data', 'merged', 'custom', 'error-mid', 'server-abort', 'stop']
+  const ways = scenarios.flatMap((scenario) => (scenario.includes('approval') ? ['allow', 'reject', 'stop'] : ['allow']).map((way) => [scenario, way] as const))
+
+  it.each(ways)('takes back all that it sent (%s, %s), with each call answered', async (scenario, way) => {
+    const { backEnd, store } = await running(scenario, { onToolCall: () => ({ city: 'Paris' }) })
+    const first = store()
+    first.on('change', () => {
+      const session = first.getSession('project')
+      const question = session?.permissions.find(({ state }) => state === 'pending')
+      if (question && way !== 'stop') void session?.respond(question.id, { optionId: way })
+      if ((question && way === 'stop') || (scenario === 'stop' && session?.lastMessage?.role === 'assistant')) void session?.stop()
+    })
+    await run(first)
+    const before = backEnd.asked.length
+    const end = ended(first)
+    expect(await first.prompt('project', 'Again')).toMatchObject({ ok: true })
+    await end
+    await expectValid(backEnd)
+    const said: unknown = Reflect.get(Object(backEnd.asked[before]), 'messages')
+    const parts = Array.isArray(said) ? said.flatMap((message: UiMessage) => message.parts) : []
+    expect(parts.filter(isToolPart).filter(({ state }) => !['output-available', 'output-error', 'output-denied'].includes(state))).toEqual([])
+  })
+
   it('streams thoughts and words, and says what it used', async () => {
     const { backEnd, store } = await running('text')
     const first = store()
