@@ -107,17 +107,18 @@ export class AiSdkSession {
     const turn = newTurn(run)
     this.#turn = turn
     this.#fold.beginRun(run)
-    const before = this.#conversation
+    let before: UiMessage[] | undefined
     try {
       await Promise.race([this.#open(messageId, how), turn.stopped])
-      this.#conversation = [...this.#conversation, promptMessage(messageId, prompt)]
+      before = this.#conversation
+      this.#conversation = [...before, promptMessage(messageId, prompt)]
       const answer = this.#ask(turn, undefined)
       await within(this.#options.clock, this.#options.acceptMs, answer)
       void this.#work(turn, answer)
       return ok
     } catch (error) {
       // The refusal tells it: the run has not begun, so that no event ends it, and its prompt was not heard.
-      if (this.#opened) this.#conversation = before.length > 0 ? before : this.#conversation.filter(({ id }) => id !== messageId)
+      if (before) this.#conversation = before
       this.#turn = undefined
       const problem = turn.stop.signal.aborted ? new AgentSessionError('agent-exited', 'Stopped before it began') : requestProblem(error, this.#api, false)
       this.#fold.end({ error: problem.message }, this.#now)
