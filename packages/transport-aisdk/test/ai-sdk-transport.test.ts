@@ -617,7 +617,7 @@ describe('an answer that is under way', () => {
     const { server } = await rig(({ method }) => (method === 'GET' ? { chunks } : { chunks: chunks.slice(0, 5), after: 'hang' }))
     const open = () => createAgentStore({ transport: createAiSdkTransport({ api: server.api, resume: true, transcript: (id) => storage.loadMessages(id) }), storage: kept })
     const first = open()
-    const heard = new Promise<void>((resolve) => first.on('change', ({ changes }) => changes.some(({ type }) => type === 'message-extended') && resolve()))
+    const heard = new Promise<void>((resolve) => first.on('change', () => first.getSession('project')?.lastMessage?.content === 'Once upon ' && resolve()))
     const started = await first.start('project', { provider: 'aisdk', prompt: 'story' })
     await heard
     await first.flush()
