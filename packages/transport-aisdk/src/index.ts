@@ -1,0 +1,7 @@
+export { createAiSdkTransport, type AiSdkTransport, type AiSdkTransportOptions } from './ai-sdk-transport.ts'
+export type { DataPart, ToolContext } from './ai-sdk-session.ts'
+export type { ChatRequestOptions, Fetch, PerRequest, PreparedRequest, ReconnectRequest, SendMessagesRequest, SessionRequest } from './chat-requests.ts'
+export { AiSdkFold, type AiSdkFoldOptions, type AnswerEnd, type ClientCall, type RunEnd, type ToolOutcome } from './fold/ai-sdk-fold.ts'
+export { reportedUsage, type ReportedUsage } from './fold/reported-usage.ts'
+export { rememberedMessages } from './fold/remembered-messages.ts'
+export type { UiApproval, UiFilePart, UiMessage, UiMessagePart, UiOtherPart, UiTextPart, UiToolPart, UiToolState } from './fold/ui-message.ts'
