@@ -1,4 +1,4 @@
-import { AgentSessionError, type SettingsSource } from '@agent-session/core'
+import { AgentSessionError, errorText, type SettingsSource } from '@agent-session/core'
 import type { PageLine } from '../agent-rpc.ts'
 import { field, isFields, plainCopy } from '../unknown-data.ts'
 
@@ -6,7 +6,9 @@ import { field, isFields, plainCopy } from '../unknown-data.ts'
 export function rpcSettings(line: PageLine, onProblem: (problem: AgentSessionError) => void): SettingsSource {
   return {
     async getAll() {
-      const reply = await line.ask('settings.getAll', {})
+      const reply = await line.ask('settings.getAll', {}).catch((cause: unknown) => {
+        throw new AgentSessionError('settings-failed', `The host failed on settings.getAll: ${errorText(cause)}`, { cause })
+      })
       const settings = plainCopy(field(reply, 'settings'))
       if (!isFields(settings)) {
         throw new AgentSessionError('settings-failed', 'The host answered settings.getAll with what are no settings.', { detail: plainCopy(reply) })
