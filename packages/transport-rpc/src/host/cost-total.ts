@@ -1,4 +1,5 @@
 import type { CostEvent } from '@agent-session/core'
+import { isAmount } from '../unknown-data.ts'
 
 interface Sums {
   readonly costUsd: number
@@ -23,7 +24,10 @@ export class CostTotal {
   /** The sums after this report. */
   take({ scope = 'session', ...report }: CostEvent): Sums {
     const base = scope === 'run' ? this.#beforeRun : scope === 'turn' ? this.#total : { costUsd: 0, inputTokens: 0, outputTokens: 0 }
-    const sum = (name: keyof Sums): number => (report[name] === undefined ? this.#total[name] : base[name] + report[name])
+    const sum = (name: keyof Sums): number => {
+      const reported = report[name]
+      return isAmount(reported) ? base[name] + reported : this.#total[name]
+    }
     this.#total = { costUsd: sum('costUsd'), inputTokens: sum('inputTokens'), outputTokens: sum('outputTokens') }
     return this.#total
   }

@@ -165,7 +165,8 @@ export class ServedSession {
         return undefined
       }
       case 'permission':
-        return this.#isCurrent(event.run) ? void this.#answer(event.request) : undefined
+        if (this.#isCurrent(event.run)) this.#answer(event.request).catch((cause: unknown) => this.#env.onProblem(AgentSessionError.from('invalid-event', cause)))
+        return undefined
       case 'permission-settled':
         if (this.#questions.has(event.requestId)) this.#questions.set(event.requestId, false)
         return undefined
