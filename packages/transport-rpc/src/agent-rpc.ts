@@ -1,5 +1,6 @@
 import { type Channel, newId } from '@agent-session/core'
 import { channelLine } from './channel-line.ts'
+import type { Ask, PageLine } from './page-line.ts'
 import type { AgentRpcRequests, EventName, PromptParams, RequestName, SessionRow, StartParams, MessageRow } from './wire.ts'
 
 /** The requests as methods, as the RPC of a desktop host has them. What they answer is checked, so that nothing is said of it here. */
@@ -25,18 +26,6 @@ export interface AgentRpc {
   addMessageListener(name: EventName, listener: (payload: unknown) => void): void
   /** Absent: the listeners stay for as long as the RPC, and what they hear after the end is passed over. */
   removeMessageListener?(name: EventName, listener: (payload: unknown) => void): void
-}
-
-/** A request, whatever the RPC looks like. Rejects where the RPC does, and where it throws. */
-export type Ask = <Name extends RequestName>(name: Name, params: AgentRpcRequests[Name]['params']) => Promise<unknown>
-
-/** The wire in the one shape that is used here. */
-export interface PageLine {
-  readonly ask: Ask
-  /** A request whose answer is nobody's business: whatever it is, there is nothing left to be done. */
-  tell<Name extends RequestName>(name: Name, params: AgentRpcRequests[Name]['params']): void
-  /** Returns its own unsubscribe. */
-  listen(name: EventName, listener: (payload: unknown) => void): () => void
 }
 
 export const isChannel = (value: object): value is Channel => 'post' in value && 'subscribe' in value

@@ -1,5 +1,5 @@
 import { AgentSessionError, type Channel, errorText } from '@agent-session/core'
-import type { PageLine } from './agent-rpc.ts'
+import type { PageLine } from './page-line.ts'
 import { field, textField } from './unknown-data.ts'
 import type { EventName } from './wire.ts'
 

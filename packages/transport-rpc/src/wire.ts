@@ -99,15 +99,4 @@ export type RequestName = keyof AgentRpcRequests
 /** Names of events. */
 export type EventName = keyof AgentRpcEvents
 
-export const requestNames: readonly RequestName[] = [
-  'agent.start',
-  'agent.prompt',
-  'agent.stop',
-  'session.save',
-  'session.messages.save',
-  'session.load',
-  'session.messages.load',
-  'settings.getAll',
-]
-
 export const eventNames: readonly EventName[] = ['agent.message', 'agent.status', 'agent.cost']

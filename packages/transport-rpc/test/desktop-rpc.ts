@@ -28,7 +28,8 @@ export function desktopRpc(handlers: Partial<Record<keyof AgentRpcHandlers, Hand
       if (typeof handler !== 'function') throw new Error(`The requested method has no handler: ${name}`)
       return overTheWire(await Reflect.apply(handler, handlers, [overTheWire(params)]))
     } catch (thrown) {
-      throw new Error(thrown instanceof Error ? thrown.message : 'unknown')
+      // As over the wire: nothing of it but the words.
+      return Promise.reject(new Error(thrown instanceof Error ? thrown.message : 'unknown'))
     } finally {
       waiting -= 1
     }

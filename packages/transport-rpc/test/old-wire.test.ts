@@ -1,6 +1,6 @@
 import { type AgentSessionError, createAgentStore, type StoreOptions } from '@agent-session/core'
 import { createManualClock } from '@agent-session/core/testing'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { connectAgentRpc, type ConnectAgentRpcOptions, type EventName } from '../src/index.ts'
 import { desktopRpc, overTheWire } from './desktop-rpc.ts'

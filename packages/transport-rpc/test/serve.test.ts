@@ -1,6 +1,6 @@
-import { AgentSessionError, type AgentTransport, createAgentStore, createMemoryStorage, type RawMessage } from '@agent-session/core'
+import { type AgentSessionError, type AgentTransport, createAgentStore, createMemoryStorage, type RawMessage } from '@agent-session/core'
 import { createManualClock, createScriptedTransport, type ScriptedTransportOptions } from '@agent-session/core/testing'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { connectAgentRpc, serveAgentRpc, type AgentRpcHandlers, type ServeAgentRpcOptions } from '../src/index.ts'
 import { channelPair } from './channel-pair.ts'

@@ -1,5 +1,5 @@
 import { AgentSessionError, errorText, type SettingsSource } from '@agent-session/core'
-import type { PageLine } from '../agent-rpc.ts'
+import type { PageLine } from '../page-line.ts'
 import { field, isFields, plainCopy } from '../unknown-data.ts'
 
 /** The settings that a host keeps. Numbers and switches come as their text; what else is no text is left out and told. */

@@ -7,7 +7,7 @@ import {
   type SessionRecord,
   type SessionStorage,
 } from '@agent-session/core'
-import type { PageLine } from '../agent-rpc.ts'
+import type { PageLine } from '../page-line.ts'
 import { isRemoved, messageOfRow, messageRow, removedRow } from '../rows/message-row.ts'
 import { isRecord } from '../rows/record-shape.ts'
 import { recordOfRow, sessionRow } from '../rows/session-row.ts'

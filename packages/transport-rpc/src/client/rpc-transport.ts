@@ -10,7 +10,7 @@ import {
   type StartCommand,
   type StopCommand,
 } from '@agent-session/core'
-import type { PageLine } from '../agent-rpc.ts'
+import type { PageLine } from '../page-line.ts'
 import { amountField, definedOnly, field, plainCopy, textField } from '../unknown-data.ts'
 import { type AgentRpcRequests, type EventName, eventNames, type RequestName, type StartParams } from '../wire.ts'
 import { promptWords } from './prompt-words.ts'

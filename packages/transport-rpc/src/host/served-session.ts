@@ -7,7 +7,6 @@ import {
   errorText,
   type MessageRecord,
   type PermissionQuestion,
-  promptText,
   type RawMessage,
   type Reply,
   type SessionContext,
