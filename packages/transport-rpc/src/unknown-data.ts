@@ -13,7 +13,8 @@ const deepest = 64
  */
 export function plainCopy(value: unknown, depth = 0): unknown {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
-  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined
+  // JSON has no -0.
+  if (typeof value === 'number') return Number.isFinite(value) ? value + 0 : undefined
   if (typeof value !== 'object' || depth > deepest) return undefined
   if (Array.isArray(value)) return value.map((item: unknown) => plainCopy(item, depth + 1) ?? null)
   const copy: Record<string, unknown> = {}
@@ -40,7 +41,7 @@ export function textField(value: unknown, name: string): string | undefined {
 /** As `field`, where it is a number that an amount can be: finite and not below 0. */
 export function amountField(value: unknown, name: string): number | undefined {
   const found = field(value, name)
-  return isAmount(found) ? found : undefined
+  return isAmount(found) ? found + 0 : undefined
 }
 
 export const isText = (value: unknown): value is string => typeof value === 'string'

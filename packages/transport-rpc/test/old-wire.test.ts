@@ -164,6 +164,25 @@ describe('B27 what the host answers', () => {
     expect(await session?.prompt('Once more')).toMatchObject({ ok: true })
   })
 
+  test('F34 a host that never answers of storage and settings holds up nothing: the start goes on, the save shows as failing, the restore says why not', async () => {
+    const never = (): Promise<never> => new Promise(() => {})
+    const clock = createManualClock()
+    const rpc = desktopRpc({ 'agent.start': () => ({ ok: true }), 'session.save': never, 'session.messages.save': never, 'session.load': never, 'session.messages.load': never, 'settings.getAll': never })
+    const store = createAgentStore({ ...connectAgentRpc(rpc.page, { clock }), clock })
+    const reports: string[] = []
+    store.on('warning', ({ code }) => reports.push(code))
+    store.on('error', ({ code }) => reports.push(code))
+    const start = store.start('p', { provider: 'claude', prompt: 'Go' })
+    await clock.advance(2_000)
+    expect(await start).toMatchObject({ ok: true })
+    await clock.advance(30_000)
+    expect(store.getSession('p')).toMatchObject({ live: true, saved: 'failing' })
+    const restore = store.restore('p2')
+    await clock.advance(30_000)
+    expect(await restore).toMatchObject({ outcome: 'failed', error: { code: 'storage-timeout' } })
+    expect(reports).toEqual(['settings-failed', 'storage-timeout'])
+  })
+
   test('a close ends what waits, and has the host stop what was begun here', async () => {
     const { store, rpc } = page({ 'agent.start': () => new Promise(() => {}) })
     const start = store.start('p', { provider: 'claude', prompt: 'Go' })

@@ -1,4 +1,5 @@
 import { type AgentSessionError, type AgentTransport, createAgentStore, createMemoryStorage, type RawMessage } from '@agent-session/core'
+import { sampleSession } from '@agent-session/core/conformance'
 import { createManualClock, createScriptedTransport, type ScriptedTransportOptions } from '@agent-session/core/testing'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -99,11 +100,32 @@ describe('B27 pieces become whole messages', () => {
     await start()
     for (let piece = 0; piece < 100; piece += 1) emit({ type: 'delta', id: 'm', kind: 'tool_result', text: `${piece} `.padEnd(10_000, '.'), toolCallId: 'c' })
     emit({ type: 'message-end', id: 'm' })
-    const [[[, type, content]]] = news().slice(-1) as [[[string, string, { output: string; toolCallId: string }]]]
+    const [started, ...results] = news()
+    expect([started, results.length]).toEqual([running, 1])
+    const [[[, type, content]]] = results as [[[string, string, { output: string; toolCallId: string }]]]
     expect([type, content.toolCallId]).toEqual(['tool_result', 'c'])
     expect(content.output.length).toBeLessThan(66_000)
     expect(content.output).toContain('(1,000,000 characters in all, the middle is left out)')
     expect([content.output.startsWith('0 .'), content.output.endsWith('99 '.padEnd(10_000, '.'))]).toEqual([true, true])
+  })
+
+  test('promise 13 an output is told when it is whole, for it says that its call is over; one that was cut off is no good end', async () => {
+    const { start, emit, news, clock } = served()
+    await start()
+    news()
+    const piece = (id: string, words: string): void => emit({ type: 'delta', id, kind: 'tool_result', text: words, toolCallId: `call-${id}` })
+    piece('a', 'one ')
+    piece('a', 'two')
+    piece('b', 'half')
+    await clock.advance(1_000)
+    expect(news()).toEqual([])
+    emit({ type: 'message-end', id: 'a' })
+    emit({ type: 'status', status: 'done' })
+    expect(news()).toEqual([
+      [['a', 'tool_result', { output: 'one two', toolCallId: 'call-a' }]],
+      [['b', 'tool_result', { output: 'half', toolCallId: 'call-b', isError: true }]],
+      done,
+    ])
   })
 
   test('promise 13 a piece before which another is missing is not put at its place, and told to the host', async () => {
@@ -467,6 +489,22 @@ describe('B27 pages come and go', () => {
     expect(two.transport.commands[0]).toMatchObject({ type: 'prompt', session: { projectId: 'p', provider: 'demo', cwd: '/w', model: 'm', agentSessionId: 'a1' } })
     two.emit({ type: 'cost', scope: 'run', costUsd: 0.5 })
     expect(two.told.at(-1)?.payload).toMatchObject({ costUsd: 1.5 })
+  })
+
+  test('B24 what a page saved as the options of a session is checked as a start is, and brings no environment', async () => {
+    const record = sampleSession({ sessionId: 's', provider: 'demo', options: { cwd: '/w', extraEnv: { LD_PRELOAD: '/x' } } })
+    const row = { projectId: 'p1', sessionId: 's', provider: 'demo', status: 'done', costUsd: 0, inputTokens: 0, outputTokens: 0, model: '', createdAt: 1, updatedAt: 2 }
+    const storage = createMemoryStorage()
+    const { requests, transport } = served({ storage })
+    await requests['session.save']({ ...row, record })
+    expect((await storage.loadSession('s'))?.options).toEqual({ cwd: '/w' })
+    // Nor what got there by another way.
+    await storage.commit({ session: record, upsert: [], remove: [] })
+    expect(await requests['agent.prompt']({ sessionId: 's', prompt: 'More' })).toEqual({ ok: true })
+    expect(transport.commands[0]).toMatchObject({ session: { cwd: '/w', provider: 'demo', projectId: 'p1' } })
+    expect(transport.commands[0]).not.toHaveProperty('session.extraEnv')
+    await storage.commit({ session: { ...record, sessionId: 's2', options: JSON.parse('{"cwd":7}') }, upsert: [], remove: [] })
+    expect(await requests['agent.prompt']({ sessionId: 's2', prompt: 'More' })).toMatchObject({ ok: false, code: 'session-not-found' })
   })
 
   test('a page that cannot be told is reported once, and the others hear', async () => {

@@ -19,8 +19,8 @@ export interface MessageDefaults {
 export function readMessage(raw: unknown, { now, makeId }: MessageDefaults): RawMessage {
   const type = textField(raw, 'type')
   const id = textField(raw, 'id') || makeId()
-  const timestamp = field(raw, 'timestamp')
-  const at = typeof timestamp === 'number' && Number.isFinite(timestamp) ? timestamp : now
+  const timestamp = plainCopy(field(raw, 'timestamp'))
+  const at = typeof timestamp === 'number' ? timestamp : now
   const parentId = textField(raw, 'parentId')
   if (!isFields(raw) || !isType(type)) return { id, type: 'unknown', content: plainCopy(raw) ?? null, timestamp: at }
   // A message without content is an empty one: a tool may have no output, a call no input.

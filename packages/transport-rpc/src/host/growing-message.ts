@@ -40,14 +40,15 @@ export class GrowingMessage {
     return true
   }
 
-  whole(): RawMessage {
+  /** `cut`: it ended before its time, so that an output is none of a call that went well. */
+  whole(cut = false): RawMessage {
     return {
       id: this.#id,
       type: this.#kind,
       ...(this.#parentId !== undefined && { parentId: this.#parentId }),
       content:
         this.#kind === 'tool_result'
-          ? { output: this.#text(), ...(this.#toolCallId !== undefined && { toolCallId: this.#toolCallId }) }
+          ? { output: this.#text(), ...(this.#toolCallId !== undefined && { toolCallId: this.#toolCallId }), ...(cut && { isError: true }) }
           : { text: this.#text() },
       timestamp: this.#timestamp,
     }

@@ -23,7 +23,7 @@ import { type AgentRpcPage, PageList } from './page-list.ts'
 import type { PermissionPolicy } from './permission-policy.ts'
 import { ServedSession, type SessionEnvironment } from './served-session.ts'
 import { ServedStorage } from './served-storage.ts'
-import { allowedEnv, readStart } from './start-request.ts'
+import { allowedEnv, readStart, storedOptions } from './start-request.ts'
 
 /** What a host puts behind the wire. */
 export interface ServeAgentRpcOptions {
@@ -154,8 +154,9 @@ export function serveAgentRpc(options: ServeAgentRpcOptions): AgentRpcHost {
     const known = sessions.get(sessionId)
     if (known !== undefined) return known
     const record = await storage.loadSession(sessionId)
-    if (record === undefined || record.provider === '') return undefined
-    const { provider, projectId, options: started, agentSessionId } = record
+    const started = record && storedOptions(record)
+    if (record === undefined || started === undefined) return undefined
+    const { provider, projectId, agentSessionId } = record
     const context = { ...started, provider, projectId, ...definedOnly({ agentSessionId }) }
     const found = sessions.get(sessionId) ?? new ServedSession(sessionId, context, record, env)
     sessions.set(sessionId, found)

@@ -46,6 +46,8 @@ interface ServedTurn {
 /** One message that comes in pieces, and whether the pages know all of it. */
 interface Growing {
   readonly message: GrowingMessage
+  /** A result says that its call is over: it is told when it is whole. */
+  readonly isResult: boolean
   told: boolean
   fresh: boolean
 }
@@ -139,7 +141,7 @@ export class ServedSession {
   tellNews(): void {
     if (this.#again) this.#env.tell('agent.message', { sessionId: this.sessionId, messages: this.#told.list() })
     this.#again = false
-    const grown = [...this.#growing.values()].filter(({ fresh }) => fresh)
+    const grown = [...this.#growing.values()].filter(({ fresh, isResult }) => fresh && !isResult)
     for (const growing of grown) this.#tellGrowing(growing)
   }
 
@@ -150,7 +152,7 @@ export class ServedSession {
       case 'delta':
         return this.#delta(event)
       case 'message-end':
-        return this.#whole(event.id)
+        return this.#whole(event.id, event.cut === true)
       case 'retract':
         return this.#retract(event.ids)
       case 'status':
@@ -252,29 +254,29 @@ export class ServedSession {
 
   #delta(event: DeltaEvent): void {
     const { clock, upserts, soon, onProblem } = this.#env
-    const growing = this.#growing.get(event.id) ?? { message: new GrowingMessage(event, clock.now()), told: false, fresh: false }
+    const growing = this.#growing.get(event.id) ?? { message: new GrowingMessage(event, clock.now()), isResult: event.kind === 'tool_result', told: false, fresh: false }
     this.#growing.set(event.id, growing)
     if (!growing.message.add(event)) {
       onProblem(new AgentSessionError('sequence-gap', `A piece of message ${event.id} is missing before offset ${event.offset}.`, { sessionId: this.sessionId }))
       return
     }
     growing.fresh = true
-    if (!upserts) return
+    if (!upserts || growing.isResult) return
     // The first piece at once, so that messages stand in the order in which they began.
     if (growing.told) soon(this)
     else this.#tellGrowing(growing)
   }
 
-  #whole(id: string): void {
+  #whole(id: string, cut: boolean): void {
     const growing = this.#growing.get(id)
     this.#growing.delete(id)
-    if (growing?.fresh) this.#tellGrowing(growing)
+    if (growing?.fresh) this.#tellGrowing(growing, cut)
   }
 
-  #tellGrowing(growing: Growing): void {
+  #tellGrowing(growing: Growing, cut = false): void {
     growing.told = true
     growing.fresh = false
-    this.#tell([growing.message.whole()])
+    this.#tell([growing.message.whole(cut)])
   }
 
   /** What the pages show already they cannot take back; a text they can be told to be empty. */
@@ -296,7 +298,7 @@ export class ServedSession {
   #over(status: 'done' | 'error', error?: string): void {
     const stopped = this.#turn?.stopping === true
     this.#turn = undefined
-    for (const id of this.#growing.keys()) this.#whole(id)
+    for (const id of this.#growing.keys()) this.#whole(id, true)
     this.#questions.clear()
     this.#tellFacts()
     const waiting = this.#queue.splice(0)

@@ -1,4 +1,4 @@
-import { isSessionId, type EnvPolicy } from '@agent-session/core'
+import { isSessionId, type EnvPolicy, type SessionRecord, type StartOptions } from '@agent-session/core'
 import { definedOnly, field, isAmount, isFields, isText, isTextList, textField } from '../unknown-data.ts'
 import type { StartParams } from '../wire.ts'
 
@@ -19,6 +19,14 @@ export function readStart(given: unknown): StartRequest {
     options[name] = value
   }
   return { ok: true, params: { sessionId, provider, prompt, ...options } }
+}
+
+/** What is stored of how a session was started, which a page wrote: checked as a start is, and never with an environment, which has passed no policy. */
+export function storedOptions({ sessionId, provider, options }: SessionRecord): StartOptions | undefined {
+  const request = readStart({ ...options, sessionId, provider, prompt: '' })
+  if (!request.ok) return undefined
+  const { sessionId: _sessionId, provider: _provider, prompt: _prompt, extraEnv: _extraEnv, ...checked } = request.params
+  return checked
 }
 
 /** The variables that the policy lets through, and the names of those that it does not (B24). One that throws has not said yes. */

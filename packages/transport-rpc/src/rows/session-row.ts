@@ -33,7 +33,10 @@ export function recordOfRow(row: unknown, projectId?: string, before?: SessionRe
   const project = textField(given, 'projectId') ?? projectId
   if (!isFields(given) || sessionId === undefined || project === undefined) return undefined
   const own = field(given, 'record')
-  if (isRecord(own) && own.sessionId === sessionId && own.projectId === project) return own
+  if (isRecord(own) && own.sessionId === sessionId && own.projectId === project) {
+    const { extraEnv: _extraEnv, ...options } = own.options
+    return { ...own, options }
+  }
   const { error: _error, ...known } = before ?? freshRecord(sessionId, project)
   const error = textField(given, 'error')
   return {
