@@ -297,11 +297,28 @@ describe('B27 what the host tells', () => {
   })
 })
 
+test('a result that is told again belongs to its own call, though another waits now', async () => {
+  const { session, say } = await started()
+  const call = (id: string): object => raw(id, 'tool_call', { name: 'Read', input: {} })
+  const result = raw('2', 'tool_result', { output: 'one' })
+  await say(call('1'), result)
+  await say(call('3'))
+  await say(result)
+  expect(session.messages.slice(1).map(({ toolCallId, toolState }) => [toolCallId, toolState])).toEqual([
+    ['1', 'done'],
+    ['1', undefined],
+    ['3', 'running'],
+  ])
+})
+
 describe('B27 which run an event is of', () => {
   test('T22 late words of a stopped run change nothing but the transcript', async () => {
-    const { session, say, status } = await started()
+    const { session, say, status, transport } = await started()
+    const told: unknown[] = []
+    transport.subscribe((event) => told.push(event))
     await session.stop()
     await say(raw('1', 'text', { text: 'late' }))
+    expect(told.at(-1)).toMatchObject({ type: 'message', run: session.run })
     await status('running')
     await status('error', 'Process exited with code 143')
     expect(session).toMatchObject({ status: 'done', endReason: 'stopped', live: false, messageCount: 2 })
@@ -420,6 +437,15 @@ describe('B27 data that nobody checked', () => {
       }),
       { numRuns: 2_000 },
     )
+  })
+
+  test('a key that would reach a prototype is left out, however deep', () => {
+    const { heard, hear } = listened()
+    const content: unknown = JSON.parse('{"name":"x","input":{"a":[{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}},"b":1}]}}')
+    hear('agent.message', { sessionId: 's', messages: [{ id: '1', type: 'tool_call', content, timestamp: 1 }] })
+    expect(heard).toEqual([{ type: 'message', sessionId: 's', messages: [{ id: '1', type: 'tool_call', content: { name: 'x', input: { a: [{ b: 1 }] }, toolCallId: '1' }, timestamp: 1 }] }])
+    const [{ messages }] = heard as [{ messages: [{ content: { input: { a: [object] } } }] }]
+    expect(Object.getPrototypeOf(messages[0].content.input.a[0])).toBe(Object.prototype)
   })
 
   test('accessors and proxies are no data', async () => {

@@ -4,6 +4,7 @@ import { createManualClock, createScriptedTransport, type ScriptedTransportOptio
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { connectAgentRpc, serveAgentRpc, type AgentRpcHandlers, type ServeAgentRpcOptions } from '../src/index.ts'
+import { ToldMessages } from '../src/host/told-messages.ts'
 import { channelPair } from './channel-pair.ts'
 import { desktopRpc } from './desktop-rpc.ts'
 
@@ -217,6 +218,8 @@ describe('B27 a question of the agent', () => {
     const { start, emit, news, transport } = served()
     await start()
     emit(question)
+    emit(question)
+    await settle()
     emit(question)
     await settle()
     expect(answers(transport)).toEqual([{ type: 'respond', sessionId: 's', requestId: 'q', optionId: 'no' }])
@@ -473,6 +476,23 @@ describe('B27 pages come and go', () => {
     await settle()
     expect(session).toMatchObject({ status: 'done', endReason: 'completed' })
     expect(session?.messages.map(({ content, seqId }) => `${seqId} ${content}`)).toEqual(['1 Go', '2 Saved.', '3 Never saved.', '4 Half and whole.', '5 More', '6 Here.'])
+  })
+
+  test('a text that was saved while it grew is still told to a page that is loaded anew', () => {
+    const told = new ToldMessages()
+    const message = (id: string, type: RawMessage['type'], content: object): RawMessage => ({ id, type, content, timestamp: 1 })
+    told.told([message('a', 'text', { text: 'Half' }), message('b', 'tool_call', { name: 'x', input: 1 })])
+    told.told([message('a', 'text', { text: 'Half and whole' })])
+    told.saved([
+      { msgId: 'a', content: 'Half' },
+      { msgId: 'b', content: '1' },
+      { msgId: 'c', content: '' },
+    ])
+    expect(told.list().map(({ id }) => id)).toEqual(['a'])
+    told.saved([{ msgId: 'a', content: 'Half and whole' }])
+    expect(told.list()).toEqual([])
+    for (let n = 0; n < 1_100; n += 1) told.told([message(`m${n}`, 'text', { text: '' })])
+    expect([told.list().length, told.list()[0]?.id]).toEqual([1_000, 'm100'])
   })
 
   test('a host that is started anew goes on by what is stored: the agent’s own session, the options, the cost', async () => {

@@ -214,6 +214,17 @@ describe('B27 the host’s half', () => {
     expect(await ask(rpc, 'session.messages.load', { sessionId: 's' })).toEqual({ messages: [message('x', 1), message('y', 2)] })
   })
 
+  test('promise 1 what a page says of its counter never takes it back, and a record of another project is none', async () => {
+    const { open, disk } = served()
+    const { rpc } = open()
+    await ask(rpc, 'session.save', row())
+    await ask(rpc, 'session.messages.save', { messages: [message('x', 7)] })
+    await ask(rpc, 'session.save', row({ record: sampleSession({ sessionId: 's', projectId: 'p', title: 'T' }) }))
+    expect(await disk.loadSession('s')).toMatchObject({ title: 'T', lastSeqId: 7 })
+    await ask(rpc, 'session.save', row({ record: sampleSession({ sessionId: 's', projectId: 'other', title: 'other' }) }))
+    expect(await disk.loadSession('s')).toMatchObject({ title: 'T', projectId: 'p', lastSeqId: 7 })
+  })
+
   test('T27 a message without a place gets the next one, and keeps it', async () => {
     const { open, disk } = served()
     const { rpc } = open()
@@ -254,11 +265,20 @@ describe('B27 the host’s half', () => {
   test('F14 it writes under the storage’s lease, and says so where another process has it', async () => {
     const disk = createMemoryStorage({ leases: 'wait' })
     const other = await disk.acquire('other')
-    const { storage } = served(disk).open()
+    const fences: unknown[] = []
+    const watched: SessionStorage = {
+      ...disk,
+      commit: (batch) => {
+        fences.push(batch.fence)
+        return disk.commit(batch)
+      },
+    }
+    const { storage } = served(watched).open()
     await expect(storage.commit(sampleBatch({}))).rejects.toThrow(/Another process .*writes this storage/)
     await other.release()
     await new Promise((resolve) => queueMicrotask(() => resolve(undefined)))
     await storage.commit(sampleBatch({}))
+    expect(fences).toEqual([expect.any(Number)])
     await disk.acquire('thief', { steal: true })
     await expect(storage.commit(sampleBatch({}))).rejects.toThrow(/lease|writes this storage/)
   })
