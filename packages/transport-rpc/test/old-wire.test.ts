@@ -44,7 +44,7 @@ async function started(handlers: Handlers = {}, options: ConnectAgentRpcOptions 
 const raw = (id: string, type: string, content: unknown): object => ({ id, type, content, timestamp: 1 })
 
 describe('B27 what goes to the host', () => {
-  test('B5 every start option, and nothing that was not given', async () => {
+  test('B5 T17 every start option, and nothing that was not given', async () => {
     const { store, rpc } = page()
     await store.start('p', { provider: 'claude', prompt: 'Go' })
     expect(rpc.asked).toEqual([{ name: 'agent.start', params: { sessionId: expect.any(String), provider: 'claude', prompt: 'Go' } }])
