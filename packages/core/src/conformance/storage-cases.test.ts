@@ -667,3 +667,19 @@ test('cases about atomicity are off for a storage that says it is not', async ()
   const legacy: Plant = (storage) => ({ ...oneByOne(storage), atomic: false })
   for (const { name, run } of storageCases) if (name.startsWith('F2')) await run({ open: async () => legacy(viewOf(createMemoryStorage())) })
 })
+
+describe('what the host of a storage that is not atomic cannot do', () => {
+  const cannot = async (): Promise<never> => {
+    throw new AgentSessionError('not-supported', 'The host cannot.')
+  }
+  const cases = storageCases.filter(({ name }) => name === 'sessions are listed newest first, of one project or of all')
+
+  test('is passed over', async () => {
+    for (const { run } of cases) await run({ open: async () => ({ ...createMemoryStorage(), atomic: false, listSessions: cannot }) })
+  })
+
+  test('is missed in any other', async () => {
+    expect(cases).toHaveLength(1)
+    for (const { run } of cases) await expect(run({ open: async () => ({ ...createMemoryStorage(), listSessions: cannot }) })).rejects.toThrow('The host cannot.')
+  })
+})

@@ -112,7 +112,10 @@ export interface Hit {
  * `storage-closed` after `close`; none throws, and none leaves its promise open.
  */
 export interface SessionStorage {
-  /** Only for legacy hosts that cannot commit atomically. Absent means that it can. */
+  /**
+   * Only for legacy hosts that cannot commit atomically. Absent means that it can. What such a host cannot do at all, as
+   * list or delete, is rejected with `not-supported`.
+   */
   readonly atomic?: false
   /**
    * One writer for each database, among all processes and all storages that are open on it; a second request to the same

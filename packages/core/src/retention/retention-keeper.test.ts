@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { AgentSessionError, Page, SessionSummary, SettingsSource } from '../index.ts'
+import { AgentSessionError, type Page, type SessionSummary, type SettingsSource } from '../index.ts'
 import { sampleState } from '../../test/reduced-session.ts'
 import { recordOf } from '../session/session-state.ts'
 import { summaryOf } from '../ports/session-summary.ts'
@@ -42,6 +42,18 @@ describe('B22 the keeper of the policy', () => {
     expect(new Set(removed)).toEqual(new Set(Array.from({ length: stored }, (_, at) => `s${at}`).slice(2)))
     expect(removed).toHaveLength(Math.max(0, stored - 2))
     expect(errors).toEqual([])
+  })
+
+  test('B27 a storage that cannot list or delete says so once, not after each run', async () => {
+    const { sut, errors } = keeper({
+      stored: 5,
+      remove: async () => {
+        throw new AgentSessionError('not-supported', 'The host cannot delete sessions.')
+      },
+    })
+    await sut.enforce('p')
+    await sut.enforce('p')
+    expect(errors.map(({ code, message }) => [code, message])).toEqual([['not-supported', 'Old sessions stay: The host cannot delete sessions.']])
   })
 
   test('F32 T14 asks again just before it removes one: somebody may look at it since', async () => {

@@ -25,6 +25,8 @@ const pageLimit = 200
 export class RetentionKeeper {
   readonly #options: RetentionKeeperOptions
   #policy: RetentionPolicy
+  /** That the storage cannot do what retention needs has been told. */
+  #saidUnable = false
 
   constructor(options: RetentionKeeperOptions) {
     this.#options = options
@@ -71,6 +73,12 @@ export class RetentionKeeper {
         if (going.has(session.sessionId) && keeps(session) === undefined) await remove(session.sessionId)
       }
     } catch (cause) {
+      if (AgentSessionError.isInstance(cause) && cause.code === 'not-supported') {
+        // It will not be able to the next time either.
+        if (!this.#saidUnable) onError(new AgentSessionError(cause.code, `Old sessions stay: ${cause.message}`, { cause, projectId }))
+        this.#saidUnable = true
+        return
+      }
       onError(new AgentSessionError('storage-failed', `Old sessions could not be removed: ${errorText(cause)}`, { cause, projectId }))
     }
   }
