@@ -4,8 +4,8 @@ export type Fields = Readonly<Record<string, unknown>>
 /** Keys that would reach a prototype where somebody copies them into an object. */
 const prototypeKeys: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
 
-/** Deeper than any tool's arguments; what is nested deeper was made to exhaust the stack, and is left out. */
-const deepest = 64
+/** Far deeper than any tool's arguments; what is nested deeper was made to exhaust the stack, and is left out. */
+const deepest = 500
 
 /**
  * Unknown data as plain values of our own: no prototype keys, no functions, nothing that JSON cannot hold. What has an

@@ -60,12 +60,19 @@ describe('B27 the storage, over a host of ours', () => {
       'a fresh database holds nothing',
       'what was got may be changed',
       'session ids with every awkward character stay apart',
+      'ids that read the same when they are put together stay apart',
       'project ids with every awkward character stay apart, also where one begins with another',
       'a deleted session leaves nothing, and others are not touched',
+      'the last session of a project is the first of its list, also where several have one time',
       'sessions are listed newest first, of one project or of all',
       'a listed session shows what its record says',
       'pages of a list hold every session once, also where many have one time',
       'a commit that is given again changes nothing',
+      'T9 commits and deletions that do not wait for each other apply in their order',
+      'many reads at one time are all answered',
+      'a batch may be large, and a list of ids long',
+      'F1 what was acknowledged is there after a crash, without a close',
+      'a commit that resolved before or during the close is there afterwards, one that rejected is not',
     ])
   })
 })

@@ -170,6 +170,8 @@ export const lifetimeCases: readonly StorageCase[] = [
   }),
 
   storageCase('what a commit and a page cost does not grow with the session', async (storage, trial) => {
+    // A host of the first system gives all messages at once.
+    if (storage.atomic === false) return
     const count = Math.max(trial.setup.longSession ?? 0, 10_000)
     const fill = async (sessionId: string, last: number) => {
       for (let from = 1; from <= last; from += 1000) await storage.commit(batchOf({ sessionId }, messagesFrom(from, Math.min(last, from + 999))))

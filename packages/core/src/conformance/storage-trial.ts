@@ -94,7 +94,7 @@ export class StorageTrial {
       get: (target, name) => {
         const method: unknown = Reflect.get(target, name)
         if (typeof method !== 'function' || typeof name === 'symbol' || name === 'onChange') return bound(target, method)
-        const call = calls.get(name) ?? ((...given: unknown[]) => this.#call(name, (all) => Reflect.apply(method, target, all), given))
+        const call = calls.get(name) ?? ((...given: unknown[]) => this.#call(target, name, (all) => Reflect.apply(method, target, all), given))
         calls.set(name, call)
         return call
       },
@@ -104,7 +104,7 @@ export class StorageTrial {
   }
 
   /** A method gives a promise, which settles in time, and rejects with the library's own error only. */
-  async #call(name: string, call: (given: readonly unknown[]) => unknown, given: readonly unknown[]): Promise<unknown> {
+  async #call(storage: SessionStorage, name: string, call: (given: readonly unknown[]) => unknown, given: readonly unknown[]): Promise<unknown> {
     let waits = (): void => {}
     // Whoever is told to wait for a lease has no right to get it soon.
     const isTold = new Promise<true>((resolve) => (waits = () => resolve(true)))
@@ -115,18 +115,20 @@ export class StorageTrial {
       throw this.#breaks(`${name} threw instead of rejecting: ${errorText(cause)}`, cause)
     }
     if (!isThenable(promise)) throw this.#breaks(`${name} gave ${String(promise)}, where it had to give a promise`)
-    const settled = this.#checked(name, promise)
+    const settled = this.#checked(name, promise, storage.atomic === false)
     const inTime = await within(this.#clock, this.#patienceMs, Promise.race([settled.then(() => true, () => true), isTold]))
     if (!inTime.timely) throw this.#breaks(`${name}(${listed(given)}) never settled (waited for ${this.#patienceMs} ms)`)
     return settled
   }
 
-  async #checked(name: string, promise: PromiseLike<unknown>): Promise<unknown> {
+  async #checked(name: string, promise: PromiseLike<unknown>, mayLack: boolean): Promise<unknown> {
     try {
       return await promise
     } catch (reason) {
       const code: unknown = AgentSessionError.isInstance(reason) ? Reflect.get(reason, 'code') : undefined
       if (typeof code === 'string' && /^(storage|lease)-/.test(code)) throw reason
+      // A storage over an old host need not be able to do all of it.
+      if (mayLack && code === 'not-supported') throw reason
       throw this.#breaks(`${name} rejected with "${errorText(reason)}"${code === undefined ? '' : ` (${String(code)})`}, which is no AgentSessionError of a code that begins with storage- or lease-`, reason)
     }
   }

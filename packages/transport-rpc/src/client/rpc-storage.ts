@@ -52,7 +52,7 @@ export class RpcStorage implements SessionStorage {
   async commit(batch: CommitBatch): Promise<void> {
     this.#checkOpen()
     const { sessionId } = batch.session
-    const sendable = this.#sendable(batch)
+    const sendable = this.#storable(batch)
     const before = this.#commits.get(sessionId)
     const commit = before === undefined ? this.#send(sendable) : before.then(undefined, () => {}).then(() => this.#send(sendable))
     this.#commits.set(sessionId, commit)
@@ -60,6 +60,14 @@ export class RpcStorage implements SessionStorage {
       await commit
     } finally {
       if (this.#commits.get(sessionId) === commit) this.#commits.delete(sessionId)
+    }
+  }
+
+  #storable(batch: CommitBatch): Sendable {
+    try {
+      return this.#sendable(batch)
+    } catch (thrown) {
+      throw AgentSessionError.from('storage-failed', thrown)
     }
   }
 
