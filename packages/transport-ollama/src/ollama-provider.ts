@@ -53,6 +53,6 @@ async function probeOllama(options: OllamaTransportOptions, { clock, withdrawn }
 
 function unusable({ code, message }: AgentSessionError): UnusableProvider {
   if (code === 'login-required') return { usable: false, code: 'not-logged-in', message, install: 'ollama signin' }
-  if (code === 'agent-not-found' || code === 'agent-exited') return { usable: false, code: 'unreachable', message, install: `ollama serve (${download})` }
+  if (code === 'agent-not-found' || code === 'agent-exited') return { usable: false, code: 'unreachable', message, install: download }
   return { usable: false, code: 'failed', message }
 }

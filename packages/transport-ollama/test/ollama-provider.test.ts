@@ -36,7 +36,7 @@ describe('B26 a look at an Ollama server', () => {
   it('says that no server answers, and where to get one', async () => {
     const host = await server()
     await open.pop()?.close()
-    expect(await probe({ host })).toEqual({ usable: false, code: 'unreachable', message: expect.stringContaining(`No Ollama server answers at ${host}`), install: 'ollama serve (https://ollama.com/download)' })
+    expect(await probe({ host })).toEqual({ usable: false, code: 'unreachable', message: expect.stringContaining(`No Ollama server answers at ${host}`), install: 'https://ollama.com/download' })
   })
 
   it('says that somebody has to log in, and what is no Ollama', async () => {
