@@ -12,7 +12,7 @@ export interface ProbeProgramOptions extends Pick<AgentProgramsOptions, 'env' | 
   readonly clock: Clock
   /** Resolves when nobody waits any more. */
   readonly withdrawn: Promise<void>
-  /** Ms that one run of the program may take. Default 5 s. */
+  /** Ms that one run of the program may take. Default 8 s. */
   readonly mostMs?: number
 }
 
@@ -28,7 +28,7 @@ export interface FoundProgram {
  * runs and what version it is. No session of it is started. `more` looks further at one that is there.
  */
 export async function probeProgram(options: ProbeProgramOptions, more?: (found: FoundProgram) => Promise<ProbeResult>): Promise<ProbeResult> {
-  const { name, program, clock, withdrawn, mostMs = 5_000 } = options
+  const { name, program, clock, withdrawn, mostMs = 8_000 } = options
   const { command, args = [], versionArgs, install } = program
   const cwd = path.resolve(options.cwd ?? process.cwd(), program.cwd ?? '.')
   const env = { ...(options.env ?? hostEnvironment()), ...program.env }

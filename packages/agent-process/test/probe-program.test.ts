@@ -67,7 +67,7 @@ describe('B26 a look at the program of an agent', () => {
       const withdrawn = new Promise<void>((resolve) => (withdraw = resolve))
       const probing = probe(node(script), { clock, withdrawn })
       await expect.poll(() => existsSync(file) && readFileSync(file, 'utf8'), { timeout: 20_000 }).toMatch(/^\d+ \d+$/)
-      if (how === 'limit') await clock.advance(5_000)
+      if (how === 'limit') await clock.advance(8_000)
       else withdraw()
       expect(await probing).toMatchObject({ usable: false, code: 'timeout' })
       for (const pid of readFileSync(file, 'utf8').split(' ')) {
