@@ -1,4 +1,4 @@
-import { AgentSessionError, type ProbeRequest, type ProbeResult, type Provider, type ProviderOptions, type UnusableProvider, within } from '@agent-session/core'
+import { type AgentSessionError, type ProbeRequest, type ProbeResult, type Provider, type ProviderOptions, type UnusableProvider, within } from '@agent-session/core'
 import { Ollama } from 'ollama/browser'
 import { checkedFetch } from './checked-fetch.ts'
 import { textField } from './fold/unknown-data.ts'

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createAgentStore, type AgentTransport, type Capabilities, type ProbeResult, type Provider, type StartCommand } from '../index.ts'
 import { createManualClock, createScriptedTransport, type ScriptedTransport, type ScriptedTransportOptions } from '../testing/index.ts'

@@ -9,6 +9,7 @@ import { within } from '../timers/deadline.ts'
 import { checkOptions } from './check-options.ts'
 import type { Provider } from '../ports/provider.ts'
 
+/** How a registry looks at its agents. */
 export interface RegistryOptions {
   /** Absent: the machine's own. The providers' transports get it too. */
   readonly clock?: Clock

@@ -48,7 +48,12 @@ export class AgentMemory {
       ...(renamed && { renamed }),
       ...(mode !== undefined && { mode }),
       ...(continuity && { continuity }),
-      ...{ modes, models, commands, plan, lastSeqId, options: withoutEnvironment(options) },
+      modes,
+      models,
+      commands,
+      plan,
+      lastSeqId,
+      options: withoutEnvironment(options),
       agentSessionId: forked.agentSessionId,
       forkedFrom: sessionId,
     }
