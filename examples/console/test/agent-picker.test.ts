@@ -23,7 +23,9 @@ async function folderWithAgent(): Promise<{ folder: string; program: string }> {
 }
 
 const radio = ({ page }: ConsolePage, name: string | RegExp) => page.getByRole('radio', { name })
-const opener = ({ page }: ConsolePage) => page.getByRole('button', { name: /^Agent:/ })
+const opener = ({ page }: ConsolePage) => page.getByRole('button', { name: 'Agents on this machine' })
+const select = ({ page }: ConsolePage) => page.getByRole('combobox', { name: 'Agent' })
+const chosenTitle = (console: ConsolePage): Promise<string> => select(console).locator('option:checked').innerText()
 const description = (console: ConsolePage, name: string): Promise<string> =>
   radio(console, name).evaluate((input) => document.getElementById(input.getAttribute('aria-describedby') ?? '')?.innerText ?? '')
 
@@ -31,20 +33,21 @@ test('B26 an agent that is not installed is shown so with what to install, canno
   const { folder, program } = await folderWithAgent()
   const host = startHost(folder)
   const page = await browser.open(await host.url())
-  await expect.poll(() => opener(page).innerText(), patience).toContain('Example agent')
+  await expect.poll(() => chosenTitle(page), patience).toBe('Example agent')
   await opener(page).click()
   await radio(page, 'mine').waitFor()
   expect(await radio(page, 'mine').isDisabled()).toBe(true)
   expect(await description(page, 'mine')).toMatch(/was not found: .*my-agent[\s\S]*pipx install my-agent/)
   expect(await radio(page, /^Example agent/).isChecked()).toBe(true)
   expect(await page.page.getByRole('button', { name: 'Copy what installs mine' }).count()).toBe(1)
+  expect(await select(page).locator('option[value=mine]').evaluate((option) => option instanceof HTMLOptionElement && [option.disabled, option.text])).toEqual([true, 'mine (cannot be used here)'])
 
   await writeFile(program, '#!/bin/sh\necho hello\n')
   await chmod(program, 0o755)
   await page.page.getByRole('button', { name: 'Look again' }).click()
   await expect.poll(() => radio(page, 'mine').isEnabled(), patience).toBe(true)
   await radio(page, 'mine').check()
-  await expect.poll(() => opener(page).innerText(), patience).toContain('mine')
+  await expect.poll(() => chosenTitle(page), patience).toBe('mine')
   expect(page.complaints).toEqual([])
 })
 
@@ -52,7 +55,7 @@ test('keyboard: opens with Enter at the agent that is chosen, arrows pass over w
   const host = startHost(await temporaryFolder(), { args: ['--agent', 'example'] })
   const page = await browser.open(await host.url())
   const { keyboard } = page.page
-  await expect.poll(() => opener(page).innerText(), patience).toContain('Example agent')
+  await expect.poll(() => chosenTitle(page), patience).toBe('Example agent')
   await opener(page).focus()
   await keyboard.press('Enter')
   const chosen = page.page.locator('input[name=agent]:checked')
@@ -75,13 +78,16 @@ test('keyboard: opens with Enter at the agent that is chosen, arrows pass over w
   expect(page.complaints).toEqual([])
 })
 
-test('an agent that was chosen at the start and is not there cannot be sent to, and the page says what to install', async () => {
+test('of an agent that was named at the start and is not there the page says what to install, before anything is sent and after', async () => {
   const { folder, program } = await folderWithAgent()
   const host = startHost(folder, { args: ['--agent', 'mine'] })
   const page = await browser.open(await host.url())
   await page.page.getByText(/mine cannot be used here.*pipx install my-agent/).waitFor()
-  await page.prompt.fill('hello')
-  expect(await page.send.isDisabled()).toBe(true)
+  await page.say('hello')
+  await page.comesTo('Error')
+  await page.page.getByText(/Install it: pipx install my-agent/).first().waitFor()
+  await page.newSession.click()
+  await page.prompt.fill('read README.md')
   await page.page.setViewportSize({ width: 320, height: 560 })
   await opener(page).click()
   await radio(page, /^Example agent/).check()

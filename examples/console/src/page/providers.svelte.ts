@@ -1,5 +1,8 @@
 import type { AgentStore, ProviderState } from '@agent-session/core'
 
+/** Whether an agent cannot be used. Of one that could not be looked at in time nobody knows: a start will tell. */
+export const isMissing = (provider: ProviderState): boolean => !provider.usable && provider.code !== 'timeout'
+
 /** The agents of the host, and which of them can be used there, as it was when somebody last asked. */
 export class Providers {
   readonly #store: AgentStore
