@@ -9,5 +9,6 @@ export default defineConfig(library({
     'replica/index': 'src/replica/index.ts',
     'recording/index': 'src/recording/index.ts',
     'transfer/index': 'src/transfer/index.ts',
+    'registry/index': 'src/registry/index.ts',
   },
 }))

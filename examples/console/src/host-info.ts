@@ -12,19 +12,11 @@ export interface Project {
 const project = v.object({ id: v.string(), cwd: v.string() })
 
 const hostInfo = v.object({
-  agents: v.array(
-    v.object({
-      name: v.string(),
-      /** Set where the agent cannot be started: what is missing and how to get it. */
-      missing: v.optional(v.string()),
-    }),
-  ),
   defaultAgent: v.string(),
   projects: v.array(project),
 })
 
 export type HostInfo = v.InferOutput<typeof hostInfo>
-export type AgentInfo = HostInfo['agents'][number]
 
 export const parseHostInfo = (value: unknown): HostInfo => v.parse(hostInfo, value)
 export const parseProject = (value: unknown): Project => v.parse(project, value)

@@ -53,7 +53,7 @@ test('reads a file, and runs a command when it is allowed and only then', async 
 })
 
 test('reloads in the middle of a story: the text is there at once, goes on, nothing twice and nothing missing; a second window shows the same', async () => {
-  const host = startHost(await temporaryFolder(), { paceMs: 12 })
+  const host = startHost(await temporaryFolder(), { paceMs: 40 })
   const url = await host.url()
   const page = await browser.open(url)
   await page.say('story')

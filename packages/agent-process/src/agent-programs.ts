@@ -17,6 +17,8 @@ export interface AgentProgram {
   readonly cwd?: string
   /** What a person must do to get it, for the message where it is not there: `npm install -g …`. */
   readonly install?: string
+  /** What it is asked with for its version, after its `args`: `['--version']`. Absent: it is not asked, only looked for. */
+  readonly versionArgs?: readonly string[]
 }
 
 /** The programs of a host, and how they are treated. */
@@ -62,7 +64,7 @@ const insideAnother = new Set(['CLAUDECODE', 'CLAUDE_CODE_ENTRYPOINT', 'CLAUDE_C
  */
 export function agentPrograms<Message>(options: AgentProgramsOptions, format: LineFormat<Message>): StartProgram<Message> {
   const { agents, clock = systemClock, killAfterMs = 2_000, mostLineBytes = 64 * 1024 * 1024, onStderr = () => {} } = options
-  const baseEnv = options.env ?? Object.fromEntries(Object.entries(process.env).filter(([name]) => !insideAnother.has(name)))
+  const baseEnv = options.env ?? hostEnvironment()
   const hostCwd = path.resolve(options.cwd ?? process.cwd())
   const running = new Set<AgentProcess<Message>>()
   const killAll = (): void => {
@@ -106,6 +108,10 @@ export function agentPrograms<Message>(options: AgentProgramsOptions, format: Li
     return agent
   }
 }
+
+/** The host's own, without what would make an agent think that it runs inside another one. */
+export const hostEnvironment = (): Record<string, string | undefined> =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !insideAnother.has(name)))
 
 function isFolder(folder: string): boolean {
   try {

@@ -2,3 +2,5 @@ export { AgentProcess, type AgentEnd, type AgentProcessOptions } from './agent-p
 export { agentPrograms, type AgentProgram, type AgentProgramsOptions, type ProgramArgs, type ProgramRequest, type StartProgram } from './agent-programs.ts'
 export { findProgram } from './find-program.ts'
 export { jsonLines, MalformedLine, messageLines, type LineFormat } from './message-lines.ts'
+export { probeProgram, type FoundProgram, type ProbeProgramOptions } from './probe-program.ts'
+export type { BriefRun } from './run-briefly.ts'

@@ -1,5 +1,5 @@
 import { createAgentStore, type AgentStore, type SessionStorage, type SnapshotSession } from '@agent-session/core'
-import { createManualClock, createScriptedTransport, type ManualClock, type ScriptedTransport } from '@agent-session/core/testing'
+import { createManualClock, createScriptedTransport, type ManualClock, type ScriptedTransport, type ScriptedTransportOptions } from '@agent-session/core/testing'
 import { connectAgentStore, serveAgentStore, type ConnectOptions, type MirrorStore, type ServeOptions } from '../src/index.ts'
 import { createTestLine, type TestLine } from './test-line.ts'
 
@@ -11,8 +11,13 @@ export interface HostScene {
   start(projectId?: string): Promise<{ sessionId: string; run: string }>
 }
 
-export function createHost({ clock = createManualClock(), storage }: { clock?: ManualClock; storage?: SessionStorage } = {}): HostScene {
-  const transport = createScriptedTransport({ clock })
+export interface HostOptions extends Omit<ScriptedTransportOptions, 'clock'> {
+  readonly clock?: ManualClock
+  readonly storage?: SessionStorage
+}
+
+export function createHost({ clock = createManualClock(), storage, ...agent }: HostOptions = {}): HostScene {
+  const transport = createScriptedTransport({ clock, ...agent })
   const store = createAgentStore({ transport, clock, random: () => 0.5, ...(storage && { storage }) })
   return {
     clock,

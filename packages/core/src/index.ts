@@ -5,6 +5,7 @@ export type {
   Connection,
   ImportedSession,
   Notification,
+  PurgeOptions,
   RestoreResult,
   SnapshotSession,
   StartRequest,
@@ -43,6 +44,8 @@ export type * from './ports/agent-transport.ts'
 export type { Channel } from './ports/channel.ts'
 export type { Clock } from './ports/clock.ts'
 export type { Lifecycle } from './ports/lifecycle.ts'
+export type * from './ports/provider.ts'
+export type * from './ports/provider-state.ts'
 export type * from './ports/session-storage.ts'
 export { summaryOf } from './ports/session-summary.ts'
 export type { SettingsSource } from './ports/settings-source.ts'

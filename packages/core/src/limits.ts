@@ -18,6 +18,8 @@ export interface Limits {
   readonly startTimeoutMs: number
   /** Ms that a transport may take to answer a stop, an answer or a change of mode. Default 15 s. */
   readonly replyTimeoutMs: number
+  /** Ms that a log in may take, with a person in a browser. Default 10 minutes. */
+  readonly logInTimeoutMs: number
   /** Ms that a start waits for the settings. Default 2 s. */
   readonly settingsTimeoutMs: number
   /** Lines of a tool's output that are kept. Default 500. */
@@ -46,6 +48,7 @@ export const defaultLimits: Limits = {
   commitTimeoutMs: 30_000,
   startTimeoutMs: 120_000,
   replyTimeoutMs: 15_000,
+  logInTimeoutMs: 600_000,
   settingsTimeoutMs: 2_000,
   toolOutputLines: 500,
   toolOutputCharacters: 65_536,

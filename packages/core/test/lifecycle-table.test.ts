@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { AgentSession, CommandResult, PromptResult, RestoreResult, StartResult } from '../src/index.ts'
-import { createScene, project, restarted, type Scene } from './scene.ts'
+import { createScene as plainScene, project, restarted as restartedPlainly, type Scene, type SceneOptions } from './scene.ts'
 import table from './lifecycle-table.json' with { type: 'json' }
 import { must } from './must.ts'
 
@@ -34,6 +34,11 @@ interface Place {
   readonly release: () => void
 }
 
+/** Agents that can do what an agent can. */
+const capabilities = { fork: true, forget: true, logIn: true }
+const createScene = (options: SceneOptions = {}): Scene => plainScene({ capabilities, ...options })
+const restarted = (scene: Scene): Promise<Scene> => restartedPlainly(scene, { capabilities })
+
 /** A transport that keeps its answers to one kind of command until it is told to give them. */
 function holding(type: 'start' | 'stop'): { scene: Scene; release: () => void } {
   const kept: (() => void)[] = []
@@ -50,6 +55,7 @@ const nothingHeld = (): void => {}
 
 async function started(scene = createScene()): Promise<{ scene: Scene; session: AgentSession; release: () => void }> {
   const session = await scene.start()
+  scene.agent(session).emit('session', { agentSessionId: 'its own' })
   return { scene, session, release: nothingHeld }
 }
 
@@ -85,6 +91,7 @@ const bringAbout: Record<StateName, () => Promise<Place>> = {
   stopping: async () => {
     const { scene, release } = holding('stop')
     const session = await scene.start()
+    scene.agent(session).emit('session', { agentSessionId: 'its own' })
     void session.stop()
     await scene.clock.settle()
     return { scene, session, release }
@@ -146,6 +153,9 @@ const commands = {
   'select': async ({ scene, session }) => answerOf(await scene.store.select(project, idOf(session))),
   'clear': async ({ scene }) => answerOf(await scene.store.clear(project)),
   'purge': async ({ scene, session }) => answerOf(await scene.store.purge(idOf(session))),
+  'purge, forget': async ({ scene, session }) => answerOf(await scene.store.purge(idOf(session), { forget: true })),
+  'fork': async ({ scene, session }) => answerOf(await scene.store.forkSession(idOf(session))),
+  'logIn': async ({ scene, session }) => answerOf(await scene.store.logIn(idOf(session), 'key')),
   'restore': async ({ scene }) => ((await scene.store.restore(project)) satisfies RestoreResult).outcome,
 } satisfies Record<string, Command>
 type CommandName = keyof typeof commands

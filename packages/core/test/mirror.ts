@@ -24,6 +24,8 @@ export function mirrorOf({ store, clock }: Scene): Mirror {
       rename: never,
       pin: never,
       setBudget: never,
+      forkSession: never,
+      logIn: never,
       loadMessages: never,
     },
     clock,

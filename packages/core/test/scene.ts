@@ -58,7 +58,7 @@ export interface Scene {
 }
 
 export function createScene(options: SceneOptions = {}): Scene {
-  const { clock = createManualClock(), disk = createMemoryStorage(), capabilities, script, reply, attach, ...rest } = options
+  const { clock = createManualClock(), disk = createMemoryStorage(), capabilities, script, reply, attach, list, providers, ...rest } = options
   const storage = createFaultyStorage({ storage: disk, clock })
   const transport = createScriptedTransport({
     clock,
@@ -66,6 +66,8 @@ export function createScene(options: SceneOptions = {}): Scene {
     ...(script && { script }),
     ...(reply && { reply }),
     ...(attach && { attach }),
+    ...(list && { list }),
+    ...(providers && { providers }),
   })
   const store = createAgentStore({ random: () => 0, ...rest, transport, storage, clock })
   const heard: Heard = { notifications: [], warnings: [], errors: [], connections: [], changes: [] }

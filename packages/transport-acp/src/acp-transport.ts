@@ -4,6 +4,7 @@ import {
   type Clock,
   type ConfigureCommand,
   type ForeignCommand,
+  type ForeignQuery,
   type ForeignSession,
   type LogInCommand,
   type PermissionAnswer,
@@ -161,18 +162,21 @@ export function createAcpTransport(options: AcpTransportOptions): AgentTransport
       return (await sessions.get(sessionId)?.configure(change)) ?? unknownReply()
     },
 
-    async list(projectId: string) {
+    async list(projectId: string, { provider, cwd }: ForeignQuery = {}) {
+      const folder = cwd !== undefined && { cwd }
+      const own = [...sessions.values()].flatMap(({ context, idleAgent }) => {
+        if (context.projectId !== projectId || (provider ?? context.provider) !== context.provider) return []
+        return [{ context: { ...context, ...folder }, idle: cwd === undefined || cwd === context.cwd ? idleAgent : undefined }]
+      })
+      // Of an agent that is named it is asked also where nothing of the project has run here.
+      const named = own.length === 0 && provider !== undefined ? [{ context: { projectId, provider, ...folder }, idle: undefined }] : []
       const asked = new Set<string>()
       const found = new Map<string, ForeignSession>()
-      for (const { context, idleAgent } of sessions.values()) {
-        const { provider, cwd } = context
-        const key = JSON.stringify([provider, cwd])
-        if (closed || context.projectId !== projectId || asked.has(key)) continue
+      for (const { context, idle } of [...own, ...named]) {
+        const key = JSON.stringify([context.provider, context.cwd])
+        if (closed || asked.has(key)) continue
         asked.add(key)
-        const list =
-          idleAgent === undefined
-            ? await errand(context, foreignSessions)
-            : await foreignSessions(idleAgent, idleAgent.cwd)
+        const list = idle === undefined ? await errand(context, foreignSessions) : await foreignSessions(idle, idle.cwd)
         for (const session of list) found.set(session.agentSessionId, session)
       }
       return [...found.values()]

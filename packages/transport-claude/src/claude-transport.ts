@@ -4,6 +4,7 @@ import {
   type Clock,
   type ConfigureCommand,
   type ForeignCommand,
+  type ForeignQuery,
   type ForeignSession,
   newId as randomId,
   type PermissionAnswer,
@@ -161,9 +162,10 @@ export function createClaudeTransport(options: ClaudeTransportOptions = {}): Cla
       return (await sessions.get(sessionId)?.configure(change)) ?? unknownReply()
     },
 
-    async list(projectId: string) {
+    async list(projectId: string, { cwd }: ForeignQuery = {}) {
       const ofProject = [...sessions.values()].filter(({ context }) => context.projectId === projectId)
-      const folders = new Set([folderOf(projectId), ...ofProject.map(({ context }) => context.cwd)].filter((dir) => dir !== undefined && dir !== ''))
+      const known = cwd === undefined ? [folderOf(projectId), ...ofProject.map(({ context }) => context.cwd)] : [cwd]
+      const folders = new Set(known.filter((dir) => dir !== undefined && dir !== ''))
       const found = new Map<string, ForeignSession>()
       if (closed || folders.size === 0) return []
       const claude = await sdk()

@@ -11,9 +11,9 @@ export interface StartCodex {
 /** Where Codex is, and how its processes are treated. Default: `codex` on PATH, for the provider `codex`. */
 export type CodexProgramsOptions = Partial<AgentProgramsOptions>
 
-const codex: AgentProgram = { command: 'codex', install: 'npm install -g @openai/codex' }
+export const codexProgram = { command: 'codex', install: 'npm install -g @openai/codex' } satisfies AgentProgram
 
-export function codexPrograms({ agents = { codex }, ...options }: CodexProgramsOptions): StartCodex {
+export function codexPrograms({ agents = { codex: codexProgram }, ...options }: CodexProgramsOptions): StartCodex {
   return { appServer: agentPrograms({ agents, ...options }, rpcLines), exec: agentPrograms({ agents, ...options }, jsonLines) }
 }
 

@@ -5,6 +5,7 @@ import {
   type Clock,
   type ConfigureCommand,
   type ForeignCommand,
+  type ForeignQuery,
   type ForeignSession,
   type Forked,
   type PermissionAnswer,
@@ -163,15 +164,21 @@ export function createCodexTransport(options: CodexTransportOptions = {}): Codex
       return sessions.get(sessionId)?.configure(change) ?? unknownReply()
     },
 
-    async list(projectId: string) {
+    async list(projectId: string, { provider, cwd }: ForeignQuery = {}) {
+      const folder = cwd !== undefined && { cwd }
+      const own = [...sessions.values()].flatMap(({ context, appServer }) => {
+        if (context.projectId !== projectId || appServer === undefined || (provider ?? context.provider) !== context.provider) return []
+        return [{ context: { ...context, ...folder }, idle: cwd === undefined || cwd === context.cwd ? appServer.idleConnection : undefined }]
+      })
+      // Of an agent that is named it is asked also where nothing of the project has run here.
+      const named = own.length === 0 && provider !== undefined && found === 'app-server' ? [{ context: { projectId, provider, ...folder }, idle: undefined }] : []
       const asked = new Set<string>()
       const known = new Map<string, ForeignSession>()
-      for (const { context, appServer } of sessions.values()) {
+      for (const { context, idle } of [...own, ...named]) {
         const key = JSON.stringify([context.provider, context.cwd])
-        if (closed || context.projectId !== projectId || appServer === undefined || asked.has(key)) continue
+        if (closed || asked.has(key)) continue
         asked.add(key)
-        const { idleConnection } = appServer
-        const list = idleConnection === undefined ? await withCodex(context, sessionOptions, foreignThreads) : await foreignThreads(idleConnection)
+        const list = idle === undefined ? await withCodex(context, sessionOptions, foreignThreads) : await foreignThreads(idle)
         for (const session of list) known.set(session.agentSessionId, session)
       }
       return [...known.values()]

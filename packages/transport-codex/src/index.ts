@@ -1,4 +1,5 @@
 export { createCodexTransport, type CodexTransport, type CodexTransportOptions } from './codex-transport.ts'
+export { codexProvider } from './codex-provider.ts'
 export type { CodexProgramsOptions } from './codex-programs.ts'
 export type { ConfigValue, McpServerConfig } from './mcp-servers.ts'
 export type { Route } from './codex-session.ts'

@@ -85,6 +85,8 @@ function appServer() {
       case 'thread/resume':
         if (way === 'thread-is-held') return send({ id, error: { code: -32600, message: 'thread already has an active writer' } })
         if (way === 'no-thread') return send({ id, error: { code: -32600, message: 'no threads here' } })
+        // A copy goes on as itself.
+        if (method === 'thread/resume' && params.threadId?.startsWith('copy-')) thread.threadId = params.threadId
         return reply(way === 'no-thread-id' ? {} : { thread: { id: thread.threadId }, model: 'm' })
       case 'model/list':
         return reply({ data: [{ id: 'm', model: 'm', supportedReasoningEfforts: [{ reasoningEffort: 'low' }, { reasoningEffort: 'high' }], defaultReasoningEffort: 'low' }] })

@@ -72,6 +72,7 @@ export async function scriptedServer({ steps, models = [demoModel], shown = { 'd
   const server = createServer((request, response) => {
     void readBody(request).then((body) => {
       if (request.url === '/api/chat') return chat(body, response)
+      if (request.url === '/api/version') return json(response, 200, { version: '0.12.0' })
       if (request.url === '/api/tags') return json(response, 200, { models })
       if (request.url !== '/api/show') return json(response, 404, { error: 'no such route' })
       const name = String(Reflect.get(Object(body), 'model'))

@@ -12,6 +12,7 @@ const agentFile = v.record(
     command: v.pipe(v.string(), v.nonEmpty('The command is empty')),
     args: v.optional(v.array(v.string()), []),
     env: v.optional(v.record(v.string(), v.string()), {}),
+    install: v.exactOptional(v.string()),
   }),
 )
 

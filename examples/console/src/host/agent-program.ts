@@ -1,5 +1,5 @@
 /** How an agent is started. Only this host's own configuration says so, never a page. */
-export interface AgentProgram {
+interface AgentProgram {
   readonly command: string
   readonly args: readonly string[]
   /** Added to the host's own environment. */

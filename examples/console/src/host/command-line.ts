@@ -12,8 +12,9 @@ Usage: npm start -- [options]
 
   --port N       the port on this machine, ${defaultPort} unless you say; 0 takes any that is free
   --data DIR     where sessions are kept, by default ${defaultDataFolder({ env: process.env, platform: process.platform, home: homedir() })}
-  --agent NAME   the agent for new sessions: example (the default), claude, codex, or one of
-                 your own, named in the file agents.json in the data folder
+  --agent NAME   the agent for new sessions: example (the default), claude, codex, ollama,
+                 another that the page lists, or one of your own, named in the file agents.json
+                 in the data folder
   --help         shows this
 `
 

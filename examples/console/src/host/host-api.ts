@@ -1,8 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import * as v from 'valibot'
 import { hostPath, projectsPath, type HostInfo, type Project } from '../host-info.ts'
-import type { AgentPrograms } from './agent-program.ts'
-import { findProgram } from './find-program.ts'
 import { ProjectRefused, type ProjectFile } from './project-file.ts'
 
 /** A body longer than this is no request of the page. */
@@ -11,25 +9,17 @@ const mostBodyBytes = 64 * 1024
 const newProject = v.object({ id: v.string(), cwd: v.optional(v.string()) })
 
 export interface HostApiOptions {
-  readonly agents: AgentPrograms
   readonly defaultAgent: string
   readonly projects: ProjectFile
   /** The folder of a project for which none is named. */
   readonly defaultCwd: string
 }
 
-/** What a page asks of its host that no store knows: the agents, the projects and their folders. Resolves to false for other paths. */
+/** What a page asks of its host that no store knows: the projects and their folders. Resolves to false for other paths. */
 export type HostApi = (request: IncomingMessage, response: ServerResponse, path: string) => Promise<boolean>
 
-export function createHostApi({ agents, defaultAgent, projects, defaultCwd }: HostApiOptions): HostApi {
-  const info = (): HostInfo => ({
-    agents: [...agents].map(([name, { command, install }]) => {
-      if (findProgram(command) !== undefined) return { name }
-      return { name, missing: `${command} is not installed${install === undefined ? '' : `: ${install}`}` }
-    }),
-    defaultAgent,
-    projects: [...projects.all],
-  })
+export function createHostApi({ defaultAgent, projects, defaultCwd }: HostApiOptions): HostApi {
+  const info = (): HostInfo => ({ defaultAgent, projects: [...projects.all] })
 
   async function addProject(request: IncomingMessage): Promise<[status: number, answer: Project | { error: string }]> {
     const body = await readBody(request)

@@ -1,16 +1,14 @@
 import { fileURLToPath } from 'node:url'
 import { createLaunchToken, serveWebSocket } from '@agent-session/bridge/node'
-import { createAgentStore, errorText } from '@agent-session/core'
+import { createAgentStore, errorText, type Provider } from '@agent-session/core'
+import { transportRegistry } from '@agent-session/core/registry'
 import { createSqliteStorage } from '@agent-session/storage-sqlite'
-import { createAcpTransport } from '@agent-session/transport-acp'
-import { stdioAgents } from '@agent-session/transport-acp/stdio'
 import { socketPath } from '../host-info.ts'
 import { readAgentFile } from './agent-file.ts'
-import type { AgentPrograms } from './agent-program.ts'
-import { builtInAgents } from './built-in-agents.ts'
 import type { CommandLine } from './command-line.ts'
 import { openDataFolder, type DataFolder } from './data-folder.ts'
 import { createHostApi } from './host-api.ts'
+import { knownAgents, type KnownAgentsOptions } from './known-agents.ts'
 import { listen, loopback } from './listen.ts'
 import { readPageFiles } from './page-files.ts'
 import { createPageServer } from './page-server.ts'
@@ -33,14 +31,16 @@ const pageFolder = fileURLToPath(new URL('../../dist', import.meta.url))
 export async function runHost({ port: wantedPort, dataFolder, agent }: CommandLine, log: (line: string) => void): Promise<RunningHost> {
   const files = await readPageFiles(pageFolder)
   const data = await openDataFolder(dataFolder)
-  const agents = await knownAgents(data, agent)
+  const transcript: KnownAgentsOptions['transcript'] = (sessionId) => storage.loadMessages(sessionId)
+  const agents = knownAgents({ sandbox: data.sandbox, own: await readAgentFile(data.agents), transcript })
+  checkAgent(agents, agent, data)
   const running = new RunningMark(data.running)
   await running.check()
   const projects = await ProjectFile.open(data.projects, { id: 'playground', cwd: data.sandbox })
   const storage = await openStorage(data, log)
 
   const token = createLaunchToken()
-  const api = createHostApi({ agents, defaultAgent: agent, projects, defaultCwd: data.sandbox })
+  const api = createHostApi({ defaultAgent: agent, projects, defaultCwd: data.sandbox })
   const server = createPageServer({ files, api, token, mark: running.mark })
   const port = await listen(server, wantedPort).catch(async (thrown: unknown) => {
     await storage.close()
@@ -48,9 +48,7 @@ export async function runHost({ port: wantedPort, dataFolder, agent }: CommandLi
   })
   await running.leave(port)
 
-  const transport = createAcpTransport({
-    connect: stdioAgents({ agents: Object.fromEntries(agents), cwd: data.sandbox }),
-  })
+  const transport = transportRegistry(agents)
   // A person's history: the most that retention can keep. The library's own default is made for embeds.
   const store = createAgentStore({ transport, storage, retention: { count: 50, days: 365 } })
   store.on('error', (error) => log(`error: ${error.message}`))
@@ -71,11 +69,10 @@ export async function runHost({ port: wantedPort, dataFolder, agent }: CommandLi
   }
 }
 
-async function knownAgents(data: DataFolder, wanted: string): Promise<AgentPrograms> {
-  const agents = new Map([...builtInAgents(data.sandbox), ...(await readAgentFile(data.agents))])
-  if (agents.has(wanted)) return agents
+function checkAgent(agents: Readonly<Record<string, Provider>>, wanted: string, data: DataFolder): void {
+  if (Object.hasOwn(agents, wanted)) return
   throw new StartError(
-    `There is no agent named "${wanted}". There are ${[...agents.keys()].join(', ')}; others are named in ${data.agents}.`,
+    `There is no agent named "${wanted}". There are ${Object.keys(agents).join(', ')}; others are named in ${data.agents}.`,
     wrongUse,
   )
 }

@@ -2,19 +2,21 @@ import {
   AgentSessionError,
   isSessionId,
   type Budget,
+  type ForeignQuery,
   type ImportedSession,
   type MessageRange,
   type Page,
   type PermissionReply,
   type Prompt,
   type PromptPart,
+  type PurgeOptions,
   type RetentionPolicy,
   type SessionConfiguration,
   type StartRequest,
 } from '@agent-session/core'
 import { fieldOf, isPlainObject, plainCopy } from '../plain-data.ts'
 import { messagesPerCall } from '../protocol/host-functions.ts'
-import { amount, anything, fits, listOf, oneOf, optional, text, type Shape, type ShapeOf } from '../shape.ts'
+import { amount, anything, fits, flag, listOf, oneOf, optional, text, type Shape, type ShapeOf } from '../shape.ts'
 import { isImportedSession } from './imported-session.ts'
 
 const parts: Readonly<Record<PromptPart['type'], Shape>> = {
@@ -78,6 +80,12 @@ const isConfiguration = (value: unknown): value is SessionConfiguration => fits(
 
 const retentionShape: ShapeOf<RetentionPolicy> = { count: optional(amount), days: optional(amount) }
 const isRetention = (value: unknown): value is Partial<RetentionPolicy> => fits(value, retentionShape)
+
+const purgeShape: ShapeOf<PurgeOptions> = { forget: optional(flag) }
+const isPurge = (value: unknown): value is PurgeOptions => fits(value, purgeShape)
+
+const foreignShape: ShapeOf<ForeignQuery> = { provider: optional(text), cwd: optional(text) }
+const isForeignQuery = (value: unknown): value is ForeignQuery => fits(value, foreignShape)
 
 const pageShape: ShapeOf<Page> = { limit: optional(amount), offset: optional(amount) }
 const isPage = (value: unknown): value is Page => fits(value, pageShape)
@@ -157,6 +165,18 @@ export class CallArguments {
   retention(index: number): Partial<RetentionPolicy> {
     const value = this.#known(index, retentionShape)
     return isRetention(value) ? value : this.#refuse(index, 'a retention')
+  }
+
+  /** Absent from a window of before there were any. */
+  purgeOptions(index: number): PurgeOptions {
+    if (this.#values[index] === undefined) return {}
+    const value = this.#known(index, purgeShape)
+    return isPurge(value) ? value : this.#refuse(index, 'how to purge')
+  }
+
+  foreignQuery(index: number): ForeignQuery {
+    const value = this.#known(index, foreignShape)
+    return isForeignQuery(value) ? value : this.#refuse(index, 'an agent and a folder')
   }
 
   page(index: number): Page {

@@ -20,6 +20,7 @@ const record: ShapeOf<SessionRecord> = {
   endReason: optional(text),
   title: optional(text),
   renamed: optional(isTrue),
+  forkedFrom: optional(text),
   agentSessionId: optional(text),
   mode: optional(text),
   modes: objects,

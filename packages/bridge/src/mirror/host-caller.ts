@@ -16,6 +16,9 @@ export interface HostCallerOptions {
   readonly shown: (at: Position) => Promise<void>
 }
 
+/** Calls that wait for a person: the host has a limit for them, and a host that is gone ends them too. */
+const unhurried: ReadonlySet<CallName> = new Set(['logIn'])
+
 /** Calls of a mirror on its host. Each ends: answered, refused, or by its time limit. */
 export class HostCaller {
   readonly #options: HostCallerOptions
@@ -47,7 +50,8 @@ export class HostCaller {
     const refused = refuse()
     if (refused) throw refused
     const due = clock.monotonic() + callMs
-    const answer = await within(clock, callMs, this.#ask(name, args))
+    const asked = this.#ask(name, args)
+    const answer = unhurried.has(name) ? { timely: true as const, value: await asked } : await within(clock, callMs, asked)
     if (!answer.timely) {
       throw new AgentSessionError('transport-timeout', `The host did not answer ${name} within ${callMs} ms. It may still do it.`)
     }

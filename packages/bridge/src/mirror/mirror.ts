@@ -10,6 +10,8 @@ import {
   type Clock,
   type CommandResult,
   type Connection,
+  type ForeignQuery,
+  type ForeignSession,
   type Health,
   type Hit,
   type ImportedSession,
@@ -18,6 +20,8 @@ import {
   type PermissionReply,
   type Prompt,
   type PromptResult,
+  type ProviderState,
+  type PurgeOptions,
   type Refusal,
   type RestoreResult,
   type RetentionPlan,
@@ -220,8 +224,24 @@ export class Mirror implements AgentStore {
     return refusing(this.#calls.call('clear', projectId))
   }
 
-  purge(sessionId: string): Promise<CommandResult> {
-    return refusing(this.#calls.call('purge', sessionId))
+  purge(sessionId: string, options: PurgeOptions = {}): Promise<CommandResult> {
+    return refusing(this.#calls.call('purge', sessionId, options))
+  }
+
+  forkSession(sessionId: string): Promise<StartResult> {
+    return refusing(this.#calls.call('forkSession', sessionId))
+  }
+
+  logIn(sessionId: string, methodId: string): Promise<CommandResult> {
+    return refusing(this.#calls.call('logIn', sessionId, methodId))
+  }
+
+  async listForeignSessions(projectId: string, query: ForeignQuery = {}): Promise<ForeignSession[]> {
+    return [...(await this.#calls.call('listForeignSessions', projectId, query))]
+  }
+
+  async listProviders(): Promise<ProviderState[]> {
+    return [...(await this.#calls.call('listProviders'))]
   }
 
   purgeProject(projectId: string): Promise<CommandResult> {

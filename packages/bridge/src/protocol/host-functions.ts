@@ -1,6 +1,8 @@
 import type {
   Budget,
   CommandResult,
+  ForeignQuery,
+  ForeignSession,
   Hit,
   ImportedSession,
   MessageRange,
@@ -8,6 +10,8 @@ import type {
   PermissionReply,
   Prompt,
   PromptResult,
+  ProviderState,
+  PurgeOptions,
   RetentionPlan,
   RetentionPolicy,
   SessionConfiguration,
@@ -44,6 +48,10 @@ export interface HostCalls {
   withdraw(sessionId: string, messageId: string): CommandResult
   importSession(session: ImportedSession): StartResult
   retry(sessionId: string, messageId: string): PromptResult
+  forkSession(sessionId: string): StartResult
+  logIn(sessionId: string, methodId: string): CommandResult
+  listForeignSessions(projectId: string, query: ForeignQuery): readonly ForeignSession[]
+  listProviders(): readonly ProviderState[]
   configure(sessionId: string, change: SessionConfiguration): CommandResult
   rename(sessionId: string, title: string): CommandResult
   pin(sessionId: string, pinned: boolean): CommandResult
@@ -54,7 +62,7 @@ export interface HostCalls {
   loadSettings(): CommandResult
   select(projectId: string, sessionId: string): CommandResult
   clear(projectId: string): CommandResult
-  purge(sessionId: string): CommandResult
+  purge(sessionId: string, options: PurgeOptions): CommandResult
   purgeProject(projectId: string): CommandResult
   restore(projectId: string): WireRestoreResult
   /** Whether there is such a session; it comes to the mirror as a change. */

@@ -47,6 +47,7 @@ export const fullSession: Required<SessionRecord> = {
   endReason: 'a word of the agent',
   title: 'Títle with\nline, tab\t, \u0000 and 🦉',
   renamed: true,
+  forkedFrom: 'the session before',
   agentSessionId: 'agent/1',
   mode: 'plan',
   modes: [

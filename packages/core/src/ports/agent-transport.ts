@@ -1,6 +1,7 @@
 import type { Prompt } from '../session/prompt.ts'
 import type { StartOptions } from '../session/start-options.ts'
 import type { AgentEvent, Cursor } from './agent-event.ts'
+import type { ProviderState } from './provider-state.ts'
 
 /** What a transport needs to know of a session that it does not hold (any more): enough to continue it. */
 export interface SessionContext extends StartOptions {
@@ -118,9 +119,19 @@ export interface Capabilities {
   readonly images?: boolean
 }
 
-/** A session that the agent remembers by itself. */
+/** Whose sessions are meant, for a project of which nothing has run here yet. */
+export interface ForeignQuery {
+  /** One agent alone. Absent: those that the project's sessions here have. */
+  readonly provider?: string
+  /** The folder. Absent: those of the project's sessions here, or the host's own choice. */
+  readonly cwd?: string
+}
+
+/** A session that the agent remembers by itself. A start with its `agentSessionId` takes it up, with what was said in it. */
 export interface ForeignSession {
   readonly agentSessionId: string
+  /** Which agent has it; absent where the transport serves one alone. */
+  readonly provider?: string
   /** Absent where the agent has none. */
   readonly title?: string
   /** The folder that it worked in; absent where the agent does not say. */
@@ -155,7 +166,9 @@ export interface AgentTransport {
    */
   attach?(command: AttachCommand): Promise<Attached>
   /** Sessions of a project that the agent itself remembers, by the ids that their `session` events tell. Absent: it cannot tell. */
-  list?(projectId: string): Promise<readonly ForeignSession[]>
+  list?(projectId: string, query?: ForeignQuery): Promise<readonly ForeignSession[]>
+  /** Which agents there are, and which of them can be used on this machine now. Absent: it cannot tell. */
+  providers?(): Promise<readonly ProviderState[]>
   /** Makes a new session of one that the agent remembers. Which agents can is in their sessions' `abilities`. */
   fork?(command: ForeignCommand): Promise<Forked>
   /** Has the agent forget a session for good. */

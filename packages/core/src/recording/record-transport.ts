@@ -46,6 +46,7 @@ export function recordTransport(transport: AgentTransport, { write, clock = syst
     ...(transport.configure && { configure: recorded('configure', transport.configure.bind(transport)) }),
     ...(transport.attach && { attach: recorded('attach', transport.attach.bind(transport)) }),
     ...(transport.list && { list: transport.list.bind(transport) }),
+    ...(transport.providers && { providers: transport.providers.bind(transport) }),
     // They change nothing of what is recorded.
     ...(transport.fork && { fork: transport.fork.bind(transport) }),
     ...(transport.forget && { forget: transport.forget.bind(transport) }),

@@ -1,5 +1,5 @@
 import type { Budget } from '../budget/budget.ts'
-import type { CommandResult, PromptResult } from './command-result.ts'
+import type { CommandResult, PromptResult, StartResult } from './command-result.ts'
 import type { Prompt } from './prompt.ts'
 import type { SessionMessage } from './session-message.ts'
 import type { SessionRecord } from './session-record.ts'
@@ -78,6 +78,10 @@ export interface AgentSession extends SessionFields {
   pin(pinned: boolean): Promise<CommandResult>
   /** Sets what the session may use from now on; `undefined` takes the bound away. */
   setBudget(budget: Budget | undefined): Promise<CommandResult>
+  /** As `AgentStore.forkSession`. */
+  fork(): Promise<StartResult>
+  /** As `AgentStore.logIn`. */
+  logIn(methodId: string): Promise<CommandResult>
   /** Brings up to `count` older messages back from storage; resolves to how many came. Rejects when the storage fails. */
   loadOlder(count: number): Promise<number>
   /** The pages that `loadOlder` brought may leave memory again; they do so with the next notice. */

@@ -115,6 +115,8 @@ export interface SessionRecord extends Usage {
   readonly run?: string
   /** What the session was started with, to continue it. Never holds `extraEnv`: it may carry secrets. */
   readonly options: StartOptions
+  /** The session that this one was made of by `fork`; it may be gone by now. Absent: it began by itself. */
+  readonly forkedFrom?: string
   /** Retention leaves it alone; absent: it does not. */
   readonly pinned?: true
   /** What the session may use; absent: as much as it likes. */

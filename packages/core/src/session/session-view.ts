@@ -1,7 +1,7 @@
 import type { Budget } from '../budget/budget.ts'
 import type { MessageRange } from '../ports/session-storage.ts'
 import type { AgentSession, PermissionReply, SessionConfiguration, SessionNotice } from './agent-session.ts'
-import type { CommandResult, PromptResult } from './command-result.ts'
+import type { CommandResult, PromptResult, StartResult } from './command-result.ts'
 import type { Prompt } from './prompt.ts'
 import type { SessionMessage } from './session-message.ts'
 import type { SessionModel } from './session-model.ts'
@@ -27,6 +27,10 @@ export interface SessionCommands {
   pin(sessionId: string, pinned: boolean): Promise<CommandResult>
   /** As `AgentStore.setBudget`. */
   setBudget(sessionId: string, budget: Budget | undefined): Promise<CommandResult>
+  /** As `AgentStore.forkSession`. */
+  forkSession(sessionId: string): Promise<StartResult>
+  /** As `AgentStore.logIn`. */
+  logIn(sessionId: string, methodId: string): Promise<CommandResult>
   /** As `AgentStore.loadMessages`. */
   loadMessages(sessionId: string, range?: MessageRange): Promise<SessionMessage[]>
 }
@@ -84,6 +88,7 @@ export class SessionView implements AgentSession {
   get continuity() { return this.#model.state.continuity }
   get run() { return this.#model.state.run }
   get options() { return this.#model.state.options }
+  get forkedFrom() { return this.#model.state.forkedFrom }
   get pinned() { return this.#model.state.pinned }
   get budget() { return this.#model.state.budget }
   get limits() { return this.#model.state.limits }
@@ -176,6 +181,14 @@ export class SessionView implements AgentSession {
 
   setBudget(budget: Budget | undefined): Promise<CommandResult> {
     return this.#commands.setBudget(this.sessionId, budget)
+  }
+
+  fork(): Promise<StartResult> {
+    return this.#commands.forkSession(this.sessionId)
+  }
+
+  logIn(methodId: string): Promise<CommandResult> {
+    return this.#commands.logIn(this.sessionId, methodId)
   }
 
   loadOlder(count: number): Promise<number> {

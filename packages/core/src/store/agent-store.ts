@@ -6,7 +6,8 @@ import type { StartOptions } from '../session/start-options.ts'
 import type { Hit, MessageRange, Page, SessionSummary } from '../ports/session-storage.ts'
 import type { Budget } from '../budget/budget.ts'
 import type { Health } from '../health/health.ts'
-import type { Capabilities } from '../ports/agent-transport.ts'
+import type { Capabilities, ForeignQuery, ForeignSession } from '../ports/agent-transport.ts'
+import type { ProviderState } from '../ports/provider-state.ts'
 import type { RetentionPlan } from '../retention/plan-retention.ts'
 import type { RetentionPolicy } from '../retention/retention-policy.ts'
 import type { AgentSession, PermissionReply, SessionConfiguration } from '../session/agent-session.ts'
@@ -82,6 +83,12 @@ export interface StoreEvents {
   readonly connection: Connection
   /** Another process writes the storage now, or this one does again. */
   readonly writer: WriterState
+}
+
+/** How a session is purged. */
+export interface PurgeOptions {
+  /** At the agent too. Absent: the agent goes on remembering it. */
+  readonly forget?: boolean
 }
 
 /** A session with all its messages, in seqId order. */
@@ -177,8 +184,12 @@ export interface AgentStore {
   search(text: string, page?: Page): Promise<Hit[]>
   /** Frees the project of a session that is not running; its data stays. */
   clear(projectId: string): Promise<CommandResult>
-  /** Forgets a session, here and in storage. A running one is stopped first. */
-  purge(sessionId: string): Promise<CommandResult>
+  /**
+   * Forgets a session, here and in storage. A running one is stopped first. With `forget` the agent is made to forget it too,
+   * before anything of it is removed here: where it cannot, the session stays, and the answer says why (`not-supported`,
+   * `session-not-found`, and what the transport says).
+   */
+  purge(sessionId: string, options?: PurgeOptions): Promise<CommandResult>
   /** Forgets all sessions of the project, those too that are only in storage. */
   purgeProject(projectId: string): Promise<CommandResult>
   /**
@@ -192,6 +203,26 @@ export interface AgentStore {
    * Refused: `not-failed`, and as `promptSession`.
    */
   retry(sessionId: string, messageId: string): Promise<PromptResult>
+  /**
+   * Makes a session of another as the agent remembers it, with the same transcript (`forkedFrom`), and makes it current; it
+   * waits for its first prompt. Refused: `session-running`, `session-not-found`, `not-supported`, and what the transport says.
+   */
+  forkSession(sessionId: string): Promise<StartResult>
+  /**
+   * Logs in with the session's agent, by one of the `methods` of its `login`; resolves when somebody is, which may take a
+   * person in a browser. Refused: `session-not-found`, `not-supported`, and what the transport says.
+   */
+  logIn(sessionId: string, methodId: string): Promise<CommandResult>
+  /**
+   * Sessions of a project that the agents themselves remember, however they were run. A start with an `agentSessionId` takes
+   * one up. Rejects with `not-supported` where the transport cannot tell, and when it fails.
+   */
+  listForeignSessions(projectId: string, query?: ForeignQuery): Promise<ForeignSession[]>
+  /**
+   * Which agents a start can name, and which of them can be used on this machine now; each call looks anew. Rejects with
+   * `not-supported` where the transport cannot tell, and when it fails.
+   */
+  listProviders(): Promise<ProviderState[]>
   /** Changes mode or model. Refused: `not-supported`, `session-not-found`, and what the transport says; then nothing has changed. */
   configure(sessionId: string, change: SessionConfiguration): Promise<CommandResult>
   /** Gives a session a title, also one that is only in storage; the agent's own does not replace it. `''` takes it away. */

@@ -1,7 +1,8 @@
 import type { Budget } from '../budget/budget.ts'
 import { AgentSessionError, errorText, type AgentSessionErrorCode } from '../errors.ts'
 import type { Health } from '../health/health.ts'
-import type { Capabilities } from '../ports/agent-transport.ts'
+import type { Capabilities, ForeignQuery, ForeignSession } from '../ports/agent-transport.ts'
+import type { ProviderState } from '../ports/provider-state.ts'
 import type { Hit, MessageRange, Page, SessionSummary } from '../ports/session-storage.ts'
 import { SessionDirectory, type ChangedSession } from '../replica/session-directory.ts'
 import type { RetentionPlan } from '../retention/plan-retention.ts'
@@ -14,7 +15,8 @@ import type { Prompt } from '../session/prompt.ts'
 import type { SessionMessage } from '../session/session-message.ts'
 import { isBusy } from '../session/session-state.ts'
 import { within } from '../timers/deadline.ts'
-import type { AgentStore, Connection, ImportedSession, RestoreResult, StartRequest, StoreChange, StoreEvents, StoreListeners, StoreSnapshot } from './agent-store.ts'
+import { AgentMemory } from './agent-memory.ts'
+import type { AgentStore, Connection, ImportedSession, PurgeOptions, RestoreResult, StartRequest, StoreChange, StoreEvents, StoreListeners, StoreSnapshot } from './agent-store.ts'
 import { EventIntake } from './event-intake.ts'
 import { OpenSessions } from './open-sessions.ts'
 import { checkedBudget, checkPrompt, checkStart, disposed, noSession, notFound, refusal } from './refusals.ts'
@@ -46,6 +48,7 @@ export class OwnerStore implements AgentStore {
   readonly #runs: SessionRuns
   readonly #library: SessionLibrary
   readonly #keeper: RetentionKeeper
+  readonly #memory: AgentMemory
   /** By project: the start that is in progress, and the session that it opened. */
   readonly #starting = new Map<string, { session?: SessionRuntime | undefined }>()
   readonly #subscriptions: (() => void)[]
@@ -113,6 +116,7 @@ export class OwnerStore implements AgentStore {
       onError,
       isTaken: (projectId) => this.#disposal !== undefined || this.hasSession(projectId) || this.#isStarting(projectId),
     })
+    this.#memory = new AgentMemory({ calls: this.#calls, library: this.#library, runs: this.#runs, sessions: this.#sessions, newId })
     this.#keeper = new RetentionKeeper({
       policy: options.retention,
       settings: options.settings,
@@ -223,6 +227,22 @@ export class OwnerStore implements AgentStore {
     return this.#onSession(sessionId, (runtime) => this.#runs.configure(runtime, change))
   }
 
+  forkSession(sessionId: string): Promise<StartResult> {
+    return this.#onOpened(sessionId, (runtime) => this.#memory.fork(runtime))
+  }
+
+  logIn(sessionId: string, methodId: string): Promise<CommandResult> {
+    return this.#onSession(sessionId, (runtime) => this.#memory.logIn(runtime, methodId))
+  }
+
+  listForeignSessions(projectId: string, query: ForeignQuery = {}): Promise<ForeignSession[]> {
+    return this.#calls.list(projectId, query)
+  }
+
+  listProviders(): Promise<ProviderState[]> {
+    return this.#calls.providers()
+  }
+
   rename(sessionId: string, title: string): Promise<CommandResult> {
     if (typeof title !== 'string') return Promise.resolve(refusal('invalid-argument', 'A title is text.'))
     return this.#onStored(sessionId, (runtime) => runtime.update(title === '' ? { title: undefined, renamed: undefined } : { title, renamed: true }))
@@ -256,11 +276,14 @@ export class OwnerStore implements AgentStore {
     return this.#refusal() ?? this.#answer(async () => ({ ok: true, sessionId: await this.#library.import(session) }))
   }
 
-  async purge(sessionId: string): Promise<CommandResult> {
+  async purge(sessionId: string, options?: PurgeOptions): Promise<CommandResult> {
     return this.#refusal() ?? this.#answer(async () => {
-      const runtime = this.#sessions.get(sessionId)
+      const forget = options?.forget === true
+      const runtime = forget ? await this.#library.open(sessionId) : this.#sessions.get(sessionId)
       // What waited in its queue may begin at the end of its run.
       while (runtime?.state.live && !this.#disposal && (await this.#runs.stop(runtime)).ok);
+      const forgotten = forget && (runtime ? await this.#memory.forget(runtime) : notFound())
+      if (forgotten && !forgotten.ok) return forgotten
       if (runtime?.state.live) this.#abandon(runtime)
       await this.#library.remove(sessionId)
       return { ok: true }
@@ -449,14 +472,20 @@ export class OwnerStore implements AgentStore {
     return runtime ? run(runtime) : noSession()
   }
 
-  /** For a change of the record: a session that is only in storage is read first. */
-  async #onStored(sessionId: string, change: (runtime: SessionRuntime) => void): Promise<CommandResult> {
-    return this.#refusal() ?? this.#answer(async () => {
-      const runtime = await this.#library.open(sessionId)
-      if (runtime === undefined) return notFound()
+  /** For a change of the record. */
+  #onStored(sessionId: string, change: (runtime: SessionRuntime) => void): Promise<CommandResult> {
+    return this.#onOpened(sessionId, async (runtime) => {
       change(runtime)
       runtime.journal.saveNow()
       return { ok: true }
+    })
+  }
+
+  /** A session that is only in storage is read first. */
+  async #onOpened<Result>(sessionId: string, run: (runtime: SessionRuntime) => Promise<Result>) {
+    return this.#refusal() ?? this.#answer(async () => {
+      const runtime = await this.#library.open(sessionId)
+      return runtime ? run(runtime) : notFound()
     })
   }
 

@@ -32,6 +32,9 @@ export interface SessionRunsOptions {
   readonly onError: (error: AgentSessionError) => void
 }
 
+/** What a new session takes of what is asked for. */
+type NewSession = Pick<StartRequest, 'provider' | 'model' | 'budget' | 'limits'>
+
 /** Turns of work: how one begins, takes more prompts, and is stopped. */
 export class SessionRuns {
   readonly #options: SessionRunsOptions
@@ -59,7 +62,7 @@ export class SessionRuns {
     const { clock, newId, settings, writer, onWarning } = this.#options
     const [sessionId, run, messageId] = [makeId(newId), makeId(newId), makeId(newId)]
     const { provider, prompt, ifRunning: _ifRunning, extraEnv, budget: _budget, limits: _limits, ...given } = request
-    const runtime = this.#sessions.open({ state: newState(sessionId, projectId, request, this.#newest(projectId, clock.now())), messages: [], hasOlder: false })
+    const runtime = this.#sessions.open({ state: this.newState(sessionId, projectId, request), messages: [], hasOlder: false })
     this.#sessions.makeCurrent(runtime)
     runtime.act({ type: 'run-began', run, messageId, prompt })
     this.#preparing.add(run)
@@ -80,7 +83,7 @@ export class SessionRuns {
       return refusal('start-stopped', 'The session was stopped before its agent had started.', sessionId)
     }
 
-    const reply = await this.#calls.start({ ...this.#context(runtime), sessionId, run, prompt, messageId })
+    const reply = await this.#calls.start({ ...this.context(runtime), sessionId, run, prompt, messageId })
     return this.#settle(runtime, run, { messageId, prompt }, reply) ?? { ok: true, sessionId }
   }
 
@@ -222,7 +225,7 @@ export class SessionRuns {
   #attach(runtime: SessionRuntime): Promise<Attached | undefined> {
     const { cursor } = runtime
     const { sessionId, run } = runtime.state
-    const session = this.#context(runtime)
+    const session = this.context(runtime)
     return this.#calls.attach({ sessionId, session, ...(run !== undefined && { run }), ...(cursor && { cursor }) })
   }
 
@@ -230,6 +233,17 @@ export class SessionRuns {
   #newest(projectId: string, now: number): number {
     const others = this.#sessions.all().filter(({ state }) => state.projectId === projectId && state.updatedAt > now)
     return others.reduce((latest, { state }) => Math.max(latest, state.updatedAt + 1), now)
+  }
+
+  /** A session that has done nothing yet. */
+  newState(sessionId: string, projectId: string, request: NewSession): SessionState {
+    return newState(sessionId, projectId, request, this.#newest(projectId, this.#options.clock.now()))
+  }
+
+  /** Another session's agent gets the variables that this one's was given. */
+  shareEnvironment(sessionId: string, otherId: string): void {
+    const env = this.#environments.get(sessionId)
+    if (env) this.#environments.set(otherId, env)
   }
 
   forget(sessionId: string): void {
@@ -244,14 +258,14 @@ export class SessionRuns {
     const current = this.#sessions.current(projectId)
     if (!current || !isBusy(current.state)) this.#sessions.makeCurrent(runtime)
     runtime.act({ type: 'run-began', run, messageId, prompt })
-    const reply = await this.#calls.prompt({ sessionId, run, prompt, messageId, session: this.#context(runtime) })
+    const reply = await this.#calls.prompt({ sessionId, run, prompt, messageId, session: this.context(runtime) })
     return this.#settle(runtime, run, { messageId, prompt }, reply) ?? { ok: true, sessionId, messageId, queued: false }
   }
 
   async #steer(runtime: SessionRuntime, messageId: string, prompt: Prompt): Promise<PromptResult> {
     const { sessionId, run = '' } = runtime.state
     runtime.act({ type: 'steered', messageId, prompt })
-    const reply = await this.#calls.prompt({ sessionId, run, prompt, messageId, steer: true, session: this.#context(runtime) })
+    const reply = await this.#calls.prompt({ sessionId, run, prompt, messageId, steer: true, session: this.context(runtime) })
     this.#deliver(runtime, messageId, prompt, reply.ok)
     return reply.ok ? { ok: true, sessionId, messageId, queued: false } : { ...reply, sessionId }
   }
@@ -316,7 +330,8 @@ export class SessionRuns {
     warn(new AgentSessionError('environment-refused', `Variables that the agent must not get were left out: ${names}.`, { detail: refused }))
   }
 
-  #context(runtime: SessionRuntime): SessionContext {
+  /** What its transport needs to go on with a session. */
+  context(runtime: SessionRuntime): SessionContext {
     const { sessionId, projectId, provider, options, agentSessionId } = runtime.state
     const extraEnv = this.#environments.get(sessionId)
     return { ...withoutEnvironment(options), projectId, provider, ...(agentSessionId !== undefined && { agentSessionId }), ...(extraEnv && { extraEnv }) }
@@ -343,7 +358,7 @@ function definedOnly<Fields extends object>(fields: Fields): Partial<Fields> {
   return copy
 }
 
-function newState(sessionId: string, projectId: string, { provider, model = '', budget, limits }: StartRequest, now: number): SessionState {
+function newState(sessionId: string, projectId: string, { provider, model = '', budget, limits }: NewSession, now: number): SessionState {
   return {
     sessionId,
     projectId,

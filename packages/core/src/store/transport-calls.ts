@@ -6,6 +6,11 @@ import type {
   Attached,
   Capabilities,
   ConfigureCommand,
+  ForeignCommand,
+  ForeignQuery,
+  ForeignSession,
+  Forked,
+  LogInCommand,
   PermissionAnswer,
   PromptCommand,
   Reply,
@@ -13,7 +18,8 @@ import type {
   StopCommand,
 } from '../ports/agent-transport.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { CommandResult } from '../session/command-result.ts'
+import type { ProviderState } from '../ports/provider-state.ts'
+import type { CommandResult, Refusal } from '../session/command-result.ts'
 import { within } from '../timers/deadline.ts'
 import { refusal } from './refusals.ts'
 
@@ -25,6 +31,7 @@ const tellingCodes: ReadonlySet<string> = new Set<AgentSessionErrorCode>([
   'agent-protocol',
   'disconnected',
   'not-supported',
+  'invalid-argument',
 ])
 
 /** The commands to the transport: each within a limit, and each failure a typed refusal (F34, promise 8). */
@@ -66,16 +73,56 @@ export class TransportCalls {
     return this.#ask('the stop', command.sessionId, 'replyTimeoutMs', () => this.#transport.stop(command))
   }
 
-  async respond(answer: PermissionAnswer): Promise<CommandResult> {
-    const respond = this.#transport.respond?.bind(this.#transport)
-    if (respond === undefined) return refusal('not-supported', 'This transport cannot answer permission requests.')
-    return this.#ask('the answer', answer.sessionId, 'replyTimeoutMs', () => respond(answer))
+  respond(answer: PermissionAnswer): Promise<CommandResult> {
+    return this.#ask('the answer to a question', answer.sessionId, 'replyTimeoutMs', this.#transport.respond?.bind(this.#transport, answer))
   }
 
-  async configure(change: ConfigureCommand): Promise<CommandResult> {
-    const configure = this.#transport.configure?.bind(this.#transport)
-    if (configure === undefined) return refusal('not-supported', 'This transport cannot change the mode or the model.')
-    return this.#ask('the change', change.sessionId, 'replyTimeoutMs', () => configure(change))
+  configure(change: ConfigureCommand): Promise<CommandResult> {
+    return this.#ask('the change of mode or model', change.sessionId, 'replyTimeoutMs', this.#transport.configure?.bind(this.#transport, change))
+  }
+
+  forget(sessionId: string, command: ForeignCommand): Promise<CommandResult> {
+    return this.#ask('the forgetting', sessionId, 'startTimeoutMs', this.#transport.forget?.bind(this.#transport, command))
+  }
+
+  logIn(sessionId: string, command: LogInCommand): Promise<CommandResult> {
+    return this.#ask('the log in', sessionId, 'logInTimeoutMs', this.#transport.logIn?.bind(this.#transport, command))
+  }
+
+  /** Accepted with the agent's id of the new session, or why there is none. */
+  async fork(sessionId: string, command: ForeignCommand): Promise<Extract<Forked, { ok: true }> | Refusal> {
+    let forked: unknown
+    const fork = this.#transport.fork?.bind(this.#transport, command)
+    const reply = await this.#ask('the fork', sessionId, 'startTimeoutMs', fork && (async () => {
+      const answer = await fork()
+      if (answer.ok) forked = answer.agentSessionId
+      return answer
+    }))
+    if (!reply.ok) return reply
+    if (typeof forked === 'string' && forked !== '') return { ok: true, agentSessionId: forked }
+    return refusal('transport-refused', 'The agent forked the session and gave no id of it.')
+  }
+
+  /** Rejects with a typed error. */
+  list(projectId: string, query: ForeignQuery): Promise<ForeignSession[]> {
+    return this.#tell('its sessions', this.#transport.list?.bind(this.#transport, projectId, query))
+  }
+
+  /** Rejects with a typed error. */
+  providers(): Promise<ProviderState[]> {
+    return this.#tell('its agents', this.#transport.providers?.bind(this.#transport))
+  }
+
+  async #tell<Item>(what: string, call: (() => Promise<readonly Item[]>) | undefined): Promise<Item[]> {
+    if (call === undefined) throw new AgentSessionError('not-supported', `This transport cannot tell ${what}.`)
+    const ms = this.#limitsOf('').startTimeoutMs
+    try {
+      const answer = await within(this.#clock, ms, call())
+      if (answer.timely) return [...answer.value]
+    } catch (thrown) {
+      throw AgentSessionError.from('transport-threw', thrown)
+    }
+    throw new AgentSessionError('transport-timeout', `The agent's transport did not tell ${what} within ${ms} ms.`)
   }
 
   /** `undefined` where the transport cannot attach, fails or never answers. */
@@ -92,7 +139,14 @@ export class TransportCalls {
     return undefined
   }
 
-  async #ask(what: string, sessionId: string, limit: 'startTimeoutMs' | 'replyTimeoutMs', call: () => Promise<Reply>): Promise<CommandResult> {
+  /** `call` is absent where the transport has no such command. */
+  async #ask(
+    what: string,
+    sessionId: string,
+    limit: 'startTimeoutMs' | 'replyTimeoutMs' | 'logInTimeoutMs',
+    call: (() => Promise<Reply>) | undefined,
+  ): Promise<CommandResult> {
+    if (call === undefined) return refusal('not-supported', `This transport has no command for ${what}.`)
     const ms = this.#limitsOf(sessionId)[limit]
     try {
       const answer = await within(this.#clock, ms, call())

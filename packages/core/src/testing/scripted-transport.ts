@@ -6,6 +6,11 @@ import type {
   Attached,
   Capabilities,
   ConfigureCommand,
+  ForeignCommand,
+  ForeignQuery,
+  ForeignSession,
+  Forked,
+  LogInCommand,
   PermissionAnswer,
   PromptCommand,
   Reply,
@@ -13,6 +18,7 @@ import type {
   StopCommand,
 } from '../ports/agent-transport.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { ProviderState } from '../ports/provider-state.ts'
 import type { Prompt } from '../session/prompt.ts'
 import type { PermissionOption, PlanEntry } from '../session/session-record.ts'
 
@@ -24,6 +30,9 @@ export type ScriptedCommand =
   | ({ readonly type: 'respond' } & PermissionAnswer)
   | ({ readonly type: 'configure' } & ConfigureCommand)
   | ({ readonly type: 'attach' } & AttachCommand)
+  | ({ readonly type: 'fork' } & ForeignCommand)
+  | ({ readonly type: 'forget' } & ForeignCommand)
+  | ({ readonly type: 'logIn' } & LogInCommand)
 
 /** One turn of a scripted agent: each method tells the store one thing, as a real agent would. */
 export interface ScriptedTurn {
@@ -54,7 +63,7 @@ export interface ScriptedTurn {
 
 /** What the agent that is not there does. */
 export interface ScriptedTransportOptions {
-  /** Absent: none. */
+  /** Absent: none. With `list`, `fork`, `forget` and `logIn` it has those commands; a fork is named after its session, `ID-fork`. */
   readonly capabilities?: Capabilities
   /** For `wait` and `stream`. Absent: the machine's own. */
   readonly clock?: Clock
@@ -64,6 +73,10 @@ export interface ScriptedTransportOptions {
   readonly reply?: (command: ScriptedCommand) => Promise<Reply> | Reply | undefined
   /** Answers an attach. Absent: `lost`. */
   readonly attach?: (command: AttachCommand) => Promise<Attached> | Attached
+  /** Tells what the agents remember. Absent: nothing. */
+  readonly list?: (projectId: string, query?: ForeignQuery) => Promise<readonly ForeignSession[]> | readonly ForeignSession[]
+  /** Tells which agents there are. Absent: the transport cannot. */
+  readonly providers?: () => Promise<readonly ProviderState[]> | readonly ProviderState[]
 }
 
 /** A transport with no agent behind it: for tests of apps and for demonstrations. */
@@ -77,7 +90,7 @@ export interface ScriptedTransport extends AgentTransport {
 
 /** A transport that does as a test says. */
 export function createScriptedTransport(options: ScriptedTransportOptions = {}): ScriptedTransport {
-  const { capabilities = {}, clock = systemClock, script, reply, attach } = options
+  const { capabilities = {}, clock = systemClock, script, reply, attach, list, providers } = options
   const listeners = new Set<(event: AgentEvent) => void>()
   const commands: ScriptedCommand[] = []
   const turns = new Map<string, Turn>()
@@ -126,6 +139,11 @@ export function createScriptedTransport(options: ScriptedTransportOptions = {}):
       commands.push({ type: 'attach', ...command })
       return (await attach?.(command)) ?? { outcome: 'lost' }
     },
+    ...(capabilities.list && { list: async (projectId: string, query?: ForeignQuery) => (await list?.(projectId, query)) ?? [] }),
+    ...(providers && { providers: async () => providers() }),
+    ...(capabilities.fork && { fork: async (command: ForeignCommand): Promise<Forked> => forked(command, await answer({ type: 'fork', ...command })) }),
+    ...(capabilities.forget && { forget: (command: ForeignCommand) => answer({ type: 'forget', ...command }) }),
+    ...(capabilities.logIn && { logIn: (command: LogInCommand) => answer({ type: 'logIn', ...command }) }),
     subscribe(listener) {
       const own = (event: AgentEvent): void => listener(event)
       listeners.add(own)
@@ -138,6 +156,8 @@ export function createScriptedTransport(options: ScriptedTransportOptions = {}):
     },
   }
 }
+
+const forked = ({ agentSessionId }: ForeignCommand, reply: Reply): Forked => (reply.ok ? { agentSessionId: `${agentSessionId}-fork`, ...reply } : reply)
 
 /** Thrown inside a script whose turn was stopped, to end it. */
 class TurnStopped extends Error {}

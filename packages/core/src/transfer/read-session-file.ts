@@ -91,6 +91,7 @@ const recordShape: Shape = {
   lastSeqId: count,
   title: optional(string),
   renamed: optional((value) => value === true),
+  forkedFrom: optional(string),
   error: optional(string),
   endReason: optional(string),
   agentSessionId: optional(string),

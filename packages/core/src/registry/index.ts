@@ -1,0 +1,1 @@
+export { transportRegistry, type RegistryOptions, type TransportRegistry } from './transport-registry.ts'
