@@ -26,6 +26,10 @@ export interface ClaudeSdk {
   listSessions?(options: { readonly dir?: string; readonly limit?: number }): Promise<readonly unknown[]>
   /** The messages of one of them. */
   getSessionMessages?(sessionId: string, options: { readonly dir?: string }): Promise<readonly unknown[]>
+  /** The ids of the sub-agents that worked for one of them. */
+  listSubagents?(sessionId: string, options: { readonly dir?: string }): Promise<readonly string[]>
+  /** What one of those said and did: each message names the call that it is under. */
+  getSubagentMessages?(sessionId: string, agentId: string, options: { readonly dir?: string }): Promise<readonly unknown[]>
   /** A copy of one, that goes on by itself. */
   forkSession?(sessionId: string, options: { readonly dir?: string }): Promise<{ readonly sessionId: string }>
   /** Removes one for good. */

@@ -18,6 +18,7 @@ import { ClaudeFold } from './fold/claude-fold.ts'
 import { type ToolRequest, type ToolVerdict, unanswered } from './fold/permission-question.ts'
 import { bypassMode, permissionModes } from './fold/session-offers.ts'
 import { field, listField, textField } from './fold/unknown-data.ts'
+import { keptSession } from './kept-session.ts'
 import { isUuid, promptMessage } from './prompt-message.ts'
 import { type HostOptions, queryOptions } from './query-options.ts'
 
@@ -285,10 +286,9 @@ export class ClaudeSession {
 
   /** What the program has of a session that is gone on with, so that nothing is missing that was said elsewhere meanwhile. */
   async #remember(sdk: ClaudeSdk, agentSessionId: string): Promise<void> {
-    if (sdk.getSessionMessages === undefined) return
     const { cwd } = this.context
     try {
-      const kept = await sdk.getSessionMessages(agentSessionId, cwd === undefined || cwd === '' ? {} : { dir: cwd })
+      const kept = await keptSession(sdk, agentSessionId, cwd)
       this.#emit(this.#fold.history(kept, this.#now))
     } catch (error) {
       // The program itself may still go on with it.

@@ -36,7 +36,7 @@ export function runEnd(result: unknown, { stopping, words, errorKind }: { stoppi
 /** What a result says of its error. Its diagnostics are of use to nobody. */
 export function resultWords(result: unknown): string | undefined {
   const said = textField(result, 'result')
-  if (said !== undefined && said !== '') return said
-  const errors = listField(result, 'errors').filter((error): error is string => typeof error === 'string' && !error.startsWith('[ede_diagnostic]'))
+  if (said !== undefined && said.trim() !== '') return said
+  const errors = listField(result, 'errors').filter((error): error is string => typeof error === 'string' && error.trim() !== '' && !error.startsWith('[ede_diagnostic]'))
   return errors.length > 0 ? errors.join('\n') : undefined
 }

@@ -158,7 +158,7 @@ export const scenarios: readonly RealScenario[] = [
   }),
   scenario('killed with -9, then go on', [{ match: /say hi/, steps: [say('Hi!')] }, { match: /story/, steps: [[{ text: 'Once upon a time' }, { hang: true }]] }], async (rig) => {
     await rig.start('Tell a story')
-    await rig.until('some words', (session) => session.lastMessage?.role === 'assistant')
+    await rig.until('the words', (session) => session.lastMessage?.content === 'Once upon a time')
     const processes = processesOf(rig)
     assert.ok(processes.length > 0)
     for (const pid of processes) process.kill(pid, 'SIGKILL')
@@ -302,6 +302,21 @@ export const scenarios: readonly RealScenario[] = [
     const after = said(rig.session).filter((line) => !line.startsWith('system'))
     assert.deepEqual(after.filter((line) => !/say hi|Hi!/.test(line)), before)
     assert.ok(JSON.stringify(rig.model.requests.at(-1)).includes('Look around'))
+  }),
+  scenario('imported with what sub-agents said', [
+    { match: /say hi/, steps: [say('Hi!')] },
+    { match: /INNER JOB/, steps: [bash('ls', 'Looking.'), say('Inner says one.')] },
+    { match: /HELPER JOB/, steps: [[{ text: 'I ask further.' }, { tool: 'Agent', input: { description: 'Count', prompt: 'INNER JOB: count', subagent_type: 'general-purpose', run_in_background: false } }], say('There is one.')] },
+    { match: /./, steps: [[{ text: 'I ask.' }, { tool: 'Agent', input: { description: 'Count', prompt: 'HELPER JOB: count', subagent_type: 'general-purpose', run_in_background: false } }], say('One, says the helper.')] },
+  ], async (rig) => {
+    await rig.start('Ask somebody')
+    await rig.ended()
+    const outline = (): unknown => rig.session.messages.filter(({ role, content }) => role !== 'system' && !/say hi|Hi!/.test(content)).map(({ role, id, content, parentId }) => [role, role === 'user' ? '' : id, content, parentId])
+    const before = outline()
+    const { agentSessionId = '' } = rig.session
+    await rig.start('say hi', { agentSessionId })
+    await rig.ended()
+    assert.deepEqual(outline(), before)
   }),
   scenario('forked', only(say('Noted.')), async (rig) => {
     await rig.start('Remember the word heron')
