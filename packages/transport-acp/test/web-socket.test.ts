@@ -4,7 +4,7 @@ import { afterEach, expect, it } from 'vitest'
 import { WebSocketServer } from 'ws'
 import { createAcpTransport, webSocketAgents } from '../src/index.ts'
 import { field, textField } from '../src/fold/unknown-data.ts'
-import { HeardEvents } from './heard-events.ts'
+import { HeardEvents } from '../../../test/transports/heard-events.ts'
 
 const open: { close(): Promise<void> }[] = []
 afterEach(async () => {

@@ -6,7 +6,7 @@ import type { PromptCommand, SessionContext, StartCommand } from '@agent-session
 import { createManualClock } from '@agent-session/core/testing'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type CodexTransportOptions, createCodexTransport } from '../src/index.ts'
-import { HeardEvents } from './heard-events.ts'
+import { HeardEvents } from '../../../test/transports/heard-events.ts'
 import { livingAgents } from './living-agents.ts'
 
 const program = fileURLToPath(new URL('./misbehaving-codex.mjs', import.meta.url))

@@ -3,7 +3,7 @@ import { checkStream, type ExpectedEnd, playStream } from '@agent-session/core/c
 import { describe, expect, it } from 'vitest'
 import { field, textField } from '../src/fold/unknown-data.ts'
 import { isAppServer, promptOf, readStream, recorded, recordedStreams } from './recorded-stream.ts'
-import { shown } from './shown-session.ts'
+import { shown } from '../../../test/transports/shown-session.ts'
 
 /** Streams of nothing but a program that is asked something: no run comes of them. */
 const withPrompt = recordedStreams.filter((name) => readStream(name).some((line) => promptOf(line) !== undefined))

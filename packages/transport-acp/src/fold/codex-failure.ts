@@ -37,6 +37,6 @@ export class CodexFailure {
 
   /** Why the turn failed; `undefined` when it did not. */
   get words(): string | undefined {
-    return this.#failing ? this.#said.trim() || this.#told || 'Codex reported an error without a word' : undefined
+    return this.#failing ? this.#said.trim() || this.#told?.trim() || 'Codex reported an error without a word' : undefined
   }
 }
