@@ -1,14 +1,7 @@
 import type { ExpectedEnd } from '@agent-session/core/conformance'
-
-/** What no recording has and the protocol allows, or what an agent might say that got it wrong. */
-export interface InventedStream {
-  readonly name: string
-  readonly lines: readonly unknown[]
-  readonly end: ExpectedEnd
-}
+import { completed, failed, type InventedStream } from '../../../test/transports/invented-stream.ts'
 
 const sessionId = 'agent-session-0123456789'
-const completed: ExpectedEnd = { status: 'done', endReason: 'completed' }
 let rpcId = 0
 
 const sent = (msg: object): object => ({ dir: 'in', msg })
@@ -199,12 +192,12 @@ export const inventedStreams: readonly InventedStream[] = [
   stream(
     'cut-off-with-everything-open',
     [...opening(), ...turn('Go on', [think('Hm'), call('call-aaaaaaaaaaaaaaaa', 'Build', { status: 'in_progress', content: printed('half') }), question(0, { toolCallId: 'call-bbbbbbbbbbbbbbbb', title: 'May I?' }), say('Half a sen', 'message-aaaaaaaaaaaaaaaa')], null)],
-    { status: 'error', endReason: 'error' },
+    failed,
   ),
   stream(
     'ended-twice',
     [...opening(), ...turn('First', [say('Yes.')]), got({ id: rpcId, result: { stopReason: 'cancelled' } }), got({ id: rpcId, error: { code: -32603, message: 'No' } }), ...turn('Second', [say('Again.')], { error: { code: -32603, message: 'Broken', data: { details: 'for good' } } })],
-    { status: 'error', endReason: 'error' },
+    failed,
   ),
   stream('a-new-process-in-the-middle', [
     ...opening(),

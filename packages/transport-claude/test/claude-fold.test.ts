@@ -518,8 +518,8 @@ describe('a session that is told again', () => {
   const call = (id: string): object => ({ type: 'tool_use', id, name: 'Agent', input: {} })
   const result = (id: string, words: string): object => ({ type: 'tool_result', tool_use_id: id, content: [text(words)] })
 
-  it('has what its sub-agents said under their calls, theirs too, and their reports without what the program wrote round them', () => {
-    const messages = [message('user', [text('Ask somebody')]), message('assistant', [call('outer')]), message('user', [result('outer', 'Take it with care.\n  There is one.\nagentId: 7')]), message('assistant', [text('One.')])]
+  it('has what its sub-agents said under their calls, theirs too', () => {
+    const messages = [message('user', [text('Ask somebody')]), message('assistant', [call('outer')]), message('user', [result('outer', '[Subagent hand-back] Take it with care. The report follows:\n  There is one.\nagentId: 7')]), message('assistant', [text('One.')])]
     const ofSubagents = [
       message('assistant', [text('Inner says one.')], 'inner'),
       message('user', [text('Count')], 'outer'),

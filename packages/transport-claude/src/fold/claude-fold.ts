@@ -492,7 +492,7 @@ export class ClaudeFold {
       case 'mcp_tool_use': {
         const agentId = textField(content, 'id')
         if (agentId === undefined) break
-        const call = this.#calls.open(this.#scope, agentId, textField(content, 'name') ?? 'Tool', parentId, this.#run)
+        const call = this.#calls.open(this.#scope, agentId, textField(content, 'name') || 'Tool', parentId, this.#run)
         call.input = field(content, 'input')
         this.#blocks.whole(parentId, 'tool', call.id)
         return this.#tellCall(call, message)

@@ -29,8 +29,6 @@ export class SessionHistory {
   readonly #calls = new Map<string, { readonly name: string; readonly input: unknown }>()
   /** What is under each call and not told yet. */
   readonly #under: Map<string, unknown[]>
-  /** What the sub-agent of each call said last. */
-  readonly #lastWords = new Map<string, string>()
 
   /** `plan` goes on from here. */
   constructor({ messages, ofSubagents = [] }: KeptSession, plan: Plan, now: number) {
@@ -71,10 +69,7 @@ export class SessionHistory {
     const toolId = textField(block, 'id')
     if (type === 'text' || type === 'thinking') {
       const text = textField(block, type) ?? ''
-      if (text === '') return
-      this.#add(`${apiId}/${place}`, type, { text }, message)
-      const parentId = textField(message, 'parent_tool_use_id')
-      if (parentId !== undefined && type === 'text') this.#lastWords.set(parentId, text)
+      if (text !== '') this.#add(`${apiId}/${place}`, type, { text }, message)
     } else if (type.endsWith('tool_use') && toolId !== undefined) {
       const call = { name: textField(block, 'name') ?? 'Tool', input: field(block, 'input') }
       this.#calls.set(toolId, call)
@@ -104,10 +99,7 @@ export class SessionHistory {
     if (toolId === undefined || call === undefined) return
     const isError = field(result, 'is_error') === true
     const content = field(result, 'content')
-    const words = this.#lastWords.get(toolId)
-    // Round a sub-agent's report the program writes to the model how to take it: the person is told what it said.
-    const isReport = words !== undefined && !isError && contentText(content)?.includes(words.trimStart().split('\n', 1).join()) === true
-    const output = isReport ? words : toolOutput(content, structured, isError)
+    const output = toolOutput(content, structured, isError)
     this.#add(`${toolId}/result`, 'tool_result', { output, toolCallId: toolId, ...(isError && { isError }) }, message)
     if (isError || textField(message, 'parent_tool_use_id') !== undefined) return
     this.entries = this.#plan.after(call.name, call.input, contentText(content), structured) ?? this.entries
