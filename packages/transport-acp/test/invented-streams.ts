@@ -75,6 +75,8 @@ export const inventedStreams: readonly InventedStream[] = [
     news('call-aaaaaaaaaaaaaaaa', { status: 'completed', content: [], rawOutput: null }),
     call('call-bbbbbbbbbbbbbbbb', '', { kind: null, rawInput: null, locations: null, status: null }),
     news('call-bbbbbbbbbbbbbbbb', { status: 'failed' }),
+    question(0, { toolCallId: 'call-cccccccccccccccc', title: '' }),
+    answer(0, 'once'),
     update('plan', { entries: [] }),
     update('available_commands_update', { availableCommands: [] }),
     update('session_info_update', { title: null }),

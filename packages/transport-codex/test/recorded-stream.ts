@@ -36,6 +36,7 @@ export function appServerFold(sessionId: string): StreamFold<unknown> {
   const fold = new AppServerFold(sessionId)
   return alwaysEnding(sessionId, {
     take(line, run) {
+      if (field(line, '_host') === 'lost') return fold.lost({ reason: 'error', error: textField(line, 'error') ?? '' }, recordedAt)
       const message = field(line, 'msg')
       if (message === undefined) return []
       if (field(line, 'dir') === 'out') return fold.received(message, recordedAt)

@@ -32,7 +32,7 @@ export function ollamaProblem(thrown: unknown, host: string, model: string | und
   }
   // Browsers tell no more than that it failed.
   if (thrown instanceof TypeError) return notAnswering(host, options)
-  return new AgentSessionError('agent-protocol', `The Ollama server at ${host} failed: ${words}`, options)
+  return new AgentSessionError('agent-protocol', `The Ollama server at ${host} failed${words.trim() === '' ? ' without a word' : `: ${words}`}`, options)
 }
 
 function notAnswering(host: string, options: { readonly cause: unknown }): AgentSessionError {

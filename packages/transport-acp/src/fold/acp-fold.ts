@@ -473,7 +473,7 @@ export class AcpFold {
     const transcript = this.#children.transcript(textField(params, 'sessionId')) ?? this.#live
     if (!this.#running || options.length === 0) return false
     const asked = transcript.askedCall(toolCall, this.#now)
-    const title = textField(params, 'title') ?? textField(toolCall, 'title')
+    const title = textField(params, 'title') || textField(toolCall, 'title') || undefined
     if (asked === undefined) {
       // A question about no call can only be asked in its own words.
       if (title === undefined || toolCall !== undefined) return false

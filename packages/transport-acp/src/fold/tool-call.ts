@@ -50,7 +50,7 @@ export class ToolCall {
   }
 
   get title(): string {
-    return this.#title ?? this.#firstTitle ?? this.#shownName
+    return this.#title || this.#firstTitle || this.#shownName
   }
 
   /** Takes in a `tool_call` or a `tool_call_update`: what is absent stays as it was. */
@@ -113,7 +113,7 @@ export class ToolCall {
 
   get #shownName(): string {
     const titled = this.#titleIsName && this.#firstTitle !== undefined && /^[\w-]+$/.test(this.#firstTitle) ? this.#firstTitle : undefined
-    return this.#name ?? titled ?? toolNameByKind(this.#kind) ?? this.#firstTitle ?? 'Tool'
+    return this.#name || titled || toolNameByKind(this.#kind) || this.#firstTitle || 'Tool'
   }
 
   get #parent(): { parentId?: string } {

@@ -50,6 +50,8 @@ export class OllamaFold {
   readonly #used = new UsedTokens()
   readonly #questions = new Map<string, PermissionQuestion>()
   #calls = new Map<string, AskedTool>()
+  /** The calls of the reply that comes, as the server told them. */
+  readonly #told = new Set<string>()
   #reply = nothingSaid
   #awaited = false
   #run = ''
@@ -89,6 +91,7 @@ export class OllamaFold {
   /** The conversation goes to the model; its chunks come next. */
   beginReply(): void {
     this.#reply = nothingSaid
+    this.#told.clear()
     this.#awaited = true
   }
 
@@ -176,11 +179,13 @@ export class OllamaFold {
     const asked = field(call, 'function')
     const name = textField(asked, 'name')
     if (name === undefined || name === '') return this.#tell('unknown', call)
-    const given = textField(call, 'id')
-    // Older servers name no calls. Those that do, tell each once, and a chunk may come twice.
-    const id = given === undefined || given === '' ? this.#newId('call') : `${this.#run}/${given}`
-    if (this.#calls.has(id)) return
+    const given = textField(call, 'id') ?? ''
     const input = field(asked, 'arguments')
+    // A chunk may come twice. Older servers name no calls, and some count them from the beginning in each reply.
+    const told = JSON.stringify([given, name, input])
+    if (given !== '' && this.#told.has(told)) return
+    this.#told.add(told)
+    const id = given === '' || this.#calls.has(`${this.#run}/${given}`) ? this.#newId('call') : `${this.#run}/${given}`
     const made: AskedTool = { id, name, input }
     this.#calls.set(id, made)
     this.#reply = { ...this.#reply, calls: [...this.#reply.calls, made] }
@@ -190,7 +195,7 @@ export class OllamaFold {
 
   #done(chunk: unknown): void {
     this.#awaited = false
-    this.#reply = { ...this.#reply, doneReason: textField(chunk, 'done_reason') ?? 'stop' }
+    this.#reply = { ...this.#reply, doneReason: textField(chunk, 'done_reason') || 'stop' }
     this.#emit([...this.#texts.close(false), ...this.#used.add(chunk)])
     const durations = durationsOf(chunk)
     if (Object.keys(durations).length > 0) this.#tell('cost', durations)
