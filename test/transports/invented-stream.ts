@@ -8,5 +8,8 @@ export interface InventedStream {
   readonly end: ExpectedEnd
 }
 
+/** More than any stack can go into: it may be reported, it may be shown, it may not throw. */
+export const tooDeep: unknown = JSON.parse(`${'['.repeat(50_000)}${']'.repeat(50_000)}`)
+
 export const completed: ExpectedEnd = { status: 'done', endReason: 'completed' }
 export const failed: ExpectedEnd = { status: 'error', endReason: 'error' }

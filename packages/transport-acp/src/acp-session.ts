@@ -9,8 +9,8 @@ import {
   type SessionContext,
   within,
 } from '@agent-session/core'
+import { agentProblem, refusal } from '@agent-session/core/transport'
 import type { ConnectAgent } from './acp-link.ts'
-import { agentProblem, refusal } from './agent-problem.ts'
 import { AgentRequests, type AgentRequestsOptions } from './agent-requests.ts'
 import { AcpFold } from './fold/acp-fold.ts'
 import { formAnswer } from './fold/elicitation.ts'

@@ -2,6 +2,7 @@ import type { AgentSessionEvent } from '@agent-session/core'
 import { playStream } from '@agent-session/core/conformance'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { tooDeep } from '../../../test/transports/invented-stream.ts'
 import { checkSpoiled } from '../../../test/transports/spoiled-lines.ts'
 import { AcpFold } from '../src/index.ts'
 import { agentSessionId, Conversation, messagesIn, outline, text } from './conversation.ts'
@@ -250,6 +251,17 @@ describe('whatever comes', () => {
     const [last] = talk.say('last', 'message-0123456789')
     expect(last).toMatchObject({ type: 'delta', offset: expect.any(Number) })
     expect(JSON.stringify(last).length).toBeLessThan(200)
+  })
+
+  it('of any depth makes no exception', () => {
+    const talk = new Conversation()
+    for (const toolCallId of ['call-0123456789abcdef', 'call-0123456789abcdef']) expect(messagesIn(talk.tool(toolCallId, { rawInput: tooDeep })).length).toBeLessThan(2)
+    expect(messagesIn(talk.toolUpdate('call-0123456789abcdef', { status: 'completed', rawOutput: tooDeep, content: tooDeep })).map(({ type }) => type)).toEqual(['tool_result'])
+    talk.question(0, { toolCallId: 'call-0123456789abcdef', rawInput: tooDeep })
+    talk.update({ sessionUpdate: 'config_option_update', configOptions: tooDeep })
+    talk.update({ sessionUpdate: 'plan', entries: tooDeep })
+    talk.update({ sessionUpdate: 'quantum_update', tooDeep })
+    expect(talk.end({ result: tooDeep }).at(-1)).toMatchObject({ type: 'status' })
   })
 
   it('is the same for the same messages', () => {

@@ -1,4 +1,3 @@
-import type { ExpectedEnd } from '@agent-session/core/conformance'
 import { completed, failed, type InventedStream } from '../../../test/transports/invented-stream.ts'
 
 const sessionId = 'agent-session-0123456789'
@@ -86,7 +85,7 @@ export const inventedStreams: readonly InventedStream[] = [
     'impossible-numbers',
     [update('usage_update', { used: 1e308, size: 1, cost: { amount: -5, currency: 'USD' } }), update('usage_update', { used: -1, size: 0 }), update('usage_update', { used: 10, size: 1e15, cost: { amount: 1e300, currency: 'USD' } }), say('Rich.')],
     { ...completed, inputTokens: 9_007_199_254_740_991 },
-    { stopReason: 'end_turn', usage: { inputTokens: 9_007_199_254_740_991, outputTokens: 0, totalTokens: 1e309 } },
+    { stopReason: 'end_turn', usage: { inputTokens: 9_007_199_254_740_991, outputTokens: 0, totalTokens: 1e308 } },
   ),
   one(
     'kinds-of-tomorrow',

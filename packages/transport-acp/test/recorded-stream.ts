@@ -1,6 +1,6 @@
 import type { AgentEvent } from '@agent-session/core'
+import { field, listField, textField } from '@agent-session/core/transport'
 import type { AcpFold } from '../src/fold/acp-fold.ts'
-import { field, listField, textField } from '../src/fold/unknown-data.ts'
 import { recordedAt, recordingsIn } from '../../../test/transports/recordings.ts'
 
 export const { names: recordedStreams, read: readStream } = recordingsIn(new URL('../fixtures/', import.meta.url))

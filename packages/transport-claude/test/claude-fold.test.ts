@@ -1,8 +1,9 @@
 import { playStream } from '@agent-session/core/conformance'
+import { field, textField } from '@agent-session/core/transport'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { tooDeep } from '../../../test/transports/invented-stream.ts'
 import { checkSpoiled } from '../../../test/transports/spoiled-lines.ts'
-import { field, textField } from '../src/fold/unknown-data.ts'
 import { ClaudeFold } from '../src/index.ts'
 import { Conversation, messagesIn, outline } from './conversation.ts'
 import { readStream, recordedStream, recordedStreams } from './recorded-stream.ts'
@@ -625,10 +626,13 @@ describe('whatever comes', () => {
   )
 
   it('of any size and depth makes no exception', () => {
-    const deep = JSON.parse(`${'['.repeat(50_000)}${']'.repeat(50_000)}`)
+    const deep = tooDeep
     const talk = new Conversation()
     for (let count = 0; count < 2; count += 1) talk.hear({ type: 'quantum', uuid: 'deep', deep })
     talk.hear({ type: 'quantum', uuid: 'deep', deep: structuredClone([1]) })
+    talk.call('toolu_0123456789abcdef', 'Read', { deep })
+    talk.give('toolu_0123456789abcdef', deep)
+    talk.fold.ask({ toolName: 'Read', input: { deep }, details: { suggestions: deep, requestId: 'deep' } }, 0)
     const blocks = Array.from({ length: 200_000 }, () => ({ type: 'text', text: 'x' }))
     expect(talk.say('msg_0123456789abcdef', blocks).length).toBe(200_000)
   })

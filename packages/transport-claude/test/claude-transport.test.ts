@@ -1,9 +1,9 @@
 import { tmpdir } from 'node:os'
 import type { PermissionAnswer, SessionContext, StartCommand } from '@agent-session/core'
 import { createManualClock } from '@agent-session/core/testing'
+import { textField } from '@agent-session/core/transport'
 import { describe, expect, it, vi } from 'vitest'
 import { type ClaudeSdk, type ClaudeTransportOptions, createClaudeTransport } from '../src/index.ts'
-import { textField } from '../src/fold/unknown-data.ts'
 import { FakeClaude, type Script, scenes } from './fake-claude.ts'
 import { HeardEvents } from '../../../test/transports/heard-events.ts'
 

@@ -1,7 +1,7 @@
 import type { AgentEvent } from '@agent-session/core'
 import type { RecordedStream, StreamFold } from '@agent-session/core/conformance'
+import { field, fieldsOf, textField } from '@agent-session/core/transport'
 import { ClaudeFold } from '../src/fold/claude-fold.ts'
-import { field, fieldsOf, textField } from '../src/fold/unknown-data.ts'
 import { brokenOff } from '../../../test/transports/always-ending.ts'
 import { recordedAt, recordingsIn } from '../../../test/transports/recordings.ts'
 

@@ -1,7 +1,7 @@
 import { checkStream, type ExpectedEnd, playStream } from '@agent-session/core/conformance'
+import { field, fieldsOf, textField } from '@agent-session/core/transport'
 import { describe, expect, it } from 'vitest'
 import { ClaudeFold } from '../src/fold/claude-fold.ts'
-import { field, fieldsOf, textField } from '../src/fold/unknown-data.ts'
 import { recordedAt } from '../../../test/transports/recordings.ts'
 import { readKeptSession, readStream, recordedStream, recordedStreams } from './recorded-stream.ts'
 import { shown } from '../../../test/transports/shown-session.ts'

@@ -1,12 +1,11 @@
 import { type AgentSessionEvent, type PermissionAnswer, type Prompt, type Reply, type SessionContext, within } from '@agent-session/core'
-import { agentProblem, refusal } from './agent-problem.ts'
+import { agentProblem, field, refusal, textField } from '@agent-session/core/transport'
 import { CodexConnection, type ConnectionEnd, RpcRefusal } from './codex-connection.ts'
 import { type Change, type CodexSession, type CodexSessionOptions, type How, newTurn, NoAppServer, type Turn, unknownThread } from './codex-session.ts'
 import { startFor } from './codex-programs.ts'
 import { AppServerFold } from './fold/app-server-fold.ts'
 import { type CodexMode, codexModes, findMode } from './fold/codex-modes.ts'
 import { effortSetting } from './fold/model-catalogue.ts'
-import { field, textField } from './fold/unknown-data.ts'
 import { namedServers } from './mcp-servers.ts'
 import { promptInput } from './prompt-input.ts'
 

@@ -1,7 +1,7 @@
 import type { AgentEvent } from '@agent-session/core'
 import type { RecordedStream, StreamFold } from '@agent-session/core/conformance'
+import { field, listField, textField } from '@agent-session/core/transport'
 import { inputText } from '../src/fold/codex-item.ts'
-import { field, listField, textField } from '../src/fold/unknown-data.ts'
 import { AppServerFold, ExecFold } from '../src/index.ts'
 import { alwaysEnding, brokenOff } from '../../../test/transports/always-ending.ts'
 import { recordedAt, recordingsIn } from '../../../test/transports/recordings.ts'

@@ -1,7 +1,7 @@
 import type { HistoryEvent } from '@agent-session/core'
 import { checkStream, type ExpectedEnd, playStream } from '@agent-session/core/conformance'
+import { field, textField } from '@agent-session/core/transport'
 import { describe, expect, it } from 'vitest'
-import { field, textField } from '../src/fold/unknown-data.ts'
 import { isAppServer, promptOf, readStream, recorded, recordedStreams } from './recorded-stream.ts'
 import { shown } from '../../../test/transports/shown-session.ts'
 

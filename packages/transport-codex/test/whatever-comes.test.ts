@@ -2,6 +2,7 @@ import { brokenRules, playStream } from '@agent-session/core/conformance'
 import { jsonLines, messageLines } from '@agent-session/agent-process'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { tooDeep } from '../../../test/transports/invented-stream.ts'
 import { checkSpoiled } from '../../../test/transports/spoiled-lines.ts'
 import { AppServerFold, ExecFold } from '../src/index.ts'
 import { rpcLines } from '../src/rpc-lines.ts'
@@ -72,6 +73,22 @@ describe('whatever comes', () => {
       }),
       { numRuns: 200 },
     )
+  })
+
+  it('of any depth makes no exception', () => {
+    const fold = new AppServerFold('session')
+    fold.sent({ id: 1, method: 'thread/start', params: {} }, 0)
+    fold.received({ id: 1, result: { thread: { id: 'thread' } } }, 0)
+    fold.beginRun('run', 0)
+    fold.sent({ id: 2, method: 'turn/start', params: {} }, 0)
+    const item = { type: 'mcpToolCall', id: 'call-0123456789abcdef', server: 's', tool: 't', arguments: tooDeep, result: tooDeep }
+    for (const method of ['item/started', 'item/completed', 'item/completed']) fold.received({ method, params: { threadId: 'thread', item } }, 0)
+    fold.received({ id: 'ask', method: 'item/permissions/requestApproval', params: { threadId: 'thread', itemId: 'x', permissions: { tooDeep } } }, 0)
+    fold.sent({ id: 'ask', result: { permissions: { tooDeep }, scope: 'turn' } }, 0)
+    expect(fold.received({ method: 'turn/completed', params: { threadId: 'thread', turn: { status: 'failed', error: tooDeep } } }, 0).at(-1)).toMatchObject({ status: 'error' })
+    const exec = new ExecFold('session')
+    exec.beginRun('run', 0)
+    expect(exec.received({ type: 'item.completed', item: { ...item, type: 'mcp_tool_call' } }, 0).length).toBeGreaterThan(0)
   })
 
   it('is the same for the same messages, and costs the same however much came before', async () => {

@@ -1,7 +1,7 @@
 import type { AgentEvent } from '@agent-session/core'
 import type { RecordedStream, StreamFold } from '@agent-session/core/conformance'
+import { field, textField } from '@agent-session/core/transport'
 import { OllamaFold } from '../src/fold/ollama-fold.ts'
-import { field, textField } from '../src/fold/unknown-data.ts'
 import { brokenOff } from '../../../test/transports/always-ending.ts'
 import { recordedAt, recordingsIn } from '../../../test/transports/recordings.ts'
 import { ollamaProblem } from '../src/ollama-problem.ts'

@@ -1,11 +1,12 @@
 import { checkStream, type ExpectedEnd, playStream } from '@agent-session/core/conformance'
+import { field } from '@agent-session/core/transport'
 import * as fc from 'fast-check'
 import { Ollama } from 'ollama/browser'
 import { describe, expect, it } from 'vitest'
+import { tooDeep } from '../../../test/transports/invented-stream.ts'
 import { checkSpoiled } from '../../../test/transports/spoiled-lines.ts'
 import { listModels, lookUpModel } from '../src/ollama-model.ts'
 import { OllamaFold } from '../src/index.ts'
-import { field } from '../src/fold/unknown-data.ts'
 import { readStream, recorded, recordedStreams } from './recorded-stream.ts'
 import { scriptedServer } from './scripted-server.ts'
 import { shown } from '../../../test/transports/shown-session.ts'
@@ -49,6 +50,15 @@ describe('whatever comes', () => {
 
   it('recorded lines with pieces of them replaced make none either, and touch no prototype', async () => {
     await checkSpoiled(recorded([prompt]), chunks)
+  })
+
+  it('of any depth makes no exception', () => {
+    const fold = new OllamaFold('session')
+    fold.beginRun('run', 0)
+    fold.beginReply()
+    for (const id of ['call_1', 'call_1', undefined]) fold.received({ message: { tool_calls: [{ id, function: { name: 'look', arguments: tooDeep } }] } }, 0)
+    expect(fold.takeReply().calls).toHaveLength(2)
+    expect(fold.gave('run/call_1', { output: tooDeep }, 0)).toHaveLength(1)
   })
 
   it('is the same for the same chunks', () => {

@@ -1,12 +1,12 @@
 import type { AgentSessionEvent, AgentSetting, PermissionQuestion } from '@agent-session/core'
-import { OwnIds } from './agent-id.ts'
+import { amountField, type EventBody, field, fieldsOf, textField } from '@agent-session/core/transport'
+import { OwnIds } from './own-ids.ts'
 import { readAuthStatus } from './agent-introduction.ts'
 import { ChildSessions } from './child-sessions.ts'
 import { CodexFailure } from './codex-failure.ts'
 import { contentText } from './content-text.ts'
 import { type Elicitation, readElicitation } from './elicitation.ts'
 import { CostMeter } from './cost-meter.ts'
-import type { EventBody } from './event-body.ts'
 import { openCodePlan } from './opencode-plan.ts'
 import { OpenQuestions, type RpcId, type Settled } from './open-questions.ts'
 import { readOptions } from './permission-options.ts'
@@ -17,7 +17,6 @@ import { SessionFacts } from './session-facts.ts'
 import { readCommands, type SessionSettings } from './session-settings.ts'
 import type { StreamKind } from './text-streams.ts'
 import { type Told, Transcript } from './transcript.ts'
-import { amountField, field, fieldsOf, textField } from './unknown-data.ts'
 
 interface Request {
   readonly method: string

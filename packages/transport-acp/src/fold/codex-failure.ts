@@ -1,4 +1,4 @@
-import { field, textField } from './unknown-data.ts'
+import { field, textField } from '@agent-session/core/transport'
 
 /**
  * codex-acp tells a failed turn as one that went well: it says the error's words as if they were an answer, in a

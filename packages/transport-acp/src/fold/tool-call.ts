@@ -1,9 +1,8 @@
+import { type EventBody, field, fieldsOf, jsonText, listField, textField } from '@agent-session/core/transport'
 import { BoundedText } from './bounded-text.ts'
-import type { EventBody } from './event-body.ts'
 import { rawOutputText } from './raw-output.ts'
 import { readToolContent, type ToolContent } from './tool-content.ts'
 import { givenToolName, toolNameByKind } from './tool-name.ts'
-import { field, fieldsOf, listField, textField } from './unknown-data.ts'
 
 /** More pieces than a content has: what comes after them is left to the end. */
 const mostBlocks = 10_000
@@ -90,7 +89,8 @@ export class ToolCall {
   /** The call itself, if anything of it is new. */
   tell(now: number): EventBody[] {
     const content = { name: this.#shownName, input: this.input, toolCallId: this.id }
-    const told = JSON.stringify(content)
+    // Arguments that are nested too deeply to be compared are told once.
+    const told = jsonText(content) ?? this.#shownName
     if (told === this.#toldCall) return []
     this.#toldCall = told
     return [{ type: 'message', messages: [{ id: this.id, type: 'tool_call', content, timestamp: now, ...this.#parent }] }]

@@ -1,7 +1,6 @@
 import type { Abilities, AgentSessionEvent, RawMessage } from '@agent-session/core'
-import { isoTime } from '../defaults/iso-time.ts'
+import { amountField, type EventBody, field, fieldsOf, isoTime, listField, textField } from '@agent-session/core/transport'
 import { blockText, contentText } from './content-text.ts'
-import type { EventBody } from './event-body.ts'
 import { loginMethods, readLogin } from './login.ts'
 import { type Block, MessageBlocks } from './message-blocks.ts'
 import { type Answer, type Asked, askQuestion, type ToolRequest, type ToolVerdict, verdictOf } from './permission-question.ts'
@@ -14,7 +13,6 @@ import { commandPrinted, isSynthetic } from './synthetic-text.ts'
 import { ToldMessages } from './told-messages.ts'
 import { type ToolCall, ToolCalls } from './tool-calls.ts'
 import { toolOutput } from './tool-output.ts'
-import { amountField, field, fieldsOf, listField, textField } from './unknown-data.ts'
 import { UsageTotals } from './usage-totals.ts'
 
 /** How a run ended that the program did not end itself. */

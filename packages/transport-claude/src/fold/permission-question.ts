@@ -1,5 +1,5 @@
 import type { PermissionOption, PermissionQuestion } from '@agent-session/core'
-import { field, type Fields, fieldsOf, listField, textField } from './unknown-data.ts'
+import { field, type Fields, fieldsOf, listField, textField } from '@agent-session/core/transport'
 
 /** What the program asks before it calls a tool. */
 export interface ToolRequest {

@@ -1,5 +1,4 @@
-import type { EventBody } from './event-body.ts'
-import { field, listField, textField } from './unknown-data.ts'
+import { type EventBody, field, listField, textField } from '@agent-session/core/transport'
 
 /** Which errors of the program mean that somebody has to log in first. */
 const loggedOut = new Set(['authentication_failed', 'oauth_org_not_allowed', 'cloud_credential_error', 'authentication_error'])

@@ -1,10 +1,9 @@
 import type { PlanEntry, RawMessage } from '@agent-session/core'
-import { isoTime } from '../defaults/iso-time.ts'
+import { field, isoTime, textField } from '@agent-session/core/transport'
 import { contentText } from './content-text.ts'
 import type { Plan } from './plan.ts'
 import { isSynthetic, typedCommand } from './synthetic-text.ts'
 import { toolOutput } from './tool-output.ts'
-import { field, textField } from './unknown-data.ts'
 
 /** A session as the program keeps it. */
 export interface KeptSession {

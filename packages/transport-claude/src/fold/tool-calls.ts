@@ -1,4 +1,4 @@
-import { ownId } from './agent-id.ts'
+import { ownId } from '@agent-session/core/transport'
 
 /** A call of a tool, from its announcement to its result. */
 export interface ToolCall {

@@ -1,6 +1,6 @@
+import { amountField, field, listField, textField } from '@agent-session/core/transport'
 import { outputText } from './content-text.ts'
 import { patchText } from './patch-text.ts'
-import { amountField, field, listField, textField } from './unknown-data.ts'
 
 /**
  * What a tool gave, for people. The program tells each result twice: `content` is what the model reads, with notes

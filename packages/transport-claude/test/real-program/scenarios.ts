@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { field, textField } from '@agent-session/core/transport'
 import path from 'node:path'
 import type { ClaudeSdk, ClaudeTransportOptions } from '../../src/index.ts'
-import { field, textField } from '../../src/fold/unknown-data.ts'
 import type { ModelStep, Scenario } from './model-server.ts'
 import { Rig, said } from './rig.ts'
 

@@ -1,7 +1,7 @@
 import type { Abilities, AgentSessionEvent, AgentSetting, PermissionQuestion } from '@agent-session/core'
+import { type EventBody, field, fieldsOf, listField, textField } from '@agent-session/core/transport'
 import { inputText, readItem } from './codex-item.ts'
 import { codexModes, readMode } from './codex-modes.ts'
-import type { EventBody } from './event-body.ts'
 import { ItemLog, type Lane, type Told } from './item-log.ts'
 import { ModelCatalogue } from './model-catalogue.ts'
 import { readPlan } from './plan-steps.ts'
@@ -9,7 +9,6 @@ import { type Choice, readServerRequest, type ServerRequest } from './server-req
 import { SessionUsage } from './session-usage.ts'
 import { threadHistory } from './thread-history.ts'
 import { turnErrorText } from './turn-error.ts'
-import { field, fieldsOf, listField, textField } from './unknown-data.ts'
 
 /** The id of a request in JSON-RPC. */
 export type RpcId = string | number

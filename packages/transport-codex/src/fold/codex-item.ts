@@ -1,8 +1,8 @@
 import type { PlanEntry } from '@agent-session/core'
+import { amountField, field, fieldsOf, listField, textField } from '@agent-session/core/transport'
 import { changesText, readChanges } from './change-text.ts'
 import { contentWords } from './content-words.ts'
 import { shownCommand } from './shown-command.ts'
-import { amountField, field, fieldsOf, listField, textField } from './unknown-data.ts'
 
 /** What an item of Codex' is to us. */
 export type CodexItem =

@@ -1,4 +1,4 @@
-import { field, textField } from './unknown-data.ts'
+import { field, textField } from '@agent-session/core/transport'
 
 /** What tools give beside words, by the kinds of MCP and of Codex' own. */
 const names: Readonly<Record<string, string>> = { image: 'image', inputImage: 'image', input_image: 'image', audio: 'audio', inputAudio: 'audio', input_audio: 'audio' }

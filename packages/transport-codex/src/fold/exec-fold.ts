@@ -1,10 +1,9 @@
 import type { AgentSessionEvent } from '@agent-session/core'
+import { type EventBody, field, textField } from '@agent-session/core/transport'
 import type { Loss } from './app-server-fold.ts'
-import type { EventBody } from './event-body.ts'
 import { ItemLog, type Lane, type Told } from './item-log.ts'
 import { SessionUsage } from './session-usage.ts'
 import { turnErrorText } from './turn-error.ts'
-import { field, textField } from './unknown-data.ts'
 
 const lane: Lane = { threadId: 'exec', parentId: undefined }
 

@@ -1,5 +1,5 @@
 import type { PermissionOption } from '@agent-session/core'
-import { field, fieldsOf, listField, textField } from './unknown-data.ts'
+import { field, fieldsOf, jsonText, listField, textField } from '@agent-session/core/transport'
 import { shownCommand } from './shown-command.ts'
 
 /** What a person says to a question. `optionId` absent: nothing, it was cancelled. */
@@ -174,4 +174,7 @@ function userInput(params: unknown): ServerRequest {
 }
 
 const itemIdOf = (params: unknown): string | undefined => textField(params, 'itemId')
-const sameJson = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other)
+function sameJson(one: unknown, other: unknown): boolean {
+  const text = jsonText(one)
+  return text !== undefined && text === jsonText(other)
+}

@@ -1,7 +1,6 @@
 import type { Abilities, AgentSessionEvent, Choice, PermissionOption, PermissionQuestion, RawMessageType } from '@agent-session/core'
-import type { EventBody } from './event-body.ts'
+import { type EventBody, field, fieldsOf, jsonText, listField, textField } from '@agent-session/core/transport'
 import { ReplyTexts } from './reply-texts.ts'
-import { field, fieldsOf, listField, textField } from './unknown-data.ts'
 import { durationsOf, UsedTokens } from './used-tokens.ts'
 
 /** A tool that the model asks for. */
@@ -182,7 +181,7 @@ export class OllamaFold {
     const given = textField(call, 'id') ?? ''
     const input = field(asked, 'arguments')
     // A chunk may come twice. Older servers name no calls, and some count them from the beginning in each reply.
-    const told = JSON.stringify([given, name, input])
+    const told = jsonText([given, name, input]) ?? given
     if (given !== '' && this.#told.has(told)) return
     this.#told.add(told)
     const id = given === '' || this.#calls.has(`${this.#run}/${given}`) ? this.#newId('call') : `${this.#run}/${given}`

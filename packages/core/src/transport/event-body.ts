@@ -1,4 +1,4 @@
-import type { AgentSessionEvent } from '@agent-session/core'
+import type { AgentSessionEvent } from '../ports/agent-event.ts'
 
 type WithoutScope<Event> = Event extends unknown ? Omit<Event, 'sessionId' | 'run' | 'cursor'> : never
 

@@ -1,4 +1,4 @@
-/** What Codex sends, before anything is known of it. Fields are looked up as own ones, so that no prototype ever answers. */
+/** What an agent sends, before anything is known of it. Fields are looked up as own ones, so that no prototype ever answers. */
 export type Fields = Readonly<Record<string, unknown>>
 
 /** The value as an object with named fields; `undefined` where it is none. */
@@ -6,6 +6,7 @@ export function fieldsOf(value: unknown): Fields | undefined {
   return isFields(value) ? value : undefined
 }
 
+/** A field of an object of its own; `undefined` where it has none, or the value is no object. */
 export function field(value: unknown, name: string): unknown {
   return isFields(value) && Object.hasOwn(value, name) ? value[name] : undefined
 }
