@@ -10,7 +10,7 @@ import {
   type SessionContext,
   within,
 } from '@agent-session/core'
-import { agentProblem, field, listField, refusal, textField } from '@agent-session/core/transport'
+import { agentProblem, field, listField, newTurn, refusal, textField, type Turn } from '@agent-session/core/transport'
 import { ClaudeProcess } from './claude-process.ts'
 import type { ClaudeSdk } from './claude-sdk.ts'
 import { expectFolder } from './expect-folder.ts'
@@ -36,14 +36,6 @@ export interface ClaudeSessionOptions {
   readonly idleMs: number
   newId(): string
   emit(event: AgentSessionEvent): void
-}
-
-/** From a prompt to its end. */
-interface Turn {
-  readonly run: string
-  readonly over: Promise<void>
-  finish(): void
-  stopped: boolean
 }
 
 /** A process that is being started. */
@@ -93,9 +85,7 @@ export class ClaudeSession {
     if (this.#closed) return refusal('The transport is closed', 'disconnected')
     const uuid = isUuid(messageId) ? messageId : this.#options.newId()
     if (this.#turn !== undefined) return steer ? this.#steer(this.#turn, run, prompt, uuid) : refusal('Claude is still busy with the prompt before', 'session-running')
-    let finish = (): void => {}
-    const over = new Promise<void>((resolve) => (finish = resolve))
-    const turn: Turn = { run, over, finish, stopped: false }
+    const turn = newTurn(run)
     this.#turn = turn
     this.#options.clock.clearTimeout(this.#idle)
     this.#emit(this.#fold.beginRun({ run, text: promptText(prompt), uuid }, this.#now))
@@ -105,8 +95,11 @@ export class ClaudeSession {
       process.send(promptMessage(prompt, uuid))
       return ok
     } catch (error) {
-      this.#fold.cancelRun()
-      this.#overTurn()
+      // Where it has ended already another one may be under way.
+      if (this.#turn === turn) {
+        this.#fold.cancelRun()
+        this.#overTurn()
+      }
       return refusal(error)
     }
   }

@@ -92,6 +92,7 @@ function appServer() {
         if (way === 'refuses-prompts') return send({ id, error: { code: -32600, message: 'no such model' } })
         turns += 1
         thread.turnId = `turn-${turns}`
+        if (way === 'answers-no-prompt') return turn()
         reply({ turn: { id: thread.turnId } })
         return turn()
       case 'thread/delete':

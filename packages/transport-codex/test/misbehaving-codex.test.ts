@@ -76,6 +76,12 @@ describe('a Codex that cannot be started', () => {
     await untilGone()
   })
 
+  it('does not answer the prompt, and carries it out: it was taken', async () => {
+    const { start, heard } = rig('answers-no-prompt')
+    expect(await start('r', 'hi')).toEqual({ ok: true })
+    expect(await heard.end('r')).toMatchObject({ status: 'done', reason: 'completed' })
+  })
+
   it('never answers: the handshake has a limit of its own, and the process goes', async () => {
     const clock = createManualClock()
     const { start, untilTold, untilGone } = rig('silent', { clock, handshakeMs: 30_000 })

@@ -1,0 +1,15 @@
+/** From a prompt to its end, as the driver of an agent has it. */
+export interface Turn {
+  readonly run: string
+  /** Resolves at its end. */
+  readonly over: Promise<void>
+  finish(): void
+  /** Somebody has asked for its end. */
+  stopped: boolean
+}
+
+export function newTurn(run: string): Turn {
+  let finish = (): void => {}
+  const over = new Promise<void>((resolve) => (finish = resolve))
+  return { run, over, finish, stopped: false }
+}
