@@ -26,6 +26,8 @@ export class ToolCall {
   #content = nothing
   /** Whether the text of `content` is what the tool gave, and not what it was asked. */
   #contentIsOutput = false
+  /** The change that was asked for: some agents tell it with their question alone. */
+  #askedDiff: string | undefined
   readonly #terminal = new BoundedText()
   /** Output as far as it has been told. */
   #streamed = ''
@@ -83,7 +85,10 @@ export class ToolCall {
     this.#merge(rest)
     if (this.#rawInput === undefined) this.#rawInput = field(toolCall, 'rawInput')
     const blocks = listField(toolCall, 'content')
-    if (this.#content === nothing && blocks.length > 0) this.#content = readToolContent(blocks)
+    if (blocks.length === 0) return
+    const asked = readToolContent(blocks)
+    this.#askedDiff = asked.diff ?? this.#askedDiff
+    if (this.#content === nothing) this.#content = asked
   }
 
   /** The call itself, if anything of it is new. */
@@ -169,7 +174,7 @@ export class ToolCall {
   }
 
   #output(failed: boolean): unknown {
-    const { text, diff } = this.#content
+    const { text, diff = this.#askedDiff } = this.#content
     const printed = this.#contentIsOutput ? text : undefined
     const words = printed ?? (this.#terminal.length > 0 ? this.#terminal.toString() : rawOutputText(this.#rawOutput))
     // A change that was refused was not made.
