@@ -33,11 +33,11 @@ export async function playTrouble({ transport, clock, provider, cwd, hasHappened
   const store = createAgentStore({ transport, clock })
   let isWell = false
   const inTime = async <Result>(work: Promise<Result>): Promise<Result> => {
-    let isOver = false
-    const over = (): void => void (isOver = true)
+    const progress = { isOver: false }
+    const over = (): void => void (progress.isOver = true)
     work.then(over, over)
     // Who has died says so without any clock.
-    for (let began = process.hrtime.bigint(); !isOver; ) {
+    for (let began = process.hrtime.bigint(); !progress.isOver; ) {
       await nextTurn()
       if (kind === 'dies' || isWell || process.hrtime.bigint() - began < realStepNs || !hasHappened()) continue
       await clock.advance(stepMs)
@@ -76,7 +76,7 @@ async function playRun(session: AgentSession, kind: Kind, phase: Phase, hasHappe
     if (request === undefined || option === undefined) throw new Error('it asked nothing')
     await session.respond(request.id, { optionId: option.id })
   }
-  while (phase !== 'stop' && !hasHappened()) await nextTurn()
+  if (phase !== 'stop') while (!hasHappened()) await nextTurn()
   // One that has died says so by itself; one that is silent has to be stopped.
   if (phase === 'stop' || kind === 'falls-silent') {
     const stopped = await session.stop()

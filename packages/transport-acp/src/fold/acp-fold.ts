@@ -13,6 +13,7 @@ import { readOptions } from './permission-options.ts'
 import { PlanBook } from './plan-book.ts'
 import { Replay } from './replay.ts'
 import { isAuthRequired, rpcErrorText } from './rpc-error.ts'
+import { isMalformedPart, isNewsOfSession } from './kinds-of-update.ts'
 import { SessionFacts } from './session-facts.ts'
 import { readCommands, type SessionSettings } from './session-settings.ts'
 import type { StreamKind } from './text-streams.ts'
@@ -528,13 +529,6 @@ export class AcpFold {
     this.#emit([{ type: 'message', messages: [{ id: `${this.#transcript.scope}/${type}-${(this.#strange += 1)}`, type, content, timestamp: this.#now }] }])
   }
 }
-
-/** Parts whose own content is what is wrong with them: it is reported without what is round it. */
-const parts = new Set(['agent_message_chunk', 'agent_thought_chunk', 'user_message_chunk', 'tool_call', 'tool_call_update'])
-const isMalformedPart = (update: unknown): boolean => parts.has(textField(update, 'sessionUpdate') ?? '')
-
-const newsOfSession = new Set(['usage_update', 'available_commands_update', 'current_mode_update', 'config_option_update', 'session_info_update', 'plan', 'plan_update', 'plan_removed', 'notice', 'state_update', 'user_message', 'user_message_chunk', 'compaction_update', 'compaction_summary_chunk'])
-const isNewsOfSession = (update: unknown): boolean => newsOfSession.has(textField(update, 'sessionUpdate') ?? '')
 
 /** Whether the words that an agent said are those of its error, and not an answer that happens to be in it. */
 const isAbout = (error: string, words: string): boolean => words.length >= 12 && error.includes(words)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { field, textField } from '@agent-session/core/transport'
 import path from 'node:path'
 import type { ClaudeSdk, ClaudeTransportOptions } from '../../src/index.ts'
