@@ -76,6 +76,15 @@ describe('a Codex that cannot be started', () => {
     await untilGone()
   })
 
+  it('floods for ever and hears nothing: a stop is heard in the middle of it, and ends it', async () => {
+    const { start, stop, heard, untilGone } = rig('floods-for-ever', { stopMs: 200 })
+    await start('r', 'hi')
+    await heard.until(() => heard.all.length > 1_000)
+    expect(await stop('r')).toEqual({ ok: true })
+    expect(await heard.end('r')).toMatchObject({ status: 'done', reason: 'stopped' })
+    await untilGone()
+  })
+
   it('does not answer the prompt, and carries it out: it was taken', async () => {
     const { start, heard } = rig('answers-no-prompt')
     expect(await start('r', 'hi')).toEqual({ ok: true })
