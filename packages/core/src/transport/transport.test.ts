@@ -12,11 +12,11 @@ describe('what transports are made of', () => {
     expect([fieldsOf(value), fieldsOf([]), fieldsOf(null)]).toEqual([value, undefined, undefined])
   })
 
-  test('T4 makes short ids unique by their scope, and leaves long ones as they are', () => {
+  test('makes short ids unique by their scope, and leaves long ones as they are', () => {
     expect([ownId('run', 'call_1'), ownId('run', 'call_0123456789abcdef')]).toEqual(['run/call_1', 'call_0123456789abcdef'])
   })
 
-  test('T23 reads times without a clock', () => {
+  test('reads times without a clock', () => {
     expect([isoTime('1970-01-01T00:00:01Z'), isoTime('soon'), isoTime(undefined)]).toEqual([1_000, undefined, undefined])
   })
 
