@@ -7,8 +7,8 @@
 // A package that has such tests has `test/real-program/programs.json` ({ agent, install: { name: version } }) and
 // `run.ts` beside it, which takes the folder of the install and the words, and ends with its outcomes as a line of
 // JSON: scenario → `ok` or what went wrong. One that drives several agents says { agents: { name: outcomes } } instead,
-// and in its programs.json by which titles they go ({ columns: { name: title } }). `--write` puts the table into
-// docs/agents.md.
+// and in its programs.json by which titles they go ({ columns: { name: title } }). What an agent cannot do is said there
+// with the reason ({ lacks: { name: { scenario: reason } } }). `--write` puts the table into docs/agents.md.
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
@@ -63,8 +63,8 @@ for (const one of packages) {
   if (code !== 0) failed = true
   try {
     const told = JSON.parse(last)
-    if (told.agents === undefined) results.push({ title: `${one.agent} ${Object.values(one.install)[0]}`, outcomes: told })
-    else for (const [name, outcomes] of Object.entries(told.agents)) results.push({ title: one.columns?.[name] ?? name, outcomes })
+    if (told.agents === undefined) results.push({ title: `${one.agent} ${Object.values(one.install)[0]}`, outcomes: told, lacks: one.lacks?.[one.agent] ?? {} })
+    else for (const [name, outcomes] of Object.entries(told.agents)) results.push({ title: one.columns?.[name] ?? name, outcomes, lacks: one.lacks?.[name] ?? {} })
   } catch {
     console.log(last)
     console.error(`${one.agent} gave no outcomes`)
@@ -73,21 +73,33 @@ for (const one of packages) {
 }
 
 const scenarios = [...new Set(results.flatMap(({ outcomes }) => Object.keys(outcomes)))]
-const cell = (outcome) => (outcome === undefined ? '–' : outcome === 'ok' ? 'ok' : `**${outcome.replaceAll('|', '\\|').slice(0, 80)}**`)
+const reasons = []
+/** The number of a reason, which stands below the table. */
+function noteOf(reason) {
+  if (!reasons.includes(reason)) reasons.push(reason)
+  return reasons.indexOf(reason) + 1
+}
+function cell(outcome, reason) {
+  if (outcome === 'ok') return 'ok'
+  if (outcome !== undefined) return `**${outcome.replaceAll('|', '\\|').slice(0, 80)}**`
+  return reason === undefined ? '–' : `– (${noteOf(reason)})`
+}
 const table = [
   `| scenario | ${results.map(({ title }) => title).join(' | ')} |`,
   `| --- | ${results.map(() => '---').join(' | ')} |`,
-  ...scenarios.map((scenario) => `| ${scenario} | ${results.map(({ outcomes }) => cell(outcomes[scenario])).join(' | ')} |`),
+  ...scenarios.map((scenario) => `| ${scenario} | ${results.map(({ outcomes, lacks }) => cell(outcomes[scenario], lacks[scenario])).join(' | ')} |`),
 ].join('\n')
-console.log(`\n${table}`)
+const notes = reasons.map((reason, index) => `${index + 1}. ${reason}`).join('\n')
+console.log(`\n${table}\n\n${notes}`)
 
 if (write) {
   const head = [
     '# Real agent programs',
     '',
     'Made by `npm run test:agents -- --write`: each program, driven through its transport and a store against a scripted',
-    'model on loopback. A dash: the scenario is not one of that program’s.',
+    'model on loopback. A dash with a number: the agent cannot, for the reason below. A dash alone: the scenario is not one of',
+    'that transport’s, since it is about something that the program does not have or that is the same everywhere.',
   ]
-  writeFileSync(join(root, 'docs', 'agents.md'), `${[...head, '', table].join('\n')}\n`)
+  writeFileSync(join(root, 'docs', 'agents.md'), `${[...head, '', table, ...(notes === '' ? [] : ['', notes])].join('\n')}\n`)
 }
 process.exitCode = failed ? 1 : 0

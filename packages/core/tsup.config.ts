@@ -7,6 +7,7 @@ export default defineConfig(library({
     'testing/index': 'src/testing/index.ts',
     'conformance/index': 'src/conformance/index.ts',
     'replica/index': 'src/replica/index.ts',
+    'transport/index': 'src/transport/index.ts',
     'recording/index': 'src/recording/index.ts',
     'transfer/index': 'src/transfer/index.ts',
     'registry/index': 'src/registry/index.ts',

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { Duplex } from 'node:stream'
 import type { Clock } from '@agent-session/core'
+import { HeldOutput } from './held-output.ts'
 import { LastWords } from './last-words.ts'
 import { type LineFormat, messageLines } from './message-lines.ts'
 
@@ -54,6 +55,7 @@ export class AgentProcess<Message> {
   readonly #clock: Clock
   readonly #killAfterMs: number
   #isOver = false
+  #isUnwanted = false
 
   constructor({ file, args, env, processCwd, sessionCwd, clock, killAfterMs, format, mostLineBytes, onStderr }: AgentProcessOptions<Message>) {
     this.cwd = sessionCwd
@@ -75,6 +77,7 @@ export class AgentProcess<Message> {
       onStderr(text)
     })
     const watcher = child.stdio[3]
+    const output = new HeldOutput([child.stdout, child.stderr], clock)
     // A pipe breaks when the agent dies; its end is told by the process.
     for (const pipe of [child.stdin, child.stdout, child.stderr, watcher]) pipe?.on('error', () => {})
     // The watcher says nothing, but only who reads hears that it has gone.
@@ -85,6 +88,7 @@ export class AgentProcess<Message> {
       let signal: string | null = null
       const finish = (): void => {
         this.#isOver = true
+        output.closed()
         resolve({ words: wordsOf(failure, code, signal, lastWords.toString()), ...(code !== null && { exitCode: code }) })
       }
       child.once('error', (error) => {
@@ -97,6 +101,7 @@ export class AgentProcess<Message> {
         // What it left behind ends with it, and the watcher too: its end of the pipe closes then, and `close` waits for that.
         this.killNow()
         if (watcher instanceof Duplex) watcher.end()
+        output.closeWhenSilent(() => this.#isUnwanted)
       })
       child.once('close', finish)
     })
@@ -122,6 +127,7 @@ export class AgentProcess<Message> {
   /** Ends it and all that it started, and resolves when it is gone. May be called again, and after the end. */
   async kill(): Promise<void> {
     if (this.#isOver) return
+    this.#isUnwanted = true
     this.#child.stdin?.end()
     this.#signal('SIGTERM')
     const timer = this.#clock.setTimeout(() => this.killNow(), this.#killAfterMs)
@@ -166,7 +172,9 @@ function readableOf<Message>(child: ChildProcess, format: LineFormat<Message>, m
         if (next === undefined || next.done === true) controller.close()
         else controller.enqueue(next.value)
       } catch (error) {
-        controller.error(error)
+        // It was closed on our side: the program has ended.
+        if (isClosedEarly(error)) controller.close()
+        else controller.error(error)
       }
     },
     cancel() {
@@ -174,6 +182,8 @@ function readableOf<Message>(child: ChildProcess, format: LineFormat<Message>, m
     },
   })
 }
+
+const isClosedEarly = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE'
 
 function writableOf<Message>({ stdin }: ChildProcess): WritableStream<Message> {
   return new WritableStream<Message>({

@@ -94,6 +94,26 @@ describe.skipIf(onWindows)('a program that does not listen', () => {
     expect(clock.pending).toBe(0)
   })
 
+  it.each(['ends by itself', 'is ended'])('and leaves something that holds its pipes open, which is not waited for: it %s', async (how) => {
+    const clock = createManualClock()
+    const { agent, next } = await start(['leaves-another'], { clock })
+    const { other, pid } = Object(await next())
+    try {
+      if (how === 'is ended') void agent.kill()
+      else agent.writeAll('bye')
+      while (isAlive(pid)) await new Promise((resolve) => setImmediate(resolve))
+      if (how !== 'is ended') expect(await next()).toEqual({ heard: 'bye' })
+      // One look for what still comes, and one that nothing did.
+      while (clock.pending === 0) await new Promise((resolve) => setImmediate(resolve))
+      await clock.advance(500)
+      expect(await next()).toBeUndefined()
+      expect((await agent.ended).words).toMatch(/^(ended with exit code 0|was ended by the signal SIGTERM)$/)
+      expect(clock.pending).toBe(0)
+    } finally {
+      process.kill(other, 'SIGKILL')
+    }
+  })
+
   it('does not outlive an owner that is killed with -9 after it asked', async () => {
     const owner = spawn(process.execPath, ['--conditions=agent-session-source', ownerFile, echoing, 'ignores-hints'], { stdio: ['ignore', 'pipe', 'inherit'] })
     const [said] = await once(owner.stdout, 'data')

@@ -1,5 +1,5 @@
 import type { Stream } from '@agentclientprotocol/sdk/unstable'
-import { textField } from './fold/unknown-data.ts'
+import { textField } from '@agent-session/core/transport'
 import { withoutUnsafeKeys } from './unsafe-keys.ts'
 
 /** What a connection to an agent is wanted for. All of it comes from the start command, none of it names a program. */

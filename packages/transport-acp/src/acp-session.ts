@@ -9,8 +9,8 @@ import {
   type SessionContext,
   within,
 } from '@agent-session/core'
+import { agentProblem, newTurn, refusal, type Turn } from '@agent-session/core/transport'
 import type { ConnectAgent } from './acp-link.ts'
-import { agentProblem, refusal } from './agent-problem.ts'
 import { AgentRequests, type AgentRequestsOptions } from './agent-requests.ts'
 import { AcpFold } from './fold/acp-fold.ts'
 import { formAnswer } from './fold/elicitation.ts'
@@ -31,14 +31,6 @@ export interface AcpSessionOptions {
   /** Has other sessions of ours let go of this session of the agent's. */
   makeWay(sessionId: string, agentSessionId: string | undefined): Promise<void>
   emit(event: AgentSessionEvent): void
-}
-
-/** From a prompt to its end. */
-interface Turn {
-  readonly run: string
-  readonly over: Promise<void>
-  finish(): void
-  stopped: boolean
 }
 
 /** Waits for its answer. */
@@ -111,9 +103,7 @@ export class AcpSession {
   async prompt(run: string, prompt: Prompt, how: 'begin' | 'import' | 'go on'): Promise<Reply> {
     if (this.#closed) return refusal('The transport is closed', 'disconnected')
     if (this.#turn !== undefined) return refusal('The agent is still busy with the prompt before', 'session-running')
-    let finish = (): void => {}
-    const over = new Promise<void>((resolve) => (finish = resolve))
-    const turn: Turn = { run, over, finish, stopped: false }
+    const turn = newTurn(run)
     this.#turn = turn
     this.#options.clock.clearTimeout(this.#idle)
     this.#emit(this.#fold.beginRun(run, promptText(prompt), this.#now))
@@ -126,7 +116,8 @@ export class AcpSession {
       if (this.#turn === turn && !this.#fold.running) throw agentProblem('agent-exited', await agent.gone)
       return ok
     } catch (error) {
-      this.#overTurn()
+      // Where it has ended already another one may be under way.
+      if (this.#turn === turn) this.#overTurn()
       return refusal(error)
     }
   }

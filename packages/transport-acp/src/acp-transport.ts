@@ -15,11 +15,11 @@ import {
   type StopCommand,
   systemClock,
 } from '@agent-session/core'
+import { agentProblem, refusal } from '@agent-session/core/transport'
 import type { Implementation, McpServer } from '@agentclientprotocol/sdk/unstable'
 import type { ConnectAgent } from './acp-link.ts'
 import { AcpSession } from './acp-session.ts'
 import { type ErrandOptions, runErrand } from './agent-errand.ts'
-import { agentProblem, refusal } from './agent-problem.ts'
 import { foreignSessions } from './foreign-sessions.ts'
 import type { HostCommands, HostFiles } from './host-services.ts'
 import type { LiveAgent } from './live-agent.ts'

@@ -4,8 +4,8 @@ import {
   type ClientConnection,
   methods,
 } from '@agentclientprotocol/sdk/unstable'
+import { field, fieldsOf } from '@agent-session/core/transport'
 import type { AcpLink } from './acp-link.ts'
-import { field, fieldsOf } from './fold/unknown-data.ts'
 
 export interface ConnectionListener {
   /** A message that is about to be written. */

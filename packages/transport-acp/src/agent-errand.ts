@@ -1,6 +1,6 @@
 import { type Clock, type SessionContext, within } from '@agent-session/core'
+import { agentProblem } from '@agent-session/core/transport'
 import type { ConnectAgent } from './acp-link.ts'
-import { agentProblem } from './agent-problem.ts'
 import { AgentRequests } from './agent-requests.ts'
 import { type AgentHost, LiveAgent } from './live-agent.ts'
 

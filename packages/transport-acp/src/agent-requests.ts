@@ -1,6 +1,6 @@
 import { AgentSessionError, errorText } from '@agent-session/core'
+import { amountField, field, listField, textField } from '@agent-session/core/transport'
 import { RequestError } from '@agentclientprotocol/sdk/unstable'
-import { amountField, field, listField, textField } from './fold/unknown-data.ts'
 import type { HostCommand, HostCommands, HostFiles, SessionFolders } from './host-services.ts'
 
 export interface AgentRequestsOptions {

@@ -1,7 +1,6 @@
 import type { ForeignSession } from '@agent-session/core'
+import { isoTime, listField, textField } from '@agent-session/core/transport'
 import { methods } from '@agentclientprotocol/sdk/unstable'
-import { isoTime } from './defaults/iso-time.ts'
-import { listField, textField } from './fold/unknown-data.ts'
 import type { LiveAgent } from './live-agent.ts'
 
 /** More pages of a list than anybody looks at; an agent may give the same one for ever. */

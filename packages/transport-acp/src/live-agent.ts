@@ -1,4 +1,5 @@
 import { AgentSessionError, errorText, within, type Abilities, type Clock, type SessionContext } from '@agent-session/core'
+import { agentProblem, field, fieldsOf, textField } from '@agent-session/core/transport'
 import {
   type Implementation,
   methods,
@@ -11,9 +12,7 @@ import {
 import type { AcpLink } from './acp-link.ts'
 import { AgentConnection } from './agent-connection.ts'
 import type { AgentRequests } from './agent-requests.ts'
-import { agentProblem } from './agent-problem.ts'
 import { readIntroduction } from './fold/agent-introduction.ts'
-import { field, fieldsOf, textField } from './fold/unknown-data.ts'
 import { isAuthRequired, isHeldElsewhere, rpcErrorText } from './fold/rpc-error.ts'
 import type { Selection } from './fold/session-settings.ts'
 import type { SessionFolders } from './host-services.ts'

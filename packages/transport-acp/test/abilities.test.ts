@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { PermissionEvent } from '@agent-session/core'
+import { textField } from '@agent-session/core/transport'
 import { describe, expect, it } from 'vitest'
 import { localCommands, localFiles } from '../src/stdio/index.ts'
-import { textField } from '../src/fold/unknown-data.ts'
 import { isAlive, newFolder } from './agents.ts'
 import { createPeerRig, type Peer, PeerError, peerSession } from './peer-agent.ts'
 

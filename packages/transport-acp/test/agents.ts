@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import type { Clock, SessionContext, StartCommand } from '@agent-session/core'
 import { createAcpTransport, type AcpTransportOptions } from '../src/index.ts'
 import { type AgentProgram, stdioAgents } from '../src/stdio/index.ts'
-import { HeardEvents } from './heard-events.ts'
+import { HeardEvents } from '../../../test/transports/heard-events.ts'
 
 export const exampleAgentMain = fileURLToPath(new URL('../../../examples/example-agent/src/main.ts', import.meta.url))
 const misbehavingAgent = fileURLToPath(new URL('./misbehaving-agent.mjs', import.meta.url))

@@ -3,7 +3,7 @@ import type { SessionContext } from '@agent-session/core'
 import { createManualClock } from '@agent-session/core/testing'
 import { describe, expect, it } from 'vitest'
 import { type AcpLink, createAcpTransport, streamLink } from '../src/index.ts'
-import { HeardEvents } from './heard-events.ts'
+import { HeardEvents } from '../../../test/transports/heard-events.ts'
 
 const context: SessionContext = { projectId: 'project', provider: 'agent' }
 

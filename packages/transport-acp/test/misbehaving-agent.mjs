@@ -1,5 +1,6 @@
 // An agent that behaves in the way its first argument names. No dependencies: it starts in a few milliseconds.
 
+import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 
@@ -56,6 +57,9 @@ function prompt(id) {
     case 'floods':
       for (let count = 0; count < 20_000; count += 1) say(`${count} `)
       break
+    case 'floods-for-ever':
+      // It hears nothing while that writes as fast as anything can.
+      return spawnSync('yes', [JSON.stringify({ jsonrpc: '2.0', method: 'session/update', params: { sessionId: 'agent-session-0123456789', update: { sessionUpdate: 'agent_message_chunk', content: { type: 'text', text: 'on ' } } } })], { stdio: ['ignore', 'inherit', 'inherit'] })
     case 'asks-for-ever':
       for (let count = 0; count < 300; count += 1) {
         send({

@@ -119,6 +119,19 @@ describe('an agent that goes wrong in the middle', () => {
     expect(heard.said('r')).toBe(Array.from({ length: 20_000 }, (_, count) => `${count} `).join(''))
   })
 
+  it('floods for ever and hears nothing: a stop is heard in the middle of it, and ends it', async () => {
+    const pidFile = path.join(newFolder(), 'pid')
+    const { start, stop, heard } = rig(misbehaving('floods-for-ever', pidFile), { killAfterMs: 200 })
+    await start('r', 'hi')
+    await heard.until(() => heard.all.length > 1_000)
+    expect(await stop('r')).toEqual({ ok: true })
+    expect(await heard.end('r')).toMatchObject({ status: 'done', reason: 'stopped' })
+    expect(isAlive(Number(readFileSync(pidFile, 'utf8')))).toBe(false)
+    const before = heard.all.length
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(heard.all.length).toBe(before)
+  })
+
   it('asks more than anybody can answer: the rest is cancelled', async () => {
     const { start, heard, transport } = rig(misbehaving('asks-for-ever'))
     await start('r', 'hi')

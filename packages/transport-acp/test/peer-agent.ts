@@ -1,7 +1,7 @@
 import type { AnyMessage } from '@agentclientprotocol/sdk/unstable'
 import type { AgentEvent, SessionContext, StartCommand } from '@agent-session/core'
 import { type AcpTransportOptions, type ConnectAgent, createAcpTransport, streamLink } from '../src/index.ts'
-import { HeardEvents } from './heard-events.ts'
+import { HeardEvents } from '../../../test/transports/heard-events.ts'
 
 export const peerSession = 'peer-session-0123456789'
 

@@ -1,9 +1,9 @@
 import type { HistoryEvent, RawMessage } from '@agent-session/core'
-import { checkStream, type ExpectedEnd } from '@agent-session/core/conformance'
+import { checkStream, type ExpectedEnd, playStream } from '@agent-session/core/conformance'
+import { field, textField } from '@agent-session/core/transport'
 import { describe, expect, it } from 'vitest'
 import { AcpFold } from '../src/fold/acp-fold.ts'
-import { field, textField } from '../src/fold/unknown-data.ts'
-import { playSession, shown } from './played-session.ts'
+import { shown } from '../../../test/transports/shown-session.ts'
 import { recorded } from './recorded-fold.ts'
 import { foldLine, promptOf, readStream, recordedStreams } from './recorded-stream.ts'
 
@@ -54,7 +54,7 @@ describe('a session that is told again', () => {
   }
 
   it.each(['acp-claude', 'acp-codex'])('has the ids and the words that it had live: %s', async (agent) => {
-    const { session } = await playSession(readStream(`${agent}/happy`))
+    const { session } = await playStream(recorded(readStream(`${agent}/happy`)))
     const told = historyOf(`${agent}/session-load`)
     expect(told.map(({ id }) => id).slice(1)).toEqual(session.messages.map(({ id }) => id).slice(1))
     const words = session.messages.filter(({ role }) => role === 'assistant').map(({ content }) => content)

@@ -2,9 +2,9 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { afterEach, expect, it } from 'vitest'
 import { WebSocketServer } from 'ws'
+import { field, textField } from '@agent-session/core/transport'
 import { createAcpTransport, webSocketAgents } from '../src/index.ts'
-import { field, textField } from '../src/fold/unknown-data.ts'
-import { HeardEvents } from './heard-events.ts'
+import { HeardEvents } from '../../../test/transports/heard-events.ts'
 
 const open: { close(): Promise<void> }[] = []
 afterEach(async () => {

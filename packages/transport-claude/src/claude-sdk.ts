@@ -1,6 +1,5 @@
+import { agentProblem, field } from '@agent-session/core/transport'
 import type { ToolVerdict } from './fold/permission-question.ts'
-import { field } from './fold/unknown-data.ts'
-import { claudeProblem } from './claude-problem.ts'
 
 /** As the SDK calls it. The third argument is read by its structure: it holds the call's id, suggestions and an `AbortSignal`. */
 export type CanUseTool = (toolName: string, input: Record<string, unknown>, details: { readonly signal: AbortSignal }) => Promise<ToolVerdict>
@@ -26,6 +25,10 @@ export interface ClaudeSdk {
   listSessions?(options: { readonly dir?: string; readonly limit?: number }): Promise<readonly unknown[]>
   /** The messages of one of them. */
   getSessionMessages?(sessionId: string, options: { readonly dir?: string }): Promise<readonly unknown[]>
+  /** The ids of the sub-agents that worked for one of them. */
+  listSubagents?(sessionId: string, options: { readonly dir?: string }): Promise<readonly string[]>
+  /** What one of those said and did: each message names the call that it is under. */
+  getSubagentMessages?(sessionId: string, agentId: string, options: { readonly dir?: string }): Promise<readonly unknown[]>
   /** A copy of one, that goes on by itself. */
   forkSession?(sessionId: string, options: { readonly dir?: string }): Promise<{ readonly sessionId: string }>
   /** Removes one for good. */
@@ -38,9 +41,9 @@ export async function loadClaudeSdk(): Promise<ClaudeSdk> {
   try {
     sdk = await import('@anthropic-ai/claude-agent-sdk')
   } catch (cause) {
-    throw claudeProblem('agent-not-found', 'The Claude Agent SDK was not found. Install it: npm install @anthropic-ai/claude-agent-sdk', cause)
+    throw agentProblem('agent-not-found', 'The Claude Agent SDK was not found. Install it: npm install @anthropic-ai/claude-agent-sdk', cause)
   }
-  if (!isSdk(sdk)) throw claudeProblem('agent-not-found', 'What is installed as @anthropic-ai/claude-agent-sdk has no query(). Install a newer version of it.')
+  if (!isSdk(sdk)) throw agentProblem('agent-not-found', 'What is installed as @anthropic-ai/claude-agent-sdk has no query(). Install a newer version of it.')
   return sdk
 }
 

@@ -10,14 +10,14 @@ import {
   type SessionContext,
   within,
 } from '@agent-session/core'
-import { claudeProblem, refusal } from './claude-problem.ts'
+import { agentProblem, field, listField, newTurn, refusal, textField, type Turn } from '@agent-session/core/transport'
 import { ClaudeProcess } from './claude-process.ts'
 import type { ClaudeSdk } from './claude-sdk.ts'
 import { expectFolder } from './expect-folder.ts'
 import { ClaudeFold } from './fold/claude-fold.ts'
 import { type ToolRequest, type ToolVerdict, unanswered } from './fold/permission-question.ts'
 import { bypassMode, permissionModes } from './fold/session-offers.ts'
-import { field, listField, textField } from './fold/unknown-data.ts'
+import { keptSession } from './kept-session.ts'
 import { isUuid, promptMessage } from './prompt-message.ts'
 import { type HostOptions, queryOptions } from './query-options.ts'
 
@@ -36,14 +36,6 @@ export interface ClaudeSessionOptions {
   readonly idleMs: number
   newId(): string
   emit(event: AgentSessionEvent): void
-}
-
-/** From a prompt to its end. */
-interface Turn {
-  readonly run: string
-  readonly over: Promise<void>
-  finish(): void
-  stopped: boolean
 }
 
 /** A process that is being started. */
@@ -93,20 +85,21 @@ export class ClaudeSession {
     if (this.#closed) return refusal('The transport is closed', 'disconnected')
     const uuid = isUuid(messageId) ? messageId : this.#options.newId()
     if (this.#turn !== undefined) return steer ? this.#steer(this.#turn, run, prompt, uuid) : refusal('Claude is still busy with the prompt before', 'session-running')
-    let finish = (): void => {}
-    const over = new Promise<void>((resolve) => (finish = resolve))
-    const turn: Turn = { run, over, finish, stopped: false }
+    const turn = newTurn(run)
     this.#turn = turn
     this.#options.clock.clearTimeout(this.#idle)
     this.#emit(this.#fold.beginRun({ run, text: promptText(prompt), uuid }, this.#now))
     try {
       const process = await this.#up()
-      if (turn.stopped) throw claudeProblem('agent-exited', stoppedBefore)
+      if (turn.stopped) throw agentProblem('agent-exited', stoppedBefore)
       process.send(promptMessage(prompt, uuid))
       return ok
     } catch (error) {
-      this.#fold.cancelRun()
-      this.#overTurn()
+      // Where it has ended already another one may be under way.
+      if (this.#turn === turn) {
+        this.#fold.cancelRun()
+        this.#overTurn()
+      }
       return refusal(error)
     }
   }
@@ -190,7 +183,7 @@ export class ClaudeSession {
   async #steer(turn: Turn, run: string, prompt: Prompt, uuid: string): Promise<Reply> {
     try {
       const process = this.#opening === undefined ? this.#process : await this.#opening.process
-      if (turn.run !== run || turn !== this.#turn || turn.stopped || process === undefined) throw claudeProblem('session-running', 'The turn is just ending; send the prompt after it')
+      if (turn.run !== run || turn !== this.#turn || turn.stopped || process === undefined) throw agentProblem('session-running', 'The turn is just ending; send the prompt after it')
       this.#fold.steer(uuid)
       process.send(promptMessage(prompt, uuid))
       return ok
@@ -224,7 +217,7 @@ export class ClaudeSession {
       try {
         const opened = await within(clock, handshakeMs, Promise.race([abandoned, this.#begin(attempt)]))
         if (opened.timely) return opened.value
-        throw claudeProblem('agent-protocol', `Claude was not ready within ${Math.round(handshakeMs / 1000)} s`)
+        throw agentProblem('agent-protocol', `Claude was not ready within ${Math.round(handshakeMs / 1000)} s`)
       } catch (error) {
         attempt.isWanted = false
         await this.#process?.kill()
@@ -255,7 +248,7 @@ export class ClaudeSession {
 
   async #start(sdk: ClaudeSdk, attempt: { readonly isWanted: boolean }, resume: string | undefined): Promise<ClaudeProcess> {
     // Nobody waits for it any more.
-    if (!attempt.isWanted) throw claudeProblem('agent-exited', stoppedBefore)
+    if (!attempt.isWanted) throw agentProblem('agent-exited', stoppedBefore)
     const { clock, env, allowBypass, mcpServers } = this.#options
     const options = queryOptions({ context: this.context, env, host: this.#options.hostOptions(this.context), mcpServers, allowBypass, mode: this.#mode, model: this.#model, resume })
     const process: ClaudeProcess = this.#launch(() =>
@@ -270,7 +263,7 @@ export class ClaudeSession {
     } catch (cause) {
       if (this.#process === process) this.#process = undefined
       await process.kill()
-      throw claudeProblem('agent-exited', errorText(cause), cause)
+      throw agentProblem('agent-exited', errorText(cause), cause)
     }
     return process
   }
@@ -279,16 +272,15 @@ export class ClaudeSession {
     try {
       return start()
     } catch (cause) {
-      throw claudeProblem('agent-not-found', `Claude could not be started: ${errorText(cause)}`, cause)
+      throw agentProblem('agent-not-found', `Claude could not be started: ${errorText(cause)}`, cause)
     }
   }
 
   /** What the program has of a session that is gone on with, so that nothing is missing that was said elsewhere meanwhile. */
   async #remember(sdk: ClaudeSdk, agentSessionId: string): Promise<void> {
-    if (sdk.getSessionMessages === undefined) return
     const { cwd } = this.context
     try {
-      const kept = await sdk.getSessionMessages(agentSessionId, cwd === undefined || cwd === '' ? {} : { dir: cwd })
+      const kept = await keptSession(sdk, agentSessionId, cwd)
       this.#emit(this.#fold.history(kept, this.#now))
     } catch (error) {
       // The program itself may still go on with it.
@@ -368,7 +360,7 @@ export class ClaudeSession {
 
   async #letGo(why: string): Promise<void> {
     const opening = this.#opening
-    opening?.abandon(claudeProblem('agent-exited', why))
+    opening?.abandon(agentProblem('agent-exited', why))
     // Why it failed is told to the prompt that opened it.
     await opening?.process.catch(() => {})
     await this.#process?.kill()

@@ -14,7 +14,7 @@ import {
   type StopCommand,
   systemClock,
 } from '@agent-session/core'
-import { refusal } from './claude-problem.ts'
+import { refusal } from '@agent-session/core/transport'
 import { type ClaudeSdk, loadClaudeSdk } from './claude-sdk.ts'
 import { ClaudeSession } from './claude-session.ts'
 import { readForeignSessions } from './foreign-sessions.ts'

@@ -1,4 +1,4 @@
-import { claudeProblem } from './claude-problem.ts'
+import { agentProblem } from '@agent-session/core/transport'
 
 /** Rejects where the folder is none: the SDK would say that the program does not fit this machine. */
 export async function expectFolder(cwd: string | undefined): Promise<void> {
@@ -8,5 +8,5 @@ export async function expectFolder(cwd: string | undefined): Promise<void> {
     (found) => found.isDirectory(),
     () => false,
   )
-  if (!isFolder) throw claudeProblem('invalid-argument', `The folder ${cwd} is not there`)
+  if (!isFolder) throw agentProblem('invalid-argument', `The folder ${cwd} is not there`)
 }

@@ -1,5 +1,5 @@
 import type { ForeignSession } from '@agent-session/core'
-import { amountField, textField } from './fold/unknown-data.ts'
+import { amountField, textField } from '@agent-session/core/transport'
 
 /** What the SDK's `listSessions` tells. */
 export function readForeignSessions(sessions: readonly unknown[]): ForeignSession[] {

@@ -1,6 +1,5 @@
 import type { SessionContext } from '@agent-session/core'
-import { claudeProblem } from './claude-problem.ts'
-import { fieldsOf, textField } from './fold/unknown-data.ts'
+import { agentProblem, fieldsOf, textField } from '@agent-session/core/transport'
 
 /** Options of the SDK's `query()` that a host adds: `mcpServers`, `hooks`, `agents`, `allowedTools`, `settingSources`… */
 export type HostOptions = Readonly<Record<string, unknown>>
@@ -29,7 +28,7 @@ export function queryOptions({ context, env, host, mcpServers, allowBypass, mode
   const { cwd, systemPrompt, maxTurns, claudeConfigDir, extraEnv, additionalDirectories, worktreeName } = context
   const bypass = mode === 'bypassPermissions'
   if (bypass && !allowBypass) {
-    throw claudeProblem('not-supported', 'The mode "bypassPermissions" is off: this host asks before tools are used. It is turned on by the transport\'s option allowBypass.')
+    throw agentProblem('not-supported', 'The mode "bypassPermissions" is off: this host asks before tools are used. It is turned on by the transport\'s option allowBypass.')
   }
   return {
     includePartialMessages: true,
@@ -61,7 +60,7 @@ function named(names: readonly string[], known: Readonly<Record<string, unknown>
   return Object.fromEntries(
     names.map((name) => {
       if (Object.hasOwn(known, name)) return [name, known[name]]
-      throw claudeProblem('invalid-argument', `This host has no MCP server "${name}"; it has ${Object.keys(known).join(', ') || 'none'}`)
+      throw agentProblem('invalid-argument', `This host has no MCP server "${name}"; it has ${Object.keys(known).join(', ') || 'none'}`)
     }),
   )
 }

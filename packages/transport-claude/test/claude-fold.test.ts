@@ -1,6 +1,9 @@
 import { playStream } from '@agent-session/core/conformance'
+import { field, textField } from '@agent-session/core/transport'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { tooDeep } from '../../../test/transports/invented-stream.ts'
+import { checkSpoiled } from '../../../test/transports/spoiled-lines.ts'
 import { ClaudeFold } from '../src/index.ts'
 import { Conversation, messagesIn, outline } from './conversation.ts'
 import { readStream, recordedStream, recordedStreams } from './recorded-stream.ts'
@@ -256,7 +259,7 @@ describe('the plan', () => {
       { type: 'assistant', uuid: 'a', message: { id: 'm', content: [{ type: 'tool_use', id: 't', name: 'TaskCreate', input: { subject: 'Read' } }] } },
       { type: 'user', uuid: 'b', message: { content: [{ type: 'tool_result', tool_use_id: 't', content: 'Task #1 created successfully: Read' }] } },
     ]
-    expect(outline(talk.fold.history(kept, 0))).toEqual(['history', 'plan'])
+    expect(outline(talk.fold.history({ messages: kept }, 0))).toEqual(['history', 'plan'])
     expect(planAfter(talk, 'TaskUpdate', { taskId: '1', status: 'in_progress' })).toMatchObject({ entries: [{ content: 'Read', status: 'in_progress' }] })
     expect(planAfter(talk, 'TaskUpdate', { taskId: '1', status: 'deleted' })).toMatchObject({ entries: [] })
     expect(planAfter(talk, 'TaskUpdate', { taskId: '7', status: 'completed' })).toBeUndefined()
@@ -502,11 +505,41 @@ describe('what nobody typed', () => {
   it('is left out of a session that is told again, and a command is shown as it was typed', () => {
     const kept = (content: string, more: object = {}): object => ({ type: 'user', uuid: content, message: { content }, ...more })
     const events = new Conversation().fold.history(
-      [kept('Hello'), kept('<command-name>/compact</command-name><command-args>shorter</command-args>'), kept('<local-command-stdout>Compacted</local-command-stdout>'), kept('[Request interrupted by user]'), kept('x', { isMeta: true })],
+      { messages: [kept('Hello'), kept('<command-name>/compact</command-name><command-args>shorter</command-args>'), kept('<local-command-stdout>Compacted</local-command-stdout>'), kept('[Request interrupted by user]'), kept('x', { isMeta: true })] },
       0,
     )
     const [event] = events
     expect(event?.type === 'history' && event.messages.map(({ content }) => content)).toEqual([{ text: 'Hello' }, { text: '/compact shorter' }])
+  })
+})
+
+describe('a session that is told again', () => {
+  const message = (type: 'user' | 'assistant', content: object[], parent?: string): object => ({ type, uuid: JSON.stringify(content), parent_tool_use_id: parent ?? null, message: { id: `msg of ${JSON.stringify(content)}`, content } })
+  const text = (words: string): object => ({ type: 'text', text: words })
+  const call = (id: string): object => ({ type: 'tool_use', id, name: 'Agent', input: {} })
+  const result = (id: string, words: string): object => ({ type: 'tool_result', tool_use_id: id, content: [text(words)] })
+
+  it('has what its sub-agents said under their calls, theirs too', () => {
+    const messages = [message('user', [text('Ask somebody')]), message('assistant', [call('outer')]), message('user', [result('outer', '[Subagent hand-back] Take it with care. The report follows:\n  There is one.\nagentId: 7')]), message('assistant', [text('One.')])]
+    const ofSubagents = [
+      message('assistant', [text('Inner says one.')], 'inner'),
+      message('user', [text('Count')], 'outer'),
+      message('assistant', [call('inner')], 'outer'),
+      message('user', [result('inner', 'It was put into the background.')], 'outer'),
+      message('assistant', [text('There is one.')], 'outer'),
+      message('assistant', [text('Nobody asked me.')], 'gone'),
+    ]
+    const [event] = new Conversation().fold.history({ messages, ofSubagents }, 0)
+    expect(event?.type === 'history' && event.messages.map(({ type, content, parentId }) => [type, textField(content, 'text') ?? textField(content, 'toolCallId'), field(content, 'output'), parentId])).toEqual([
+      ['user', 'Ask somebody', undefined, undefined],
+      ['tool_call', 'outer', undefined, undefined],
+      ['tool_call', 'inner', undefined, 'outer'],
+      ['text', 'Inner says one.', undefined, 'inner'],
+      ['tool_result', 'inner', 'It was put into the background.', 'outer'],
+      ['text', 'There is one.', undefined, 'outer'],
+      ['tool_result', 'outer', 'There is one.', undefined],
+      ['text', 'One.', undefined, undefined],
+    ])
   })
 })
 
@@ -573,33 +606,13 @@ describe('whatever comes', () => {
   })
 
   it('recorded lines with pieces of them replaced make none either, and touch no prototype', async () => {
-    const spoil = (value: unknown, path: number, by: unknown): unknown => {
-      let at = 0
-      const walk = (part: unknown): unknown => {
-        at += 1
-        if (at === path) return by
-        if (Array.isArray(part)) return part.map(walk)
-        if (typeof part !== 'object' || part === null) return part
-        return Object.fromEntries(Object.entries(part).map(([name, inner]) => [name, walk(inner)]))
-      }
-      return walk(value)
-    }
-    const piece = fc.oneof(fc.jsonValue(), fc.constant(JSON.parse('{"__proto__":{"polluted":1}}')), fc.constantFrom('__proto__', 'constructor'))
-    const spoiled = fc.tuple(fc.constantFrom(...lines), fc.integer({ min: 2, max: 30 }), piece).map(([line, path, by]) => spoil(line, path, by))
-    await fc.assert(
-      fc.asyncProperty(fc.array(spoiled, { maxLength: 15 }), async (bad) => {
-        const { reports } = await playStream(recordedStream([...opening, ...bad]))
-        expect(refused(reports.map(({ code }) => code))).toEqual([])
-      }),
-      { numRuns: 150 },
-    )
-    expect(Reflect.get({}, 'polluted')).toBeUndefined()
+    await checkSpoiled(recordedStream(opening), lines)
   })
 
   it('any file of a session makes a history that fits', () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(fc.constantFrom(...lines), fc.record({ type: fc.constantFrom('user', 'assistant'), uuid: fc.string(), message: fc.jsonValue() }), fc.jsonValue())), (kept) => {
-        for (const event of new ClaudeFold('session').history(kept, 0)) expect(['history', 'plan']).toContain(event.type)
+        for (const event of new ClaudeFold('session').history({ messages: kept, ofSubagents: kept }, 0)) expect(['history', 'plan']).toContain(event.type)
       }),
     )
   })
@@ -613,10 +626,13 @@ describe('whatever comes', () => {
   )
 
   it('of any size and depth makes no exception', () => {
-    const deep = JSON.parse(`${'['.repeat(50_000)}${']'.repeat(50_000)}`)
+    const deep = tooDeep
     const talk = new Conversation()
     for (let count = 0; count < 2; count += 1) talk.hear({ type: 'quantum', uuid: 'deep', deep })
     talk.hear({ type: 'quantum', uuid: 'deep', deep: structuredClone([1]) })
+    talk.call('toolu_0123456789abcdef', 'Read', { deep })
+    talk.give('toolu_0123456789abcdef', deep)
+    talk.fold.ask({ toolName: 'Read', input: { deep }, details: { suggestions: deep, requestId: 'deep' } }, 0)
     const blocks = Array.from({ length: 200_000 }, () => ({ type: 'text', text: 'x' }))
     expect(talk.say('msg_0123456789abcdef', blocks).length).toBe(200_000)
   })

@@ -1,11 +1,11 @@
 import { tmpdir } from 'node:os'
 import type { PermissionAnswer, SessionContext, StartCommand } from '@agent-session/core'
 import { createManualClock } from '@agent-session/core/testing'
+import { textField } from '@agent-session/core/transport'
 import { describe, expect, it, vi } from 'vitest'
 import { type ClaudeSdk, type ClaudeTransportOptions, createClaudeTransport } from '../src/index.ts'
-import { textField } from '../src/fold/unknown-data.ts'
 import { FakeClaude, type Script, scenes } from './fake-claude.ts'
-import { HeardEvents } from './heard-events.ts'
+import { HeardEvents } from '../../../test/transports/heard-events.ts'
 
 function rig(script: Script = scenes.answers, options: ClaudeTransportOptions = {}, disk = new Map<string, unknown[]>()) {
   const clock = createManualClock()
@@ -241,6 +241,18 @@ describe('a session that the program has on disk', () => {
     expect([sdk.live.size, sdk.started.length]).toEqual([1, 3])
     const history = heard.all.findLast((event) => event.type === 'history')
     expect(history).toMatchObject({ sessionId: 'session', messages: expect.arrayContaining([expect.objectContaining({ content: { text: 'And I' } })]) })
+  })
+
+  it('is imported with what its sub-agents said', async () => {
+    const disk = new Map([['known', [{ type: 'user', uuid: 'a', message: { content: 'Ask somebody' } }, { type: 'assistant', uuid: 'b', message: { id: 'msg_0123456789abcdef', content: [{ type: 'tool_use', id: 'toolu_0123456789abcdef', name: 'Agent', input: {} }] } }]]])
+    const { start, heard, sdk } = rig(undefined, {}, disk)
+    const said = { type: 'assistant', uuid: 'c', parent_tool_use_id: 'toolu_0123456789abcdef', message: { id: 'msg_of_the_helper_0123', content: [{ type: 'text', text: 'I count.' }] } }
+    const asked = { listSubagents: vi.fn(async () => ['helper']), getSubagentMessages: vi.fn(async () => [said]) }
+    Object.assign(sdk, asked)
+    await start('run-1', { agentSessionId: 'known', cwd: tmpdir() })
+    await heard.end('run-1')
+    expect(asked.getSubagentMessages).toHaveBeenCalledWith('known', 'helper', { dir: tmpdir() })
+    expect(heard.all.find((event) => event.type === 'history')).toMatchObject({ messages: [{ id: 'a' }, { id: 'toolu_0123456789abcdef' }, { id: 'msg_of_the_helper_0123/0', parentId: 'toolu_0123456789abcdef' }] })
   })
 
   it('and cannot be read is gone on with all the same, and it is reported', async () => {

@@ -1,6 +1,6 @@
 import type { TransportScene } from '@agent-session/core/conformance'
+import { field, textField } from '@agent-session/core/transport'
 import type { CanUseTool, ClaudeQuery, ClaudeSdk } from '../src/index.ts'
-import { field, textField } from '../src/fold/unknown-data.ts'
 
 type Say = (message: object) => void
 

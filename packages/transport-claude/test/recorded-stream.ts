@@ -1,32 +1,21 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import type { AgentEvent } from '@agent-session/core'
 import type { RecordedStream, StreamFold } from '@agent-session/core/conformance'
+import { field, fieldsOf, textField } from '@agent-session/core/transport'
 import { ClaudeFold } from '../src/fold/claude-fold.ts'
-import { field, fieldsOf, textField } from '../src/fold/unknown-data.ts'
-
-const folder = fileURLToPath(new URL('../fixtures/', import.meta.url))
+import { brokenOff } from '../../../test/transports/always-ending.ts'
+import { recordedAt, recordingsIn } from '../../../test/transports/recordings.ts'
 
 /** The files of a session as the program keeps it are no streams. */
 const kept = 'claude-wire/get-session-messages'
 
-export const recordedStreams: readonly string[] = readdirSync(folder, { withFileTypes: true })
-  .filter((entry) => entry.isDirectory())
-  .flatMap((entry) => readdirSync(`${folder}${entry.name}`).map((file) => `${entry.name}/${file.replace('.jsonl', '')}`))
-  .filter((name) => name !== kept)
-  .sort()
+const recordings = recordingsIn(new URL('../fixtures/', import.meta.url))
 
-export const readKeptSession = (): unknown[] => readLines(kept)
+export const recordedStreams: readonly string[] = recordings.names.filter((name) => name !== kept)
+
+export const readKeptSession = (): unknown[] => recordings.read(kept)
 
 /** A stream in the form of `claude/`: the program's messages, and `_host` lines for what its host said and did. */
-export const readStream = (name: string): unknown[] => withPrompts(readLines(name).flatMap(unwired))
-
-function readLines(name: string): unknown[] {
-  return readFileSync(`${folder}${name}.jsonl`, 'utf8')
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .map((line): unknown => JSON.parse(line))
-}
+export const readStream = (name: string): unknown[] => withPrompts(recordings.read(name).flatMap(unwired))
 
 /** A line that was tapped between the SDK and the program, as the SDK's host has it. */
 function unwired(line: unknown): unknown[] {
@@ -71,8 +60,6 @@ function withPrompts(lines: readonly unknown[]): unknown[] {
 
 export const promptOf = (line: unknown): string | undefined => (field(line, '_host') === 'run' ? textField(line, 'prompt') : undefined)
 
-export const recordedAt = 1_790_000_000_000
-
 /** Takes the lines of a stream to a fold as the driver does. */
 class FoldedStream implements StreamFold<unknown> {
   readonly #fold: ClaudeFold
@@ -114,7 +101,7 @@ class FoldedStream implements StreamFold<unknown> {
 
   end(run: string): readonly AgentEvent[] {
     const began = this.#run === run ? [] : this.#begin(run, '')
-    return [...began, ...this.#fold.lost({ reason: 'error', error: 'The stream ends here' }, recordedAt)]
+    return [...began, ...this.#fold.lost({ reason: 'error', error: brokenOff }, recordedAt)]
   }
 
   #begin(run: string, text: string): readonly AgentEvent[] {

@@ -1,9 +1,10 @@
 import { checkStream, type ExpectedEnd, playStream } from '@agent-session/core/conformance'
+import { field, fieldsOf, textField } from '@agent-session/core/transport'
 import { describe, expect, it } from 'vitest'
 import { ClaudeFold } from '../src/fold/claude-fold.ts'
-import { field, fieldsOf, textField } from '../src/fold/unknown-data.ts'
-import { readKeptSession, readStream, recordedAt, recordedStream, recordedStreams } from './recorded-stream.ts'
-import { shown } from './shown-session.ts'
+import { recordedAt } from '../../../test/transports/recordings.ts'
+import { readKeptSession, readStream, recordedStream, recordedStreams } from './recorded-stream.ts'
+import { shown } from '../../../test/transports/shown-session.ts'
 
 /** How the last run must have ended, by its scenario. */
 function endOf(name: string): ExpectedEnd {
@@ -47,7 +48,7 @@ describe('B26 recorded streams', () => {
 })
 
 describe('a session as the program keeps it', () => {
-  const [event] = new ClaudeFold('session').history(readKeptSession(), recordedAt)
+  const [event] = new ClaudeFold('session').history({ messages: readKeptSession() }, recordedAt)
   const told = event?.type === 'history' ? event.messages : []
 
   it('has the ids and the words that it had live', async () => {

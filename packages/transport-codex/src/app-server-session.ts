@@ -1,12 +1,11 @@
 import { type AgentSessionEvent, type PermissionAnswer, type Prompt, type Reply, type SessionContext, within } from '@agent-session/core'
-import { agentProblem, refusal } from './agent-problem.ts'
+import { agentProblem, field, newTurn, refusal, textField, type Turn } from '@agent-session/core/transport'
 import { CodexConnection, type ConnectionEnd, RpcRefusal } from './codex-connection.ts'
-import { type Change, type CodexSession, type CodexSessionOptions, type How, newTurn, NoAppServer, type Turn, unknownThread } from './codex-session.ts'
+import { type Change, type CodexSession, type CodexSessionOptions, type How, NoAppServer, unknownThread } from './codex-session.ts'
 import { startFor } from './codex-programs.ts'
 import { AppServerFold } from './fold/app-server-fold.ts'
 import { type CodexMode, codexModes, findMode } from './fold/codex-modes.ts'
 import { effortSetting } from './fold/model-catalogue.ts'
-import { field, textField } from './fold/unknown-data.ts'
 import { namedServers } from './mcp-servers.ts'
 import { promptInput } from './prompt-input.ts'
 
@@ -38,8 +37,9 @@ export class AppServerSession implements CodexSession {
   #connection: CodexConnection | undefined
   #opening: Opening | undefined
   #turn: Turn | undefined
-  /** The prompt as it is being told: until it is answered the turn has no id to be interrupted by. */
+  /** The prompt as it is being told: until it is answered, or the turn has begun without, there is no id to interrupt it by. */
   #telling: Promise<unknown> = Promise.resolve()
+  #begin = (): void => {}
   #idle: unknown
   #mode: CodexMode | undefined
   #model: string | undefined
@@ -79,11 +79,17 @@ export class AppServerSession implements CodexSession {
       const connection = await this.#up(how)
       if (turn.stopped) throw agentProblem('agent-exited', 'Stopped before it began')
       const input = promptInput(prompt)
-      this.#telling = connection.request('turn/start', { threadId: this.#fold.threadId ?? '', clientUserMessageId: messageId, input, ...this.#turnSettings() })
-      await this.#telling
-      return ok
+      const begun = new Promise<void>((resolve) => (this.#begin = resolve))
+      const answer = connection.request('turn/start', { threadId: this.#fold.threadId ?? '', clientUserMessageId: messageId, input, ...this.#turnSettings() })
+      this.#telling = Promise.race([answer, begun])
+      const { clock, handshakeMs } = this.#options
+      const told = await within(clock, handshakeMs, this.#telling)
+      if (told.timely) return ok
+      await connection.kill()
+      throw agentProblem('agent-protocol', `The agent "${this.context.provider}" did not take the prompt within ${Math.round(handshakeMs / 1000)} s. It was ended.`)
     } catch (error) {
-      this.#overTurn()
+      // Where it has ended already another one may be under way.
+      if (this.#turn === turn) this.#overTurn()
       if (error instanceof NoAppServer) throw error
       return refusal(error instanceof RpcRefusal ? agentProblem('agent-protocol', `Codex refused the prompt: ${error.message}`) : error)
     }
@@ -327,6 +333,8 @@ export class AppServerSession implements CodexSession {
     const wasRunning = this.#fold.running
     this.#emit(this.#fold.received(message, this.#now))
     this.#refuseStranger(message)
+    // Its own news of the turn say as well as the answer that the prompt was taken.
+    if (textField(message, 'method') !== undefined && (this.#fold.turnId !== undefined || (wasRunning && !this.#fold.running))) this.#begin()
     if (wasRunning && !this.#fold.running) this.#overTurn()
   }
 

@@ -1,6 +1,6 @@
 import type { AgentProcess } from '@agent-session/agent-process'
 import { type Clock, errorText, within } from '@agent-session/core'
-import { agentProblem } from './agent-problem.ts'
+import { agentProblem } from '@agent-session/core/transport'
 import type { RequestAnswer, RpcId } from './fold/app-server-fold.ts'
 import { turnErrorText } from './fold/turn-error.ts'
 import type { RpcMessage } from './rpc-lines.ts'

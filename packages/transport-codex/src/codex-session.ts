@@ -45,20 +45,6 @@ export interface CodexSession {
 /** How Codex says that it does not know a thread. Any other refusal (another program writes it) is no reason to begin anew. */
 export const unknownThread = /no rollout found|not found|no (?:recorded )?session/i
 
-/** From a prompt to its end. */
-export interface Turn {
-  readonly run: string
-  readonly over: Promise<void>
-  finish(): void
-  stopped: boolean
-}
-
-export function newTurn(run: string): Turn {
-  let finish = (): void => {}
-  const over = new Promise<void>((resolve) => (finish = resolve))
-  return { run, over, finish, stopped: false }
-}
-
 /** Codex cannot do it: its program is too old. Whoever asked may take the other route. */
 export class NoAppServer extends Error {
   override readonly name = 'NoAppServer'

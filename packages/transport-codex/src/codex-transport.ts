@@ -16,7 +16,7 @@ import {
   type StopCommand,
   systemClock,
 } from '@agent-session/core'
-import { type Refusal, refusal } from './agent-problem.ts'
+import { type Refusal, refusal } from '@agent-session/core/transport'
 import { codexPrograms, type CodexProgramsOptions } from './codex-programs.ts'
 import type { CodexSessionOptions, Route } from './codex-session.ts'
 import { EitherSession } from './either-session.ts'

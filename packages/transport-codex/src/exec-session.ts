@@ -1,11 +1,10 @@
 import type { AgentProcess } from '@agent-session/agent-process'
 import { type Abilities, type AgentSessionEvent, errorText, type PermissionAnswer, type Prompt, type Reply, type SessionContext, within } from '@agent-session/core'
-import { agentProblem, refusal } from './agent-problem.ts'
+import { agentProblem, newTurn, refusal, textField, type Turn } from '@agent-session/core/transport'
 import { startFor } from './codex-programs.ts'
-import { type Change, type CodexSession, type CodexSessionOptions, type How, newTurn, type Turn, unknownThread } from './codex-session.ts'
+import { type Change, type CodexSession, type CodexSessionOptions, type How, unknownThread } from './codex-session.ts'
 import { ExecFold } from './fold/exec-fold.ts'
 import { type CodexMode, codexModes, findMode } from './fold/codex-modes.ts'
-import { textField } from './fold/unknown-data.ts'
 import { namedServers, tomlValue } from './mcp-servers.ts'
 import { promptWords } from './prompt-input.ts'
 

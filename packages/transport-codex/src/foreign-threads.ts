@@ -1,9 +1,8 @@
 import { type ForeignSession, type SessionContext, within } from '@agent-session/core'
-import { agentProblem } from './agent-problem.ts'
+import { agentProblem, amountField, field, listField, textField } from '@agent-session/core/transport'
 import { CodexConnection } from './codex-connection.ts'
 import { startFor } from './codex-programs.ts'
 import type { CodexSessionOptions } from './codex-session.ts'
-import { amountField, field, listField, textField } from './fold/unknown-data.ts'
 
 /** More pages of a list than anybody looks at; a program may give the same one for ever. */
 const mostPages = 20

@@ -1,4 +1,4 @@
-import { agentProblem } from './agent-problem.ts'
+import { agentProblem } from '@agent-session/core/transport'
 
 /** An MCP server as Codex' own configuration has it under `mcp_servers`: `{ command, args, env }`, `{ url }` and what else it takes. */
 export type McpServerConfig = Readonly<Record<string, ConfigValue>>

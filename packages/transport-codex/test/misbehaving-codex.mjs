@@ -1,6 +1,7 @@
 // A Codex that behaves in the way its first argument names; its second is a folder where it leaves its pid and what it
 // was told. No dependencies: it starts in a few milliseconds.
 
+import { spawnSync } from 'node:child_process'
 import { appendFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
@@ -55,6 +56,9 @@ function appServer() {
       case 'floods':
         for (let count = 0; count < 20_000; count += 1) say(`${count} `)
         return finish()
+      case 'floods-for-ever':
+        // It hears nothing while that writes as fast as anything can.
+        return spawnSync('yes', [JSON.stringify({ method: 'item/agentMessage/delta', params: { ...thread, itemId: 'message-0123456789abcdef', delta: 'on ' } })], { stdio: ['ignore', 'inherit', 'inherit'] })
       case 'deaf':
         return say('I do not hear')
       case 'asks-strangely':
@@ -94,6 +98,7 @@ function appServer() {
         if (way === 'refuses-prompts') return send({ id, error: { code: -32600, message: 'no such model' } })
         turns += 1
         thread.turnId = `turn-${turns}`
+        if (way === 'answers-no-prompt') return turn()
         reply({ turn: { id: thread.turnId } })
         return turn()
       case 'thread/delete':

@@ -6,7 +6,7 @@ import type { PromptCommand, SessionContext, StartCommand } from '@agent-session
 import { createManualClock } from '@agent-session/core/testing'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type CodexTransportOptions, createCodexTransport } from '../src/index.ts'
-import { HeardEvents } from './heard-events.ts'
+import { HeardEvents } from '../../../test/transports/heard-events.ts'
 import { livingAgents } from './living-agents.ts'
 
 const program = fileURLToPath(new URL('./misbehaving-codex.mjs', import.meta.url))
@@ -74,6 +74,21 @@ describe('a Codex that cannot be started', () => {
     expect(await start('r', 'hi')).toEqual({ ok: false, code, error })
     await transport.close()
     await untilGone()
+  })
+
+  it('floods for ever and hears nothing: a stop is heard in the middle of it, and ends it', async () => {
+    const { start, stop, heard, untilGone } = rig('floods-for-ever', { stopMs: 200 })
+    await start('r', 'hi')
+    await heard.until(() => heard.all.length > 1_000)
+    expect(await stop('r')).toEqual({ ok: true })
+    expect(await heard.end('r')).toMatchObject({ status: 'done', reason: 'stopped' })
+    await untilGone()
+  })
+
+  it('does not answer the prompt, and carries it out: it was taken', async () => {
+    const { start, heard } = rig('answers-no-prompt')
+    expect(await start('r', 'hi')).toEqual({ ok: true })
+    expect(await heard.end('r')).toMatchObject({ status: 'done', reason: 'completed' })
   })
 
   it('never answers: the handshake has a limit of its own, and the process goes', async () => {

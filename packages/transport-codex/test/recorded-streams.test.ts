@@ -1,9 +1,9 @@
 import type { HistoryEvent } from '@agent-session/core'
 import { checkStream, type ExpectedEnd, playStream } from '@agent-session/core/conformance'
+import { field, textField } from '@agent-session/core/transport'
 import { describe, expect, it } from 'vitest'
-import { field, textField } from '../src/fold/unknown-data.ts'
 import { isAppServer, promptOf, readStream, recorded, recordedStreams } from './recorded-stream.ts'
-import { shown } from './shown-session.ts'
+import { shown } from '../../../test/transports/shown-session.ts'
 
 /** Streams of nothing but a program that is asked something: no run comes of them. */
 const withPrompt = recordedStreams.filter((name) => readStream(name).some((line) => promptOf(line) !== undefined))

@@ -2,6 +2,8 @@ import { brokenRules, playStream } from '@agent-session/core/conformance'
 import { jsonLines, messageLines } from '@agent-session/agent-process'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { tooDeep } from '../../../test/transports/invented-stream.ts'
+import { checkSpoiled } from '../../../test/transports/spoiled-lines.ts'
 import { AppServerFold, ExecFold } from '../src/index.ts'
 import { rpcLines } from '../src/rpc-lines.ts'
 import { appServerFold, execFold, isAppServer, promptOf, readStream, recorded, recordedStreams } from './recorded-stream.ts'
@@ -11,21 +13,6 @@ const execOpening = readStream('codex-exec/happy').slice(0, 3)
 const linesOf = (isOurs: (name: string) => boolean): unknown[] =>
   recordedStreams.filter((name) => isOurs(name) && !name.endsWith('long-output')).flatMap((name) => readStream(name).filter((line) => promptOf(line) === undefined))
 
-/** A value with one of its parts replaced. */
-function spoil(value: unknown, place: number, by: unknown): unknown {
-  let at = 0
-  const walk = (part: unknown): unknown => {
-    at += 1
-    if (at === place) return by
-    if (Array.isArray(part)) return part.map(walk)
-    if (typeof part !== 'object' || part === null) return part
-    return Object.fromEntries(Object.entries(part).map(([name, inner]) => [name, walk(inner)]))
-  }
-  return walk(value)
-}
-
-const anything = fc.oneof(fc.jsonValue(), fc.constant(JSON.parse('{"__proto__":{"polluted":1}}')))
-const spoiled = (lines: unknown[]) => fc.tuple(fc.constantFrom(...lines), fc.integer({ min: 2, max: 40 }), anything).map(([line, place, by]) => spoil(line, place, by))
 const notPrompts = (lines: readonly unknown[]): unknown[] => lines.filter((line) => promptOf(line) === undefined)
 
 /** A session of these lines is sound, and the store refuses nothing of it. */
@@ -66,12 +53,8 @@ describe('whatever comes', () => {
   })
 
   it('recorded lines with pieces of them replaced make sound sessions, too', async () => {
-    for (const [lines, begin, fold] of [[linesOf(isAppServer), opening, appServerFold], [linesOf((name) => !isAppServer(name)), execOpening, execFold]] as const) {
-      await fc.assert(
-        fc.asyncProperty(fc.array(spoiled([...lines]), { maxLength: 15 }), (bad) => expectSound([...begin, ...notPrompts(bad)], fold)),
-        { numRuns: 150 },
-      )
-    }
+    await checkSpoiled({ lines: opening, promptOf, fold: appServerFold }, linesOf(isAppServer))
+    await checkSpoiled({ lines: execOpening, promptOf, fold: execFold }, linesOf((name) => !isAppServer(name)))
   })
 
   it('random bytes are messages or a problem in words', async () => {
@@ -90,6 +73,22 @@ describe('whatever comes', () => {
       }),
       { numRuns: 200 },
     )
+  })
+
+  it('of any depth makes no exception', () => {
+    const fold = new AppServerFold('session')
+    fold.sent({ id: 1, method: 'thread/start', params: {} }, 0)
+    fold.received({ id: 1, result: { thread: { id: 'thread' } } }, 0)
+    fold.beginRun('run', 0)
+    fold.sent({ id: 2, method: 'turn/start', params: {} }, 0)
+    const item = { type: 'mcpToolCall', id: 'call-0123456789abcdef', server: 's', tool: 't', arguments: tooDeep, result: tooDeep }
+    for (const method of ['item/started', 'item/completed', 'item/completed']) fold.received({ method, params: { threadId: 'thread', item } }, 0)
+    fold.received({ id: 'ask', method: 'item/permissions/requestApproval', params: { threadId: 'thread', itemId: 'x', permissions: { tooDeep } } }, 0)
+    fold.sent({ id: 'ask', result: { permissions: { tooDeep }, scope: 'turn' } }, 0)
+    expect(fold.received({ method: 'turn/completed', params: { threadId: 'thread', turn: { status: 'failed', error: tooDeep } } }, 0).at(-1)).toMatchObject({ status: 'error' })
+    const exec = new ExecFold('session')
+    exec.beginRun('run', 0)
+    expect(exec.received({ type: 'item.completed', item: { ...item, type: 'mcp_tool_call' } }, 0).length).toBeGreaterThan(0)
   })
 
   it('is the same for the same messages, and costs the same however much came before', async () => {

@@ -1,6 +1,6 @@
 import type { Choice } from '@agent-session/core'
+import { field, listField, textField } from '@agent-session/core/transport'
 import type { Ollama } from 'ollama/browser'
-import { field, listField, textField } from './fold/unknown-data.ts'
 
 /** A model of the server's, and what it can do. */
 export interface OllamaModel {

@@ -1,5 +1,5 @@
-import { AgentSessionError, errorText, type Reply } from '@agent-session/core'
-import { amountField, field, textField } from './fold/unknown-data.ts'
+import { AgentSessionError, errorText } from '@agent-session/core'
+import { amountField, field, textField } from '@agent-session/core/transport'
 
 /** The link to the server, as Node's fetch names its ends. */
 const notThere = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT'])
@@ -32,7 +32,7 @@ export function ollamaProblem(thrown: unknown, host: string, model: string | und
   }
   // Browsers tell no more than that it failed.
   if (thrown instanceof TypeError) return notAnswering(host, options)
-  return new AgentSessionError('agent-protocol', `The Ollama server at ${host} failed: ${words}`, options)
+  return new AgentSessionError('agent-protocol', `The Ollama server at ${host} failed${words.trim() === '' ? ' without a word' : `: ${words}`}`, options)
 }
 
 function notAnswering(host: string, options: { readonly cause: unknown }): AgentSessionError {
@@ -48,9 +48,4 @@ function causeCode(thrown: unknown): string | undefined {
     at = field(at, 'cause')
   }
   return undefined
-}
-
-/** A problem as the answer to a command. */
-export function refusal(error: unknown, code = 'agent-protocol'): Reply {
-  return { ok: false, error: errorText(error), code: AgentSessionError.isInstance(error) ? error.code : code }
 }

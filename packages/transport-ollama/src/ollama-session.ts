@@ -1,11 +1,11 @@
 import { type Abilities, AgentSessionError, errorText, type AgentSessionEvent, type Clock, type PermissionAnswer, type Prompt, type Reply, type SessionContext, type SessionMessage } from '@agent-session/core'
+import { fieldsOf, refusal } from '@agent-session/core/transport'
 import { type Message, Ollama, type ChatRequest } from 'ollama/browser'
 import { checkedFetch, type Fetch } from './checked-fetch.ts'
 import { type AskedTool, OllamaFold, type RunEnd, type ToolOutcome } from './fold/ollama-fold.ts'
 import { rememberedMessages } from './fold/remembered-messages.ts'
-import { fieldsOf } from './fold/unknown-data.ts'
 import { listModels, lookUpModel, type OllamaModel } from './ollama-model.ts'
-import { ollamaProblem, refusal } from './ollama-problem.ts'
+import { ollamaProblem } from './ollama-problem.ts'
 import type { OllamaTool } from './ollama-tool.ts'
 import { promptMessage } from './prompt-message.ts'
 

@@ -13,10 +13,11 @@ import {
   type StopCommand,
   systemClock,
 } from '@agent-session/core'
+import { refusal } from '@agent-session/core/transport'
 import { type ChatRequest, Ollama } from 'ollama/browser'
 import { checkedFetch, type Fetch } from './checked-fetch.ts'
 import { listModels } from './ollama-model.ts'
-import { ollamaProblem, refusal } from './ollama-problem.ts'
+import { ollamaProblem } from './ollama-problem.ts'
 import { OllamaSession } from './ollama-session.ts'
 import type { OllamaTool } from './ollama-tool.ts'
 

@@ -1,32 +1,21 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import type { AgentEvent } from '@agent-session/core'
 import type { RecordedStream, StreamFold } from '@agent-session/core/conformance'
+import { field, textField } from '@agent-session/core/transport'
 import { OllamaFold } from '../src/fold/ollama-fold.ts'
-import { field, textField } from '../src/fold/unknown-data.ts'
+import { brokenOff } from '../../../test/transports/always-ending.ts'
+import { recordedAt, recordingsIn } from '../../../test/transports/recordings.ts'
 import { ollamaProblem } from '../src/ollama-problem.ts'
 
-const folder = fileURLToPath(new URL('../fixtures/', import.meta.url))
+const recordings = recordingsIn(new URL('../fixtures/', import.meta.url))
+
+export const readStream = recordings.read
 
 /** Conversations; `meta` is answers to other requests. */
-export const recordedStreams: readonly string[] = readdirSync(folder)
-  .filter((file) => file.endsWith('.jsonl') && file !== 'meta.jsonl')
-  .map((file) => file.replace('.jsonl', ''))
-  .sort()
-
-/** The lines of a stream as they are. */
-export function readStream(name: string): unknown[] {
-  return readFileSync(`${folder}${name}.jsonl`, 'utf8')
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .map((line): unknown => JSON.parse(line))
-}
+export const recordedStreams: readonly string[] = recordings.names.filter((name) => name !== 'meta')
 
 /** The text of a prompt that the recorder gave; `undefined` for any other line. */
 export const promptOf = (line: unknown): string | undefined =>
   field(line, '_host') === 'prompt' ? textField(field(line, 'message'), 'content') : undefined
-
-export const recordedAt = 1_790_000_000_000
 
 /** What the client threw, as the error that it was. */
 function thrownIn(line: unknown): Error {
@@ -79,7 +68,7 @@ class FoldedStream implements StreamFold<unknown> {
   end(run: string): readonly AgentEvent[] {
     // A stream of nothing has not even its prompt.
     if (this.#run !== run) this.#fold.beginRun(run, recordedAt)
-    return this.#fold.end({ error: 'The stream ends here' }, recordedAt)
+    return this.#fold.end({ error: brokenOff }, recordedAt)
   }
 
   /** Our own side of the recording: the driver tells each output once. */

@@ -1,13 +1,15 @@
-import { brokenRules, checkStream, type ExpectedEnd, playStream } from '@agent-session/core/conformance'
+import { checkStream, type ExpectedEnd, playStream } from '@agent-session/core/conformance'
+import { field } from '@agent-session/core/transport'
 import * as fc from 'fast-check'
 import { Ollama } from 'ollama/browser'
 import { describe, expect, it } from 'vitest'
+import { tooDeep } from '../../../test/transports/invented-stream.ts'
+import { checkSpoiled } from '../../../test/transports/spoiled-lines.ts'
 import { listModels, lookUpModel } from '../src/ollama-model.ts'
 import { OllamaFold } from '../src/index.ts'
-import { field } from '../src/fold/unknown-data.ts'
 import { readStream, recorded, recordedStreams } from './recorded-stream.ts'
 import { scriptedServer } from './scripted-server.ts'
-import { shown } from './shown-session.ts'
+import { shown } from '../../../test/transports/shown-session.ts'
 
 /** How a run must have ended, by its scenario, with the tokens of the replies. */
 function endOf(name: string): ExpectedEnd {
@@ -47,29 +49,16 @@ describe('whatever comes', () => {
   })
 
   it('recorded lines with pieces of them replaced make none either, and touch no prototype', async () => {
-    const spoil = (value: unknown, place: number, by: unknown): unknown => {
-      let at = 0
-      const walk = (part: unknown): unknown => {
-        at += 1
-        if (at === place) return by
-        if (Array.isArray(part)) return part.map(walk)
-        if (typeof part !== 'object' || part === null) return part
-        return Object.fromEntries(Object.entries(part).map(([name, inner]) => [name, walk(inner)]))
-      }
-      return walk(value)
-    }
-    const spoiled = fc
-      .tuple(fc.constantFrom(...chunks), fc.integer({ min: 2, max: 20 }), fc.oneof(fc.jsonValue(), fc.constant(JSON.parse('{"__proto__":{"polluted":1}}'))))
-      .map(([line, place, by]) => spoil(line, place, by))
-    await fc.assert(
-      fc.asyncProperty(fc.array(spoiled, { maxLength: 15 }), async (bad) => {
-        const { session, retracted, reports } = await playStream(recorded([prompt, ...bad]))
-        expect([session.live, brokenRules(session, retracted)]).toEqual([false, []])
-        expect(reports.filter(({ code }) => code !== 'unknown-message')).toEqual([])
-      }),
-      { numRuns: 150 },
-    )
-    expect(Reflect.get({}, 'polluted')).toBeUndefined()
+    await checkSpoiled(recorded([prompt]), chunks)
+  })
+
+  it('of any depth makes no exception', () => {
+    const fold = new OllamaFold('session')
+    fold.beginRun('run', 0)
+    fold.beginReply()
+    for (const id of ['call_1', 'call_1', undefined]) fold.received({ message: { tool_calls: [{ id, function: { name: 'look', arguments: tooDeep } }] } }, 0)
+    expect(fold.takeReply().calls).toHaveLength(2)
+    expect(fold.gave('run/call_1', { output: tooDeep }, 0)).toHaveLength(1)
   })
 
   it('is the same for the same chunks', () => {

@@ -1,6 +1,6 @@
 import type { PromptCommand, SessionContext, StartCommand } from '@agent-session/core'
 import { createOllamaTransport, type OllamaTransportOptions } from '../src/index.ts'
-import { HeardEvents } from './heard-events.ts'
+import { HeardEvents } from '../../../test/transports/heard-events.ts'
 import { type ScriptedServer, scriptedServer, type Script } from './scripted-server.ts'
 
 const open: { close(): Promise<void> }[] = []

@@ -275,6 +275,8 @@ export class SessionRuns {
     const { sessionId } = runtime.state
     if (!ok && typeof prompt !== 'string') this.#undelivered.set(sessionId, { messageId, prompt })
     else if (this.#undelivered.get(sessionId)?.messageId === messageId) this.#undelivered.delete(sessionId)
+    // Silence counts from when the agent took it up, however long it was on its way.
+    if (ok) runtime.touch()
     runtime.act({ type: 'delivery', messageId, delivery: ok ? 'sent' : 'failed' })
     if (this.#unheard.delete(runtime) && ok) void this.catchUp(runtime)
   }

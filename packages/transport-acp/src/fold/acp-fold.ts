@@ -1,23 +1,23 @@
 import type { AgentSessionEvent, AgentSetting, PermissionQuestion } from '@agent-session/core'
-import { OwnIds } from './agent-id.ts'
+import { amountField, type EventBody, field, fieldsOf, textField } from '@agent-session/core/transport'
+import { OwnIds } from './own-ids.ts'
 import { readAuthStatus } from './agent-introduction.ts'
 import { ChildSessions } from './child-sessions.ts'
 import { CodexFailure } from './codex-failure.ts'
 import { contentText } from './content-text.ts'
 import { type Elicitation, readElicitation } from './elicitation.ts'
 import { CostMeter } from './cost-meter.ts'
-import type { EventBody } from './event-body.ts'
 import { openCodePlan } from './opencode-plan.ts'
 import { OpenQuestions, type RpcId, type Settled } from './open-questions.ts'
 import { readOptions } from './permission-options.ts'
 import { PlanBook } from './plan-book.ts'
 import { Replay } from './replay.ts'
 import { isAuthRequired, rpcErrorText } from './rpc-error.ts'
+import { isMalformedPart, isNewsOfSession } from './kinds-of-update.ts'
 import { SessionFacts } from './session-facts.ts'
 import { readCommands, type SessionSettings } from './session-settings.ts'
 import type { StreamKind } from './text-streams.ts'
 import { type Told, Transcript } from './transcript.ts'
-import { amountField, field, fieldsOf, textField } from './unknown-data.ts'
 
 interface Request {
   readonly method: string
@@ -473,7 +473,7 @@ export class AcpFold {
     const transcript = this.#children.transcript(textField(params, 'sessionId')) ?? this.#live
     if (!this.#running || options.length === 0) return false
     const asked = transcript.askedCall(toolCall, this.#now)
-    const title = textField(params, 'title') ?? textField(toolCall, 'title')
+    const title = textField(params, 'title') || textField(toolCall, 'title') || undefined
     if (asked === undefined) {
       // A question about no call can only be asked in its own words.
       if (title === undefined || toolCall !== undefined) return false
@@ -529,13 +529,6 @@ export class AcpFold {
     this.#emit([{ type: 'message', messages: [{ id: `${this.#transcript.scope}/${type}-${(this.#strange += 1)}`, type, content, timestamp: this.#now }] }])
   }
 }
-
-/** Parts whose own content is what is wrong with them: it is reported without what is round it. */
-const parts = new Set(['agent_message_chunk', 'agent_thought_chunk', 'user_message_chunk', 'tool_call', 'tool_call_update'])
-const isMalformedPart = (update: unknown): boolean => parts.has(textField(update, 'sessionUpdate') ?? '')
-
-const newsOfSession = new Set(['usage_update', 'available_commands_update', 'current_mode_update', 'config_option_update', 'session_info_update', 'plan', 'plan_update', 'plan_removed', 'notice', 'state_update', 'user_message', 'user_message_chunk', 'compaction_update', 'compaction_summary_chunk'])
-const isNewsOfSession = (update: unknown): boolean => newsOfSession.has(textField(update, 'sessionUpdate') ?? '')
 
 /** Whether the words that an agent said are those of its error, and not an answer that happens to be in it. */
 const isAbout = (error: string, words: string): boolean => words.length >= 12 && error.includes(words)

@@ -1,5 +1,5 @@
 import type { Abilities, Choice, Login } from '@agent-session/core'
-import { amountField, field, fieldsOf, listField, textField } from './unknown-data.ts'
+import { amountField, field, fieldsOf, listField, textField } from '@agent-session/core/transport'
 
 /** What an agent says of itself when it is greeted, in either version of the protocol. */
 export interface Introduction {

@@ -1,6 +1,6 @@
 import type { AgentSetting } from '@agent-session/core'
+import { field, listField, textField } from '@agent-session/core/transport'
 import { choicesOf } from './choices.ts'
-import { field, listField, textField } from './unknown-data.ts'
 
 /** Those that have a place of their own with us. */
 const placed = new Set(['mode', 'model'])

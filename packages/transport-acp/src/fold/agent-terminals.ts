@@ -1,5 +1,5 @@
+import { field, textField } from '@agent-session/core/transport'
 import { BoundedText } from './bounded-text.ts'
-import { field, textField } from './unknown-data.ts'
 
 interface Terminal {
   readonly decoder: TextDecoder

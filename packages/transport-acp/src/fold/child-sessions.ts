@@ -1,8 +1,7 @@
-import type { OwnIds } from './agent-id.ts'
+import { type EventBody, field, listField, textField } from '@agent-session/core/transport'
+import type { OwnIds } from './own-ids.ts'
 import { contentText } from './content-text.ts'
-import type { EventBody } from './event-body.ts'
 import { type Told, Transcript } from './transcript.ts'
-import { field, listField, textField } from './unknown-data.ts'
 
 /** More sub-agents than anybody can follow: an agent that announces so many has lost its mind. */
 const mostChildren = 1_000

@@ -1,5 +1,5 @@
 import type { Choice } from '@agent-session/core'
-import { field, listField, textField } from './unknown-data.ts'
+import { field, listField, textField } from '@agent-session/core/transport'
 
 /** Named values, which may be in groups. What has no id cannot be chosen. */
 export function choicesOf(list: readonly unknown[], idField: string): Choice[] {

@@ -1,4 +1,4 @@
-import { field, textField } from './unknown-data.ts'
+import { field, textField } from '@agent-session/core/transport'
 
 /**
  * codex-acp tells a failed turn as one that went well: it says the error's words as if they were an answer, in a
@@ -37,6 +37,6 @@ export class CodexFailure {
 
   /** Why the turn failed; `undefined` when it did not. */
   get words(): string | undefined {
-    return this.#failing ? this.#said.trim() || this.#told || 'Codex reported an error without a word' : undefined
+    return this.#failing ? this.#said.trim() || this.#told?.trim() || 'Codex reported an error without a word' : undefined
   }
 }

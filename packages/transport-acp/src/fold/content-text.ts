@@ -1,4 +1,4 @@
-import { field, textField } from './unknown-data.ts'
+import { field, textField } from '@agent-session/core/transport'
 
 /** What a content block says in words; `undefined` where its kind is not known. */
 export function contentText(block: unknown): string | undefined {

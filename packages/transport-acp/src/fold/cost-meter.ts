@@ -1,5 +1,4 @@
-import type { EventBody } from './event-body.ts'
-import { amountField, field, textField } from './unknown-data.ts'
+import { amountField, type EventBody, field, textField } from '@agent-session/core/transport'
 
 /**
  * What a session uses. ACP tells it in two places: `usage_update` has the context and the cost of the whole session so

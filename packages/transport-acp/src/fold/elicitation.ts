@@ -1,5 +1,5 @@
 import type { PermissionOption } from '@agent-session/core'
-import { field, fieldsOf, listField, textField } from './unknown-data.ts'
+import { field, fieldsOf, listField, textField } from '@agent-session/core/transport'
 
 /** What a person may put into a field of a form. */
 type FormValue = string | number | boolean | string[]

@@ -1,7 +1,6 @@
 import type { PermissionQuestion } from '@agent-session/core'
+import { type EventBody, field, textField } from '@agent-session/core/transport'
 import { chosenOption, type Elicitation } from './elicitation.ts'
-import type { EventBody } from './event-body.ts'
-import { field, textField } from './unknown-data.ts'
 
 export type RpcId = string | number | null
 

@@ -1,4 +1,4 @@
-import { field, listField, textField } from './unknown-data.ts'
+import { field, listField, textField } from '@agent-session/core/transport'
 
 /**
  * OpenCode tells its plan by no update of its own: it is what its tool `todowrite` is called with. `undefined` where a

@@ -1,5 +1,5 @@
 import type { PermissionOption } from '@agent-session/core'
-import { listField, textField } from './unknown-data.ts'
+import { listField, textField } from '@agent-session/core/transport'
 
 const kinds = ['allow_once', 'allow_always', 'reject_once', 'reject_always'] as const
 

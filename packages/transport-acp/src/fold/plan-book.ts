@@ -1,6 +1,6 @@
 import type { PlanEntry } from '@agent-session/core'
+import { field, textField } from '@agent-session/core/transport'
 import { readPlan } from './plan-entries.ts'
-import { field, textField } from './unknown-data.ts'
 
 /** A plan without an id, of agents that have one at most. No id is empty. */
 const theOne = ''

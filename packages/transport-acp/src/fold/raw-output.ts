@@ -1,5 +1,5 @@
+import { fieldsOf, textField } from '@agent-session/core/transport'
 import { contentText } from './content-text.ts'
-import { fieldsOf, textField } from './unknown-data.ts'
 
 /** Where agents put the words of a result. */
 const wordFields = ['output', 'error', 'content', 'stdout', 'message']

@@ -1,9 +1,7 @@
 import type { RawMessage } from '@agent-session/core'
-import { ownId } from './agent-id.ts'
+import { type EventBody, field, ownId, textField } from '@agent-session/core/transport'
 import { contentText } from './content-text.ts'
-import type { EventBody } from './event-body.ts'
 import { Transcript } from './transcript.ts'
-import { field, textField } from './unknown-data.ts'
 
 type Said = { -readonly [Field in keyof RawMessage]: RawMessage[Field] }
 

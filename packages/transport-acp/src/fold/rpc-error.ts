@@ -1,14 +1,14 @@
-import { field, textField } from './unknown-data.ts'
+import { field, textField } from '@agent-session/core/transport'
 
 /** The protocol's code for "log in first". */
 const authRequired = -32_000
 
 /** The words of a JSON-RPC error, with what its data says beside them. */
 export function rpcErrorText(error: unknown): string {
-  const message = (textField(error, 'message') ?? '').replace(/^Internal error: (?=.)/s, '')
+  const message = (textField(error, 'message') ?? '').replace(/^Internal error: (?=.)/s, '').trim()
   const data = field(error, 'data')
   const details = typeof data === 'string' ? data : (textField(data, 'details') ?? textField(data, 'message'))
-  if (details === undefined || details === '' || message.includes(details)) return message || 'The agent gave an error without a word'
+  if (details === undefined || details.trim() === '' || message.includes(details)) return message || 'The agent gave an error without a word'
   return message === '' ? details : `${message}: ${details}`
 }
 

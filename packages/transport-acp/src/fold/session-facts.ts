@@ -1,9 +1,8 @@
 import type { AgentSetting, Login } from '@agent-session/core'
+import { type EventBody, field, textField } from '@agent-session/core/transport'
 import { type Introduction, readIntroduction } from './agent-introduction.ts'
 import { readAgentSettings } from './agent-settings.ts'
-import type { EventBody } from './event-body.ts'
 import { readCommands, readModeOption, readSettings, type SessionSettings } from './session-settings.ts'
-import { field, textField } from './unknown-data.ts'
 
 /** What is known of a session and its agent beside what is said: who it is, who is logged in, how it is set. */
 export class SessionFacts {

@@ -1,6 +1,6 @@
 import type { AvailableCommand, Choice } from '@agent-session/core'
+import { field, fieldsOf, listField, textField } from '@agent-session/core/transport'
 import { choicesOf } from './choices.ts'
-import { field, fieldsOf, listField, textField } from './unknown-data.ts'
 
 /** A setting that is a choice among named values. */
 export interface Selection {

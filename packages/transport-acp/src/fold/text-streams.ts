@@ -1,5 +1,5 @@
-import type { OwnIds } from './agent-id.ts'
-import type { EventBody } from './event-body.ts'
+import type { EventBody } from '@agent-session/core/transport'
+import type { OwnIds } from './own-ids.ts'
 
 export type StreamKind = 'text' | 'thinking'
 

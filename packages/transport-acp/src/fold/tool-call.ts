@@ -1,9 +1,8 @@
+import { type EventBody, field, fieldsOf, jsonText, listField, textField } from '@agent-session/core/transport'
 import { BoundedText } from './bounded-text.ts'
-import type { EventBody } from './event-body.ts'
 import { rawOutputText } from './raw-output.ts'
 import { readToolContent, type ToolContent } from './tool-content.ts'
 import { givenToolName, toolNameByKind } from './tool-name.ts'
-import { field, fieldsOf, listField, textField } from './unknown-data.ts'
 
 /** More pieces than a content has: what comes after them is left to the end. */
 const mostBlocks = 10_000
@@ -27,6 +26,8 @@ export class ToolCall {
   #content = nothing
   /** Whether the text of `content` is what the tool gave, and not what it was asked. */
   #contentIsOutput = false
+  /** The change that was asked for: some agents tell it with their question alone. */
+  #askedDiff: string | undefined
   readonly #terminal = new BoundedText()
   /** Output as far as it has been told. */
   #streamed = ''
@@ -50,7 +51,7 @@ export class ToolCall {
   }
 
   get title(): string {
-    return this.#title ?? this.#firstTitle ?? this.#shownName
+    return this.#title || this.#firstTitle || this.#shownName
   }
 
   /** Takes in a `tool_call` or a `tool_call_update`: what is absent stays as it was. */
@@ -84,13 +85,17 @@ export class ToolCall {
     this.#merge(rest)
     if (this.#rawInput === undefined) this.#rawInput = field(toolCall, 'rawInput')
     const blocks = listField(toolCall, 'content')
-    if (this.#content === nothing && blocks.length > 0) this.#content = readToolContent(blocks)
+    if (blocks.length === 0) return
+    const asked = readToolContent(blocks)
+    this.#askedDiff = asked.diff ?? this.#askedDiff
+    if (this.#content === nothing) this.#content = asked
   }
 
   /** The call itself, if anything of it is new. */
   tell(now: number): EventBody[] {
     const content = { name: this.#shownName, input: this.input, toolCallId: this.id }
-    const told = JSON.stringify(content)
+    // Arguments that are nested too deeply to be compared are told once.
+    const told = jsonText(content) ?? this.#shownName
     if (told === this.#toldCall) return []
     this.#toldCall = told
     return [{ type: 'message', messages: [{ id: this.id, type: 'tool_call', content, timestamp: now, ...this.#parent }] }]
@@ -113,7 +118,7 @@ export class ToolCall {
 
   get #shownName(): string {
     const titled = this.#titleIsName && this.#firstTitle !== undefined && /^[\w-]+$/.test(this.#firstTitle) ? this.#firstTitle : undefined
-    return this.#name ?? titled ?? toolNameByKind(this.#kind) ?? this.#firstTitle ?? 'Tool'
+    return this.#name || titled || toolNameByKind(this.#kind) || this.#firstTitle || 'Tool'
   }
 
   get #parent(): { parentId?: string } {
@@ -169,7 +174,7 @@ export class ToolCall {
   }
 
   #output(failed: boolean): unknown {
-    const { text, diff } = this.#content
+    const { text, diff = this.#askedDiff } = this.#content
     const printed = this.#contentIsOutput ? text : undefined
     const words = printed ?? (this.#terminal.length > 0 ? this.#terminal.toString() : rawOutputText(this.#rawOutput))
     // A change that was refused was not made.

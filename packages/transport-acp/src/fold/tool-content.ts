@@ -1,6 +1,6 @@
+import { field, textField } from '@agent-session/core/transport'
 import { contentText } from './content-text.ts'
 import { diffText } from './diff-text.ts'
-import { field, textField } from './unknown-data.ts'
 
 /** What the `content` of a tool call holds: words and proposed or made changes. Terminals are told of otherwise. */
 export interface ToolContent {

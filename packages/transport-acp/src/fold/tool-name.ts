@@ -1,4 +1,4 @@
-import { field, textField } from './unknown-data.ts'
+import { field, textField } from '@agent-session/core/transport'
 
 /** Names of the house for the protocol's kinds: `Bash` is the one whose command is shown. */
 const byKind: Readonly<Record<string, string>> = {

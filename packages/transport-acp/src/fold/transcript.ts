@@ -1,10 +1,9 @@
-import { OwnIds } from './agent-id.ts'
+import { type EventBody, field, listField, textField } from '@agent-session/core/transport'
+import { OwnIds } from './own-ids.ts'
 import { AgentTerminals, type Printed } from './agent-terminals.ts'
 import { contentText } from './content-text.ts'
-import type { EventBody } from './event-body.ts'
 import { type OpenText, type StreamKind, TextStreams } from './text-streams.ts'
 import { ToolCall } from './tool-call.ts'
-import { field, listField, textField } from './unknown-data.ts'
 
 /** What came of one update, and the run that it belongs to: a call ends in the run that it began in. */
 export interface Told {

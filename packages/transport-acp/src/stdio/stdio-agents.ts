@@ -1,7 +1,7 @@
 import { type AgentProgram, agentPrograms, type AgentProgramsOptions, type LineFormat } from '@agent-session/agent-process'
+import { field } from '@agent-session/core/transport'
 import type { AnyMessage } from '@agentclientprotocol/sdk/unstable'
 import type { ConnectAgent } from '../acp-link.ts'
-import { field } from '../fold/unknown-data.ts'
 
 export type { AgentProgram }
 export type StdioAgentsOptions = AgentProgramsOptions

@@ -16,6 +16,8 @@ export interface RealAgent {
   helper?: ModelBlock
   /** What it does while the helper works in the background; absent: it waits for the helper. */
   meanwhile?: ModelBlock
+  /** Writes a file in its folder; absent: its model writes files by its commands. */
+  write?(file: string, content: string): ModelBlock
   /** How it asks the person; absent: it has no such tool. */
   question?: ModelBlock
   /** It goes on trying after an error of the API: there is no end to wait for. */
@@ -48,6 +50,7 @@ const claude: RealAgent = {
     tool: 'TodoWrite',
     input: { todos: [{ content: 'Look', status: first, activeForm: 'Looking' }, { content: 'Leap', status: 'pending', activeForm: 'Leaping' }] },
   }),
+  write: (file_path, content) => ({ tool: 'Write', input: { file_path, content } }),
   helper: { tool: 'Agent', input: { description: 'Counts', prompt: 'helper job', subagent_type: 'general-purpose', run_in_background: false } },
   question: {
     tool: 'AskUserQuestion',
@@ -105,6 +108,7 @@ const opencode: RealAgent = {
     tool: 'todowrite',
     input: { todos: [{ id: '1', content: 'Look', status: first, priority: 'medium' }, { id: '2', content: 'Leap', status: 'pending', priority: 'medium' }] },
   }),
+  write: (filePath, content) => ({ tool: 'write', input: { filePath, content } }),
   helper: { tool: 'task', input: { description: 'Counts', prompt: 'helper job', subagent_type: 'general' } },
   retriesForever: true,
 }

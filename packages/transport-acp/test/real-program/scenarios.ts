@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import type { RealAgent } from './agents.ts'
 import type { Scenario } from './model-server.ts'
+import { dot, expectMuch, playTwoAtOnce, printsMuch } from '../../../../test/transports/real-scenarios.ts'
 import { Rig, said } from './rig.ts'
 
 export interface RealScenario {
@@ -39,7 +40,7 @@ const isMade = ({ cwd }: Rig): boolean => existsSync(path.join(cwd, 'made.txt'))
 export const scenarios: readonly RealScenario[] = [
   scenario('tool allowed, then a follow-up', (agent) => [make(agent), followUp], async (rig) => {
     await rig.start('Please make a file')
-    await rig.answer('allow_once')
+    await rig.choose('allow_once')
     const session = await rig.ended()
     assert.equal(session.status, 'done', session.error)
     assert.equal(isMade(rig), true)
@@ -54,7 +55,7 @@ export const scenarios: readonly RealScenario[] = [
 
   scenario('tool denied', (agent) => [make(agent), followUp], async (rig) => {
     await rig.start('Please make a file')
-    await rig.answer('reject_once')
+    await rig.choose('reject_once')
     const session = await rig.ended()
     assert.equal(isMade(rig), false)
     assert.equal(session.permissions[0]?.state, 'selected')
@@ -76,7 +77,7 @@ export const scenarios: readonly RealScenario[] = [
 
   scenario('stop in a tool', (agent) => [{ match: /wait a while/i, steps: [[{ text: 'I wait.' }, agent.command('tail -f a.txt > made.txt')], [{ text: 'Waited.' }]] }], async (rig) => {
     await rig.start('Please wait a while')
-    await rig.answer('allow_once')
+    await rig.choose('allow_once')
     const session = await rig.until('the tool', ({ messages }) => messages.some(({ toolState }) => toolState === 'running'))
     // It has been allowed; it takes a moment until it runs.
     await new Promise((resolve) => setTimeout(resolve, 1_000))
@@ -149,7 +150,7 @@ export const scenarios: readonly RealScenario[] = [
   scenario('killed with -9, then go on', () => [hang, followUp], async (rig) => {
     const session = await rig.start('Tell a long story')
     await rig.until('some words', ({ messages }) => messages.some(({ role }) => role === 'assistant'))
-    for (const pid of await agentsIn(rig.home)) process.kill(pid, 'SIGKILL')
+    rig.killAll()
     await rig.ended()
     assert.equal(session.status, 'error')
     await rig.prompt('How many?')
@@ -187,7 +188,7 @@ export const scenarios: readonly RealScenario[] = [
   scenario('steered in the middle', (agent) => [{ match: /wait a while/i, steps: [[{ text: 'I wait.' }, agent.command('for i in 1 2 3; do sleep 1; done; echo made > made.txt')], [{ text: 'Waited.' }]] }, { match: /but quickly/i, steps: [[{ text: 'Quickly, then.' }]] }], async (rig) => {
     await rig.start('Please wait a while')
     const session = await rig.until('what it can do', ({ abilities }) => abilities !== undefined)
-    await rig.answer('allow_once')
+    await rig.choose('allow_once')
     const reply = await session.prompt('but quickly')
     assert.equal(reply.ok, true)
     if (session.abilities?.steer === true) assert.equal(reply.ok && reply.queued, false)
@@ -196,12 +197,52 @@ export const scenarios: readonly RealScenario[] = [
     await rig.ended()
     assert.deepEqual(session.messages.filter(({ role }) => role === 'user').map(({ content }) => content), ['Please wait a while', 'but quickly'])
   }),
-]
 
-/** The processes that work in a folder's environment. */
-async function agentsIn(home: string): Promise<number[]> {
-  const { readdir, readFile } = await import('node:fs/promises')
-  const pids = (await readdir('/proc')).map(Number).filter((pid) => Number.isInteger(pid) && pid !== process.pid)
-  const found = await Promise.all(pids.map(async (pid) => ((await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '')).includes(`HOME=${home}`) ? [pid] : [])))
-  return found.flat()
-}
+  scenario('an image in a prompt', () => [{ match: /what is this/i, steps: [[{ text: 'A dot.' }]] }, followUp], async (rig) => {
+    await rig.start('How many?')
+    const { abilities } = await rig.ended()
+    assert.equal(abilities?.images, true)
+    await rig.prompt([{ type: 'text', text: 'What is this?' }, dot])
+    const session = await rig.ended()
+    assert.deepEqual([session.status, said(session).at(-1)], ['done', 'assistant: A dot.'], session.error)
+    assert.equal(session.messages.filter(({ role }) => role === 'user').length, 2)
+  }),
+
+  scenario('two sessions at once', () => [followUp, { match: /say hi/i, steps: [[{ text: 'Hi!' }]] }], async (rig) => {
+    // OpenCode makes its database at its first start, and two that do so at once break it.
+    await rig.start('How many?')
+    await rig.ended()
+    await rig.store.clear('project')
+    await playTwoAtOnce(rig, ['How many?', 'Please say hi'], ['It has two.', 'Hi!'])
+  }),
+
+  scenario('a very long output', (agent) => [{ match: /print much/i, steps: [[{ text: 'I print.' }, agent.command(printsMuch)], [{ text: 'Printed.' }]] }], async (rig) => {
+    await rig.start('Please print much')
+    // Some know that it does no harm.
+    const { permissions } = await rig.until('a question or the end', ({ live, permissions: { length } }) => !live || length > 0)
+    if (permissions.length > 0) await rig.choose('allow_once')
+    expectMuch(await rig.ended())
+  }),
+
+  scenario('an edit, with what it changes', ({ write }) => [{ match: /write it down/i, steps: [[{ text: 'I write.' }, ...(write ? [write('b.txt', 'new words\n')] : [])], [{ text: 'Written.' }]] }], async (rig) => {
+    await rig.start('Please write it down')
+    await rig.choose('allow_once')
+    const session = await rig.ended()
+    assert.ok(rig.exists('b.txt'), said(session).join('\n'))
+    const call = session.messages.find(({ role }) => role === 'tool-call')
+    assert.ok(call?.toolPath?.endsWith('b.txt'), `it is about ${call?.toolPath}`)
+    assert.ok(session.messages.some(({ role, content }) => role === 'tool-result' && content.includes('new words')), said(session).join('\n'))
+  }, ({ write }) => write !== undefined),
+
+  scenario('mode changed', () => [followUp], async (rig) => {
+    await rig.start('How many?')
+    const { modes, mode } = await rig.ended()
+    const other = modes.find(({ id }) => id !== mode)
+    assert.ok(other, `there is no mode beside ${mode}`)
+    assert.deepEqual(await rig.session.configure({ mode: other.id }), { ok: true })
+    await rig.until('the mode', (session) => session.mode === other.id)
+    await rig.prompt('How many?')
+    await rig.ended()
+    assert.equal(rig.session.mode, other.id)
+  }),
+]

@@ -1,20 +1,18 @@
 import type { Abilities, AgentSessionEvent, RawMessage } from '@agent-session/core'
-import { isoTime } from '../defaults/iso-time.ts'
+import { amountField, type EventBody, field, fieldsOf, isoTime, listField, textField } from '@agent-session/core/transport'
 import { blockText, contentText } from './content-text.ts'
-import type { EventBody } from './event-body.ts'
 import { loginMethods, readLogin } from './login.ts'
 import { type Block, MessageBlocks } from './message-blocks.ts'
 import { type Answer, type Asked, askQuestion, type ToolRequest, type ToolVerdict, verdictOf } from './permission-question.ts'
 import { Plan } from './plan.ts'
 import { resultWords, runEnd } from './run-end.ts'
-import { SessionHistory } from './session-history.ts'
+import { type KeptSession, SessionHistory } from './session-history.ts'
 import { bypassMode, permissionModes, readCommandNames, readCommands, readModels } from './session-offers.ts'
 import { isNews, isSystemNews } from './silent-news.ts'
 import { commandPrinted, isSynthetic } from './synthetic-text.ts'
 import { ToldMessages } from './told-messages.ts'
 import { type ToolCall, ToolCalls } from './tool-calls.ts'
 import { toolOutput } from './tool-output.ts'
-import { amountField, field, fieldsOf, listField, textField } from './unknown-data.ts'
 import { UsageTotals } from './usage-totals.ts'
 
 /** How a run ended that the program did not end itself. */
@@ -170,7 +168,7 @@ export class ClaudeFold {
   }
 
   /** What the program has on disk of a session, all of it, in its order. */
-  history(kept: readonly unknown[], now: number): readonly AgentSessionEvent[] {
+  history(kept: KeptSession, now: number): readonly AgentSessionEvent[] {
     return this.#collect(now, () => {
       const { messages, entries } = new SessionHistory(kept, this.#plan, now)
       if (messages.length > 0) this.#emit([{ type: 'history', messages, complete: true }])
@@ -263,7 +261,7 @@ export class ClaudeFold {
       this.#emit([
         stopped
           ? { type: 'status', status: 'done', reason: 'stopped' }
-          : { type: 'status', status: 'error', error: this.#errorWords ?? loss.error ?? 'Claude ended without a word' },
+          : { type: 'status', status: 'error', error: this.#errorWords ?? (loss.error?.trim() ? loss.error : 'Claude ended without a word') },
       ])
     })
   }
@@ -474,7 +472,8 @@ export class ClaudeFold {
   /** An error of the API, said as if it were an answer. It is none; the result says how the run ends. */
   #apiError(message: unknown, content: readonly unknown[], parentId: string | undefined): void {
     if (parentId === undefined) {
-      this.#errorWords = content.map((block) => blockText(block) ?? '').join('\n')
+      const words = content.map((block) => blockText(block) ?? '').join('\n')
+      if (words.trim() !== '') this.#errorWords = words
       this.#errorKind = textField(message, 'error')
     }
     this.#silent('status', message)
@@ -491,7 +490,7 @@ export class ClaudeFold {
       case 'mcp_tool_use': {
         const agentId = textField(content, 'id')
         if (agentId === undefined) break
-        const call = this.#calls.open(this.#scope, agentId, textField(content, 'name') ?? 'Tool', parentId, this.#run)
+        const call = this.#calls.open(this.#scope, agentId, textField(content, 'name') || 'Tool', parentId, this.#run)
         call.input = field(content, 'input')
         this.#blocks.whole(parentId, 'tool', call.id)
         return this.#tellCall(call, message)

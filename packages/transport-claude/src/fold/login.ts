@@ -1,5 +1,5 @@
 import type { Choice, Login } from '@agent-session/core'
-import { fieldsOf, textField } from './unknown-data.ts'
+import { fieldsOf, textField } from '@agent-session/core/transport'
 
 /** The SDK cannot log anybody in: these are for showing. */
 export const loginMethods: readonly Choice[] = [

@@ -1,4 +1,4 @@
-import { ownId } from './agent-id.ts'
+import { ownId } from '@agent-session/core/transport'
 
 /** One block of an API message that has begun to stream: a text, a thought or a tool call. */
 export interface Block {

@@ -1,4 +1,4 @@
-import { field, listField, textField } from './unknown-data.ts'
+import { field, listField, textField } from '@agent-session/core/transport'
 
 /** What a file tool changed, as the unified diff that people read; `undefined` where it tells of no change. */
 export function patchText(result: unknown): string | undefined {

@@ -1,5 +1,5 @@
 import type { PermissionOption, PermissionQuestion } from '@agent-session/core'
-import { field, type Fields, fieldsOf, listField, textField } from './unknown-data.ts'
+import { field, type Fields, fieldsOf, listField, textField } from '@agent-session/core/transport'
 
 /** What the program asks before it calls a tool. */
 export interface ToolRequest {
@@ -126,8 +126,8 @@ function titleOf(toolName: string, input: Fields, details: unknown): string {
   if (questions.length > 0) return questions.map(({ words }) => words).join('\n')
   if (toolName === 'ExitPlanMode') return 'Carry out this plan?'
   const told = textField(details, 'title')
-  if (told !== undefined) return told
-  const name = textField(details, 'displayName') ?? toolName
+  if (told !== undefined && told !== '') return told
+  const name = (textField(details, 'displayName') ?? toolName) || 'Tool'
   const description = textField(details, 'description')
   const reason = textField(details, 'decisionReason')
   return `${name}${description === undefined ? '' : `: ${description}`}${reason === undefined ? '' : ` (${reason})`}`

@@ -1,5 +1,5 @@
 import type { PlanEntry } from '@agent-session/core'
-import { field, listField, textField } from './unknown-data.ts'
+import { field, listField, textField } from '@agent-session/core/transport'
 
 const states = ['pending', 'in_progress', 'completed'] as const
 

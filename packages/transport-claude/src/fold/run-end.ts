@@ -1,5 +1,4 @@
-import type { EventBody } from './event-body.ts'
-import { field, listField, textField } from './unknown-data.ts'
+import { type EventBody, field, listField, textField } from '@agent-session/core/transport'
 
 /** Which errors of the program mean that somebody has to log in first. */
 const loggedOut = new Set(['authentication_failed', 'oauth_org_not_allowed', 'cloud_credential_error', 'authentication_error'])
@@ -36,7 +35,7 @@ export function runEnd(result: unknown, { stopping, words, errorKind }: { stoppi
 /** What a result says of its error. Its diagnostics are of use to nobody. */
 export function resultWords(result: unknown): string | undefined {
   const said = textField(result, 'result')
-  if (said !== undefined && said !== '') return said
-  const errors = listField(result, 'errors').filter((error): error is string => typeof error === 'string' && !error.startsWith('[ede_diagnostic]'))
+  if (said !== undefined && said.trim() !== '') return said
+  const errors = listField(result, 'errors').filter((error): error is string => typeof error === 'string' && error.trim() !== '' && !error.startsWith('[ede_diagnostic]'))
   return errors.length > 0 ? errors.join('\n') : undefined
 }

@@ -1,14 +1,21 @@
 import type { PlanEntry, RawMessage } from '@agent-session/core'
-import { isoTime } from '../defaults/iso-time.ts'
+import { field, isoTime, textField } from '@agent-session/core/transport'
 import { contentText } from './content-text.ts'
 import type { Plan } from './plan.ts'
 import { isSynthetic, typedCommand } from './synthetic-text.ts'
 import { toolOutput } from './tool-output.ts'
-import { field, textField } from './unknown-data.ts'
+
+/** A session as the program keeps it. */
+export interface KeptSession {
+  /** The conversation itself, in its order. */
+  readonly messages: readonly unknown[]
+  /** What sub-agents said and did, each agent's in its order: each message names the call that it is under. Absent: nothing. */
+  readonly ofSubagents?: readonly unknown[]
+}
 
 /**
  * A session as the program keeps it (`getSessionMessages`), as messages with the ids that they have when they are told
- * live: the API's id and the block's place in it, the id of the tool call.
+ * live: the API's id and the block's place in it, the id of the tool call. What a sub-agent said follows its call.
  */
 export class SessionHistory {
   readonly messages: RawMessage[] = []
@@ -19,12 +26,19 @@ export class SessionHistory {
   /** How many blocks of each message of the API there were. */
   readonly #places = new Map<string, number>()
   readonly #calls = new Map<string, { readonly name: string; readonly input: unknown }>()
+  /** What is under each call and not told yet. */
+  readonly #under: Map<string, unknown[]>
 
   /** `plan` goes on from here. */
-  constructor(kept: readonly unknown[], plan: Plan, now: number) {
+  constructor({ messages, ofSubagents = [] }: KeptSession, plan: Plan, now: number) {
     this.#plan = plan
     this.#now = now
+    this.#under = byCall(ofSubagents)
     plan.clear()
+    this.#takeAll(messages)
+  }
+
+  #takeAll(kept: readonly unknown[]): void {
     for (const message of kept) {
       if (field(message, 'type') === 'assistant') this.#assistant(message)
       else if (field(message, 'type') === 'user') this.#user(message)
@@ -59,6 +73,9 @@ export class SessionHistory {
       const call = { name: textField(block, 'name') ?? 'Tool', input: field(block, 'input') }
       this.#calls.set(toolId, call)
       this.#add(toolId, 'tool_call', { ...call, toolCallId: toolId }, message)
+      const under = this.#under.get(toolId) ?? []
+      this.#under.delete(toolId)
+      this.#takeAll(under)
     }
   }
 
@@ -86,4 +103,16 @@ export class SessionHistory {
     if (isError || textField(message, 'parent_tool_use_id') !== undefined) return
     this.entries = this.#plan.after(call.name, call.input, contentText(content), structured) ?? this.entries
   }
+}
+
+function byCall(messages: readonly unknown[]): Map<string, unknown[]> {
+  const found = new Map<string, unknown[]>()
+  for (const message of messages) {
+    const callId = textField(message, 'parent_tool_use_id')
+    if (callId === undefined) continue
+    const before = found.get(callId)
+    if (before === undefined) found.set(callId, [message])
+    else before.push(message)
+  }
+  return found
 }

@@ -1,5 +1,5 @@
 import type { AvailableCommand, Choice } from '@agent-session/core'
-import { listField, textField } from './unknown-data.ts'
+import { listField, textField } from '@agent-session/core/transport'
 
 /** The program's permission modes; it has no call that lists them. `bypassPermissions` is there only where the host allows it. */
 export const permissionModes: readonly Choice[] = [

@@ -1,4 +1,4 @@
-import { textField } from './unknown-data.ts'
+import { jsonText, textField } from '@agent-session/core/transport'
 
 /** A message told twice comes soon after itself. */
 const remembered = 256
@@ -24,10 +24,7 @@ export class ToldMessages {
 
 function isSame(one: unknown, other: unknown): boolean {
   if (one === other) return true
-  try {
-    return JSON.stringify(one) === JSON.stringify(other)
-  } catch {
-    // Deeper than JSON can be written: nobody can say, and what is told twice has ids that show it.
-    return false
-  }
+  // Of what is nested too deeply nobody can say, and what is told twice has ids that show it.
+  const text = jsonText(one)
+  return text !== undefined && text === jsonText(other)
 }

@@ -1,9 +1,10 @@
-import { ownId } from './agent-id.ts'
+import { ownId } from '@agent-session/core/transport'
 
 /** A call of a tool, from its announcement to its result. */
 export interface ToolCall {
   readonly id: string
-  readonly name: string
+  /** As it was announced last. */
+  name: string
   /** Absent until the call is told as a whole. */
   input: unknown
   readonly parentId: string | undefined
@@ -28,7 +29,10 @@ export class ToolCalls {
 
   open(scope: string, agentId: string, name: string, parentId: string | undefined, run: string | undefined): ToolCall {
     const known = this.#calls.get(agentId)
-    if (known !== undefined) return known
+    if (known !== undefined) {
+      known.name = name
+      return known
+    }
     const id = this.#past.has(agentId) ? `${scope}/${agentId}` : ownId(scope, agentId)
     const call: ToolCall = { id, name, input: undefined, parentId, run, ended: false }
     this.#calls.set(agentId, call)

@@ -1,6 +1,6 @@
-import { contentText } from './content-text.ts'
+import { amountField, field, listField, textField } from '@agent-session/core/transport'
+import { outputText } from './content-text.ts'
 import { patchText } from './patch-text.ts'
-import { amountField, field, listField, textField } from './unknown-data.ts'
 
 /**
  * What a tool gave, for people. The program tells each result twice: `content` is what the model reads, with notes
@@ -8,7 +8,7 @@ import { amountField, field, listField, textField } from './unknown-data.ts'
  */
 export function toolOutput(content: unknown, structured: unknown, failed: boolean): unknown {
   if (failed) return failureText(content, structured)
-  const words = contentText(content)
+  const words = outputText(content)
   return commandOutput(structured) ?? reportText(structured) ?? withPatch(words === undefined ? (content ?? '') : handedBack(words), patchText(structured))
 }
 
@@ -26,7 +26,7 @@ function handedBack(words: string): string {
 /** Of a failure the tool's own words; the model's copy goes on with orders of what to do now. */
 function failureText(content: unknown, structured: unknown): unknown {
   if (typeof structured === 'string') return structured.replace(/^Error: /, '')
-  const text = contentText(content)
+  const text = outputText(content)
   return text === undefined ? (content ?? '') : text.replace(/^<tool_use_error>(?:Error: )?([\s\S]*)<\/tool_use_error>$/, '$1')
 }
 

@@ -1,5 +1,4 @@
-import type { EventBody } from './event-body.ts'
-import { amountField, field, fieldsOf } from './unknown-data.ts'
+import { amountField, type EventBody, field, fieldsOf } from '@agent-session/core/transport'
 
 interface Totals {
   readonly costUsd: number

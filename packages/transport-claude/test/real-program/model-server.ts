@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { field, listField, textField } from '../../src/fold/unknown-data.ts'
+import { field, listField, textField } from '@agent-session/core/transport'
 
 /** One block of an answer; `pause`: ms until the next; `hang`: nothing more comes; `cut`: the connection breaks. */
 export type ModelBlock =

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { field, textField } from '@agent-session/core/transport'
 import path from 'node:path'
 import type { ClaudeSdk, ClaudeTransportOptions } from '../../src/index.ts'
-import { field, textField } from '../../src/fold/unknown-data.ts'
 import type { ModelStep, Scenario } from './model-server.ts'
+import { expectMuch, playTwoAtOnce, printsMuch } from '../../../../test/transports/real-scenarios.ts'
 import { Rig, said } from './rig.ts'
 
 export interface RealScenario {
@@ -37,17 +38,8 @@ const unknownId = '00000000-0000-4000-8000-000000000000'
 const ends = (rig: Rig, status: string, endReason: string): void => assert.deepEqual([rig.session.status, rig.session.endReason], [status, endReason], rig.session.error)
 const words = (rig: Rig): string[] => rig.session.messages.filter(({ role }) => role === 'assistant').map(({ content }) => content)
 
-/** The processes of the program that this scenario runs. */
-const processesOf = (rig: Rig): number[] =>
-  readdirSync('/proc').flatMap((entry) => {
-    if (!/^\d+$/.test(entry)) return []
-    try {
-      const environment = readFileSync(`/proc/${entry}/environ`, 'utf8')
-      return environment.includes(`HOME=${rig.home}`) && readFileSync(`/proc/${entry}/cmdline`, 'utf8').includes('--output-format') ? [Number(entry)] : []
-    } catch {
-      return []
-    }
-  })
+/** The program itself, and nothing that it has started. */
+const isClaude = (commandLine: string): boolean => commandLine.includes('--output-format')
 
 export const scenarios: readonly RealScenario[] = [
   scenario('tool allowed, then a follow-up', only(bash('mkdir -p made && echo done'), say('Made.')), async (rig) => {
@@ -63,7 +55,7 @@ export const scenarios: readonly RealScenario[] = [
     assert.deepEqual(words(rig), ['Doing it.', 'Made.', 'Hi!'])
     assert.ok(rig.session.costUsd > 0 && rig.session.inputTokens === 300)
   }),
-  scenario('tool denied, with words', only(bash('mkdir -p made'), say('Left it.')), async (rig) => {
+  scenario('tool denied', only(bash('mkdir -p made'), say('Left it.')), async (rig) => {
     await rig.start('Make a directory')
     await rig.answer({ optionId: 'deny', text: 'Not here.' })
     await rig.ended()
@@ -158,10 +150,8 @@ export const scenarios: readonly RealScenario[] = [
   }),
   scenario('killed with -9, then go on', [{ match: /say hi/, steps: [say('Hi!')] }, { match: /story/, steps: [[{ text: 'Once upon a time' }, { hang: true }]] }], async (rig) => {
     await rig.start('Tell a story')
-    await rig.until('some words', (session) => session.lastMessage?.role === 'assistant')
-    const processes = processesOf(rig)
-    assert.ok(processes.length > 0)
-    for (const pid of processes) process.kill(pid, 'SIGKILL')
+    await rig.until('the words', (session) => session.lastMessage?.content === 'Once upon a time')
+    rig.killAll(isClaude)
     await rig.ended()
     ends(rig, 'error', 'error')
     await rig.prompt('say hi')
@@ -225,6 +215,19 @@ export const scenarios: readonly RealScenario[] = [
     await rig.start([{ type: 'text', text: 'What is it?' }, { type: 'image', mimeType: 'image/png', data: dot }])
     await rig.ended()
     assert.ok(JSON.stringify(rig.model.requests).includes('"image/png"'))
+  }),
+  scenario('two sessions at once', only(say('Seen.')), (rig) => playTwoAtOnce(rig, ['Look', 'Please say hi'], ['Seen.', 'Hi!'])),
+  scenario('a very long output', only(bash(printsMuch), say('Printed.')), async (rig) => {
+    await rig.start('Print much')
+    expectMuch(await rig.ended())
+  }),
+  scenario('an edit, with what it changes', only([{ tool: 'Read', input: { file_path: 'a.txt' } }], [{ tool: 'Edit', input: { file_path: 'a.txt', old_string: 'hello', new_string: 'new words' } }], say('Changed.')), async (rig) => {
+    await rig.start('Change it')
+    await rig.answer({ optionId: 'allow' })
+    const { messages } = await rig.ended()
+    const call = messages.find(({ toolName, role }) => role === 'tool-call' && toolName === 'Edit')
+    const result = messages.find(({ role, toolCallId }) => role === 'tool-result' && toolCallId === call?.toolCallId)
+    assert.ok(call?.toolPath?.endsWith('a.txt') && result?.content.includes('-hello') && result.content.includes('+new words'), said(rig.session).join('\n'))
   }),
   scenario('every start option', only(say('Hello.')), async (rig) => {
     const other = path.join(rig.home, 'other')
@@ -302,6 +305,21 @@ export const scenarios: readonly RealScenario[] = [
     const after = said(rig.session).filter((line) => !line.startsWith('system'))
     assert.deepEqual(after.filter((line) => !/say hi|Hi!/.test(line)), before)
     assert.ok(JSON.stringify(rig.model.requests.at(-1)).includes('Look around'))
+  }),
+  scenario('imported with what sub-agents said', [
+    { match: /say hi/, steps: [say('Hi!')] },
+    { match: /INNER JOB/, steps: [bash('ls', 'Looking.'), say('Inner says one.')] },
+    { match: /HELPER JOB/, steps: [[{ text: 'I ask further.' }, { tool: 'Agent', input: { description: 'Count', prompt: 'INNER JOB: count', subagent_type: 'general-purpose', run_in_background: false } }], say('There is one.')] },
+    { match: /./, steps: [[{ text: 'I ask.' }, { tool: 'Agent', input: { description: 'Count', prompt: 'HELPER JOB: count', subagent_type: 'general-purpose', run_in_background: false } }], say('One, says the helper.')] },
+  ], async (rig) => {
+    await rig.start('Ask somebody')
+    await rig.ended()
+    const outline = (): unknown => rig.session.messages.filter(({ role, content }) => role !== 'system' && !/say hi|Hi!/.test(content)).map(({ role, id, content, parentId }) => [role, role === 'user' ? '' : id, content, parentId])
+    const before = outline()
+    const { agentSessionId = '' } = rig.session
+    await rig.start('say hi', { agentSessionId })
+    await rig.ended()
+    assert.deepEqual(outline(), before)
   }),
   scenario('forked', only(say('Noted.')), async (rig) => {
     await rig.start('Remember the word heron')

@@ -1,15 +1,15 @@
 import type { Abilities, AgentSessionEvent, AgentSetting, PermissionQuestion } from '@agent-session/core'
+import { type EventBody, field, fieldsOf, listField, textField } from '@agent-session/core/transport'
 import { inputText, readItem } from './codex-item.ts'
 import { codexModes, readMode } from './codex-modes.ts'
-import type { EventBody } from './event-body.ts'
 import { ItemLog, type Lane, type Told } from './item-log.ts'
 import { ModelCatalogue } from './model-catalogue.ts'
 import { readPlan } from './plan-steps.ts'
 import { type Choice, readServerRequest, type ServerRequest } from './server-request.ts'
+import { isHousekeeping, isNotice, isThreadHousekeeping } from './silent-news.ts'
 import { SessionUsage } from './session-usage.ts'
 import { threadHistory } from './thread-history.ts'
 import { turnErrorText } from './turn-error.ts'
-import { field, fieldsOf, listField, textField } from './unknown-data.ts'
 
 /** The id of a request in JSON-RPC. */
 export type RpcId = string | number
@@ -40,27 +40,6 @@ export interface Loss {
   /** Of an error: its words. Absent: nobody knows. */
   readonly error?: string
 }
-
-/** What Codex says of itself, its account and its surroundings, and what is told better elsewhere: nothing for a session. */
-const housekeeping = new Set(
-  `account/updated account/rateLimits/updated account/login/completed account/gatewayOAuth/changed app/list/updated
-  externalAgentConfig/import/progress externalAgentConfig/import/completed fs/changed fuzzyFileSearch/sessionUpdated
-  fuzzyFileSearch/sessionCompleted mcpServer/event/stream/notification mcpServer/oauthLogin/completed
-  mcpServer/startupStatus/updated modelProvider/authRecoveryStarted modelProvider/authRecoveryCompleted process/exited
-  process/outputDelta project/changed remoteControl/status/changed skills/changed command/exec/outputDelta
-  windows/worldWritableWarning windowsSandbox/setupCompleted`.split(/\s+/),
-)
-const threadHousekeeping = new Set(
-  `thread/archived thread/attachment/updated thread/closed thread/deleted thread/environment/connected
-  thread/environment/disconnected thread/goal/cleared thread/goal/updated thread/prediction/updated
-  thread/project/updated thread/queue/changed thread/readState/changed thread/section/changed thread/started
-  thread/status/changed thread/unarchived turn/diff/updated turn/moderationMetadata hook/started hook/completed
-  item/autoApprovalReview/started item/autoApprovalReview/completed autoApprovalReview/strictReviewRequired
-  item/commandExecution/terminalInteraction item/mcpToolCall/progress item/reasoning/summaryPartAdded
-  model/safetyBuffering/updated model/verification rawResponse/completed rawResponseItem/completed`.split(/\s+/),
-)
-/** Words for a person who looks for a reason, but no part of the conversation: a recorder keeps them. */
-const notices = new Set(['warning', 'guardianWarning', 'configWarning', 'deprecationNotice'])
 
 /** More requests at once than any person could answer: a Codex that asks so many has lost its mind. */
 const mostRequests = 100
@@ -307,12 +286,12 @@ export class AppServerFold {
   }
 
   #notified(method: string, params: unknown, message: unknown): void {
-    if (housekeeping.has(method)) return
-    if (notices.has(method)) return this.#keep('status', message)
+    if (isHousekeeping(method)) return
+    if (isNotice(method)) return this.#keep('status', message)
     if (method === 'error' && fieldsOf(field(params, 'error')) === undefined) return this.#unknown(message)
     const threadId = textField(params, 'threadId') ?? textField(field(params, 'thread'), 'id')
     if (threadId === undefined) return this.#unknown(message)
-    if (threadHousekeeping.has(method)) return
+    if (isThreadHousekeeping(method)) return
     const lane = this.#laneOf(threadId)
     if (lane === undefined) return this.#unknown(message)
     if (!this.#threadEvent(method, params, lane)) this.#unknown(message)

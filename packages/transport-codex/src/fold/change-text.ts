@@ -1,4 +1,4 @@
-import { field, listField, textField } from './unknown-data.ts'
+import { field, listField, textField } from '@agent-session/core/transport'
 
 /** A change of one file, as Codex tells it in either form: the app-server with its diff, `codex exec` without. */
 export interface FileChange {

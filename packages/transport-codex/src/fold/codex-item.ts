@@ -1,7 +1,8 @@
 import type { PlanEntry } from '@agent-session/core'
+import { amountField, field, fieldsOf, listField, textField } from '@agent-session/core/transport'
 import { changesText, readChanges } from './change-text.ts'
+import { contentWords } from './content-words.ts'
 import { shownCommand } from './shown-command.ts'
-import { amountField, field, fieldsOf, listField, textField } from './unknown-data.ts'
 
 /** What an item of Codex' is to us. */
 export type CodexItem =
@@ -52,7 +53,7 @@ const readers: Readonly<Record<string, Reader>> = {
   },
   dynamicToolCall: (item) => {
     const name = [textField(item, 'namespace'), textField(item, 'tool')].filter(Boolean).join('.') || 'dynamic_tool_call'
-    const output = textsOf(listField(item, 'contentItems')) ?? listField(item, 'contentItems')
+    const output = contentWords(listField(item, 'contentItems')) ?? listField(item, 'contentItems')
     return tool(name, field(item, 'arguments'), result(item, output, field(item, 'success') === false))
   },
   collabAgentToolCall: (item) => {
@@ -70,7 +71,7 @@ const readers: Readonly<Record<string, Reader>> = {
     const news = kind === 'started' ? 'began' : kind === 'completed' || kind === 'interrupted' ? 'ended' : 'other'
     return { as: 'agent', news, threadId: textField(item, 'agentThreadId') ?? '', input, output: kind }
   },
-  webSearch: (item) => tool('web_search', { query: textField(item, 'query') ?? '' }, result(item, '')),
+  webSearch: (item) => tool('web_search', { query: textField(item, 'query') ?? '' }, result(item, searchWords(listField(item, 'results')))),
   imageView: (item) => tool('image_view', { path: textField(item, 'path') ?? '' }, result(item, '')),
   imageGeneration: (item) => {
     const failure = field(item, 'failure')
@@ -79,7 +80,7 @@ const readers: Readonly<Record<string, Reader>> = {
     return tool('image_generation', prompt === undefined ? undefined : { prompt }, result(item, output, fieldsOf(failure) !== undefined))
   },
   sleep: (item) => tool('sleep', { durationMs: amountField(item, 'durationMs') ?? 0 }, result(item, '')),
-  functionCallOutput: (item) => tool(textField(item, 'name') ?? 'function_call', undefined, result(item, textsOf(listField(item, 'output')) ?? field(item, 'output') ?? '')),
+  functionCallOutput: (item) => tool(textField(item, 'name') ?? 'function_call', undefined, result(item, contentWords(listField(item, 'output')) ?? field(item, 'output') ?? '')),
   todoList: (item) => ({ as: 'plan', entries: todoEntries(item) }),
   contextCompaction: () => ({ as: 'silent', type: 'compaction' }),
   enteredReviewMode: () => ({ as: 'silent', type: 'status' }),
@@ -130,13 +131,13 @@ function reasoningText(item: unknown): string {
 }
 
 function contentOutput(given: unknown): unknown {
-  return textsOf(listField(given, 'content')) ?? field(given, 'structuredContent') ?? field(given, 'structured_content') ?? given ?? ''
+  return contentWords(listField(given, 'content')) ?? field(given, 'structuredContent') ?? field(given, 'structured_content') ?? given ?? ''
 }
 
-/** The words of content blocks; `undefined` where there are none, or others beside them. */
-function textsOf(blocks: readonly unknown[]): string | undefined {
-  const texts = blocks.map((block) => textField(block, 'text'))
-  return blocks.length > 0 && texts.every((text) => text !== undefined) ? texts.join('\n') : undefined
+/** What a search found; each is as its engine tells it. */
+function searchWords(results: readonly unknown[]): unknown {
+  const found = results.map((one) => [textField(one, 'title'), textField(one, 'url'), textField(one, 'snippet')].filter(Boolean).join('\n'))
+  return found.every((words) => words !== '') ? found.join('\n\n') : results
 }
 
 function agentState(state: unknown): string {

@@ -1,5 +1,5 @@
 import type { Choice } from '@agent-session/core'
-import { textField } from './unknown-data.ts'
+import { textField } from '@agent-session/core/transport'
 
 /** Where a command may write, and who is asked before one goes further. */
 export interface CodexMode extends Choice {

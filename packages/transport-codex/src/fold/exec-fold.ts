@@ -1,10 +1,9 @@
 import type { AgentSessionEvent } from '@agent-session/core'
+import { type EventBody, field, textField } from '@agent-session/core/transport'
 import type { Loss } from './app-server-fold.ts'
-import type { EventBody } from './event-body.ts'
 import { ItemLog, type Lane, type Told } from './item-log.ts'
 import { SessionUsage } from './session-usage.ts'
 import { turnErrorText } from './turn-error.ts'
-import { field, textField } from './unknown-data.ts'
 
 const lane: Lane = { threadId: 'exec', parentId: undefined }
 
@@ -22,6 +21,8 @@ export class ExecFold {
   #run = ''
   #threadId: string | undefined
   #running = false
+  /** Whether the process of this run has said which thread it is in. */
+  #isOpen = false
   #restarted = false
   #strange = 0
   /** What Codex said of what went wrong. It may be tried again, and go well. */
@@ -47,6 +48,7 @@ export class ExecFold {
       this.#usage.beginRun()
       this.#run = run
       this.#running = true
+      this.#isOpen = false
       this.#lastError = undefined
     })
   }
@@ -83,8 +85,10 @@ export class ExecFold {
     switch (field(line, 'type')) {
       case 'thread.started': {
         const threadId = textField(line, 'thread_id')
-        if (threadId !== undefined) this.#opened(threadId)
-        return threadId !== undefined
+        // One process has one thread: another one is none of this session's.
+        if (threadId === undefined || (this.#isOpen && threadId !== this.#threadId)) return false
+        this.#opened(threadId)
+        return true
       }
       case 'turn.started':
         return true
@@ -112,6 +116,7 @@ export class ExecFold {
   }
 
   #opened(threadId: string): void {
+    this.#isOpen = true
     if (threadId === this.#threadId) return
     this.#threadId = threadId
     const restarted = this.#restarted

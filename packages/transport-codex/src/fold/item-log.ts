@@ -1,7 +1,5 @@
-import { ownId } from './agent-id.ts'
+import { type EventBody, field, jsonText, ownId, textField } from '@agent-session/core/transport'
 import { type CodexItem, readItem } from './codex-item.ts'
-import type { EventBody } from './event-body.ts'
-import { field, textField } from './unknown-data.ts'
 
 /** Where an item belongs: the conversation itself, or a sub-agent under the call that began it. */
 export interface Lane {
@@ -164,7 +162,8 @@ export class ItemLog {
     const { id, run } = placed
     const bodies: EventBody[] = []
     const content = { name, input, toolCallId: id }
-    const told = JSON.stringify(content)
+    // Arguments that are nested too deeply to be compared are told once.
+    const told = jsonText(content) ?? jsonText({ name }) ?? ''
     // What it was asked may come in pieces, until it has ended.
     if (!placed.ended && told !== placed.toldCall && !(input === undefined && placed.toldCall !== undefined)) {
       placed.toldCall = told

@@ -1,5 +1,5 @@
 import type { AgentSetting, Choice } from '@agent-session/core'
-import { field, listField, textField } from './unknown-data.ts'
+import { field, listField, textField } from '@agent-session/core/transport'
 
 /** The id of the one thing that can be set beside the mode and the model. */
 export const effortSetting = 'reasoning-effort'

@@ -1,5 +1,5 @@
 import type { PlanEntry } from '@agent-session/core'
-import { listField, textField } from './unknown-data.ts'
+import { listField, textField } from '@agent-session/core/transport'
 
 const states: Readonly<Record<string, PlanEntry['status']>> = { pending: 'pending', inProgress: 'in_progress', completed: 'completed' }
 

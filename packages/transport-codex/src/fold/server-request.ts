@@ -1,5 +1,5 @@
 import type { PermissionOption } from '@agent-session/core'
-import { field, fieldsOf, listField, textField } from './unknown-data.ts'
+import { field, fieldsOf, jsonText, listField, textField } from '@agent-session/core/transport'
 import { shownCommand } from './shown-command.ts'
 
 /** What a person says to a question. `optionId` absent: nothing, it was cancelled. */
@@ -60,12 +60,12 @@ function commandApproval(params: unknown): ServerRequest {
     const option = decisionOption(decision)
     return option === undefined ? [] : [{ option, decision }]
   })
-  return approval(textField(params, 'reason') ?? command, told, itemIdOf(params), { command, ...(cwd !== undefined && { cwd }) })
+  return approval(textField(params, 'reason') || command || 'Run a command?', told, itemIdOf(params), { command, ...(cwd !== undefined && { cwd }) })
 }
 
 function fileApproval(params: unknown): ServerRequest {
   const root = textField(params, 'grantRoot')
-  const title = textField(params, 'reason') ?? (root === undefined ? 'Change these files?' : `Change files in ${root}?`)
+  const title = textField(params, 'reason') || (root === undefined ? 'Change these files?' : `Change files in ${root}?`)
   return approval(title, [accept, acceptForSession, decline, cancel].map((option) => ({ option, decision: option.id })), itemIdOf(params))
 }
 
@@ -101,7 +101,7 @@ function permissionsApproval(params: unknown): ServerRequest {
   const results: Readonly<Record<string, unknown>> = { accept: { permissions, scope: 'turn' }, acceptForSession: { permissions, scope: 'session' }, decline: nothing }
   const itemId = itemIdOf(params)
   return {
-    questions: [{ title: textField(params, 'reason') ?? 'Allow more access?', options: [accept, acceptForSession, decline], input: permissions }],
+    questions: [{ title: textField(params, 'reason') || 'Allow more access?', options: [accept, acceptForSession, decline], input: permissions }],
     ...(itemId !== undefined && { itemId }),
     result: ([choice]) => (Object.hasOwn(results, choice?.optionId ?? '') ? results[choice?.optionId ?? ''] : nothing),
     optionOf: (result) => Object.keys(results).find((id) => sameJson(results[id], result)),
@@ -120,7 +120,7 @@ function elicitation(params: unknown): ServerRequest {
   return {
     questions: [
       {
-        title: textField(params, 'message') ?? `The MCP server ${textField(params, 'serverName') ?? ''} asks something`,
+        title: textField(params, 'message') || `The MCP server ${textField(params, 'serverName') ?? ''} asks something`,
         options,
         input: isCall ? field(meta, 'tool_params') : { ...(url !== undefined && { url }), schema: field(params, 'requestedSchema') },
       },
@@ -152,7 +152,7 @@ function userInput(params: unknown): ServerRequest {
         const label = textField(option, 'label')
         return label === undefined ? [] : [{ id: label, label, kind: 'allow_once' }]
       })
-      return { title: textField(question, 'question') ?? textField(question, 'header') ?? '?', options: options.length > 0 ? options : [{ id: 'answer', label: 'Answer', kind: 'allow_once' }] }
+      return { title: textField(question, 'question') || textField(question, 'header') || '?', options: options.length > 0 ? options : [{ id: 'answer', label: 'Answer', kind: 'allow_once' }] }
     }),
     ...(itemId !== undefined && { itemId }),
     result: (choices) => ({
@@ -174,4 +174,7 @@ function userInput(params: unknown): ServerRequest {
 }
 
 const itemIdOf = (params: unknown): string | undefined => textField(params, 'itemId')
-const sameJson = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other)
+function sameJson(one: unknown, other: unknown): boolean {
+  const text = jsonText(one)
+  return text !== undefined && text === jsonText(other)
+}

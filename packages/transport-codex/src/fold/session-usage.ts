@@ -1,5 +1,4 @@
-import type { EventBody } from './event-body.ts'
-import { amountField, field } from './unknown-data.ts'
+import { amountField, type EventBody, field } from '@agent-session/core/transport'
 
 interface Tokens {
   readonly inputTokens: number

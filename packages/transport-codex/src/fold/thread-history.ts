@@ -1,8 +1,7 @@
 import type { RawMessage } from '@agent-session/core'
+import { amountField, type EventBody, listField, textField } from '@agent-session/core/transport'
 import { readItem } from './codex-item.ts'
-import type { EventBody } from './event-body.ts'
 import { ItemLog, itemTime } from './item-log.ts'
-import { amountField, listField, textField } from './unknown-data.ts'
 
 /** The turns that a thread remembers, as messages under the ids that they have live. */
 export function threadHistory(turns: readonly unknown[], threadId: string): { readonly messages: readonly RawMessage[]; readonly itemIds: readonly string[] } {

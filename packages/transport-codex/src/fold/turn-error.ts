@@ -1,4 +1,4 @@
-import { field, textField } from './unknown-data.ts'
+import { field, textField } from '@agent-session/core/transport'
 
 /** The words of an error of Codex' own or of JSON-RPC, with what its details say beside them. */
 export function turnErrorText(error: unknown): string {

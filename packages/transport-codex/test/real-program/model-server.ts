@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { field, listField, textField } from '../../src/fold/unknown-data.ts'
+import { field, listField, textField } from '@agent-session/core/transport'
 
 /** One block of an answer; `hang`: nothing more comes; `cut`: the connection breaks. */
 export type ModelBlock =

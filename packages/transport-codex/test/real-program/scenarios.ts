@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { AgentEvent } from '@agent-session/core'
+import { field, listField, textField } from '@agent-session/core/transport'
 import type { Route } from '../../src/index.ts'
-import { field, listField, textField } from '../../src/fold/unknown-data.ts'
 import type { ModelBlock, ModelStep, Scenario } from './model-server.ts'
+import { dot, expectMuch, playTwoAtOnce, printsMuch } from '../../../../test/transports/real-scenarios.ts'
 import { Rig, type RigOptions, said } from './rig.ts'
 
 export interface RealScenario {
@@ -142,6 +143,18 @@ const onBoth = (route: Route): RealScenario[] => [
     },
     { route },
   ),
+  scenario('two sessions at once', only(say('Seen.')), (rig) => playTwoAtOnce(rig, ['Look', 'Please say hi'], ['Seen.', 'Hi!']), { route }),
+  scenario('a very long output', only(shell(printsMuch), say('Printed.')), async (rig) => {
+    await rig.start('Print much')
+    expectMuch(await rig.ended())
+  }, { route }),
+  scenario('an edit, with what it changes', only([patch('*** Update File: a.txt\n@@\n-hello\n+new words')], say('Changed.')), async (rig) => {
+    await rig.start('Change it')
+    const { messages } = await rig.ended()
+    assert.ok(messages.some(({ role, toolPath }) => role === 'tool-call' && toolPath === path.join(rig.cwd, 'a.txt')), said(rig.session).join('\n'))
+    // `codex exec` tells which files, and not what was changed in them.
+    if (route === 'app-server') assert.ok(messages.some(({ role, content }) => role === 'tool-result' && content.includes('+new words')), said(rig.session).join('\n'))
+  }, { route }),
   scenario('every start option', only(shell('touch ../outside/made'), say('Done.')), async (rig) => {
     const outside = path.join(rig.home, 'outside')
     mkdirSync(outside)
@@ -159,7 +172,7 @@ export const scenarios: readonly RealScenario[] = [
   ...onBoth('exec'),
   scenario('tool allowed, then a follow-up', only(escalated('touch ../made && echo done'), say('Made.')), async (rig) => {
     await rig.start('Make it')
-    const { input, title, toolCallId } = await rig.answer('accept')
+    const { input, title, toolCallId } = await rig.answer({ optionId: 'accept' })
     assert.deepEqual([title, textField(input, 'command')], ['It is needed', 'touch ../made && echo done'])
     await rig.ended()
     ends(rig, 'done', 'completed')
@@ -171,7 +184,7 @@ export const scenarios: readonly RealScenario[] = [
   }),
   scenario('tool denied', only(escalated('touch ../made'), say('Left it.')), async (rig) => {
     await rig.start('Make it')
-    await rig.answer('decline')
+    await rig.answer({ optionId: 'decline' })
     await rig.ended()
     ends(rig, 'done', 'completed')
     assert.ok(!rig.exists('../made'))
@@ -180,16 +193,16 @@ export const scenarios: readonly RealScenario[] = [
   }),
   scenario('tool always allowed', only(escalated('touch ../made'), escalated('touch ../made'), say('Made twice.')), async (rig) => {
     await rig.start('Make it')
-    await rig.answer('acceptWithExecpolicyAmendment')
+    await rig.answer({ optionId: 'acceptWithExecpolicyAmendment' })
     await rig.ended()
     ends(rig, 'done', 'completed')
     assert.equal(rig.session.permissions.length, 1)
   }),
   scenario('a change allowed, another denied', only([patch('*** Add File: b.txt\n+new')], [patch('*** Add File: c.txt\n+new')], say('Tried.')), async (rig) => {
     await rig.start('Make files', { permissionMode: 'read-only' })
-    const { input } = await rig.answer('accept')
+    const { input } = await rig.answer({ optionId: 'accept' })
     assert.equal(textField(input, 'file_path'), path.join(rig.cwd, 'b.txt'))
-    await rig.answer('decline')
+    await rig.answer({ optionId: 'decline' })
     await rig.ended()
     assert.deepEqual([rig.exists('b.txt'), rig.exists('c.txt'), rig.session.mode], [true, false, 'read-only'])
   }),
@@ -286,8 +299,7 @@ export const scenarios: readonly RealScenario[] = [
     assert.deepEqual([rig.session.model, rig.session.mode], ['gpt-6-sol', 'read-only'])
   }),
   scenario('an image in a prompt', only(say('A dot.')), async (rig) => {
-    const data = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
-    await rig.start([{ type: 'text', text: 'What is this?' }, { type: 'image', mimeType: 'image/png', data }])
+    await rig.start([{ type: 'text', text: 'What is this?' }, dot])
     await rig.ended()
     ends(rig, 'done', 'completed')
     const images = listField(rig.model.requests.at(-1), 'input').flatMap((item) => listField(item, 'content')).filter((part) => textField(part, 'type') === 'input_image')

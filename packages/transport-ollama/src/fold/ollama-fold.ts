@@ -1,7 +1,6 @@
 import type { Abilities, AgentSessionEvent, Choice, PermissionOption, PermissionQuestion, RawMessageType } from '@agent-session/core'
-import type { EventBody } from './event-body.ts'
+import { type EventBody, field, fieldsOf, jsonText, listField, textField } from '@agent-session/core/transport'
 import { ReplyTexts } from './reply-texts.ts'
-import { field, fieldsOf, listField, textField } from './unknown-data.ts'
 import { durationsOf, UsedTokens } from './used-tokens.ts'
 
 /** A tool that the model asks for. */
@@ -50,6 +49,8 @@ export class OllamaFold {
   readonly #used = new UsedTokens()
   readonly #questions = new Map<string, PermissionQuestion>()
   #calls = new Map<string, AskedTool>()
+  /** The calls of the reply that comes, as the server told them. */
+  readonly #told = new Set<string>()
   #reply = nothingSaid
   #awaited = false
   #run = ''
@@ -89,6 +90,7 @@ export class OllamaFold {
   /** The conversation goes to the model; its chunks come next. */
   beginReply(): void {
     this.#reply = nothingSaid
+    this.#told.clear()
     this.#awaited = true
   }
 
@@ -176,11 +178,13 @@ export class OllamaFold {
     const asked = field(call, 'function')
     const name = textField(asked, 'name')
     if (name === undefined || name === '') return this.#tell('unknown', call)
-    const given = textField(call, 'id')
-    // Older servers name no calls. Those that do, tell each once, and a chunk may come twice.
-    const id = given === undefined || given === '' ? this.#newId('call') : `${this.#run}/${given}`
-    if (this.#calls.has(id)) return
+    const given = textField(call, 'id') ?? ''
     const input = field(asked, 'arguments')
+    // A chunk may come twice. Older servers name no calls, and some count them from the beginning in each reply.
+    const told = jsonText([given, name, input]) ?? given
+    if (given !== '' && this.#told.has(told)) return
+    this.#told.add(told)
+    const id = given === '' || this.#calls.has(`${this.#run}/${given}`) ? this.#newId('call') : `${this.#run}/${given}`
     const made: AskedTool = { id, name, input }
     this.#calls.set(id, made)
     this.#reply = { ...this.#reply, calls: [...this.#reply.calls, made] }
@@ -190,7 +194,7 @@ export class OllamaFold {
 
   #done(chunk: unknown): void {
     this.#awaited = false
-    this.#reply = { ...this.#reply, doneReason: textField(chunk, 'done_reason') ?? 'stop' }
+    this.#reply = { ...this.#reply, doneReason: textField(chunk, 'done_reason') || 'stop' }
     this.#emit([...this.#texts.close(false), ...this.#used.add(chunk)])
     const durations = durationsOf(chunk)
     if (Object.keys(durations).length > 0) this.#tell('cost', durations)

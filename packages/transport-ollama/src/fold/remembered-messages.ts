@@ -1,6 +1,6 @@
 import type { SessionMessage } from '@agent-session/core'
+import { fieldsOf } from '@agent-session/core/transport'
 import type { Message } from 'ollama/browser'
-import { fieldsOf } from './unknown-data.ts'
 
 /**
  * A saved conversation as a model is told it, so that a restored session goes on where it was. What was thought, what

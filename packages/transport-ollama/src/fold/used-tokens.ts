@@ -1,5 +1,4 @@
-import type { EventBody } from './event-body.ts'
-import { amountField } from './unknown-data.ts'
+import { amountField, type EventBody } from '@agent-session/core/transport'
 
 const nanosecondsPerMs = 1_000_000
 

@@ -1,0 +1,5 @@
+/** A time as ISO 8601 writes it, as epoch ms; `undefined` where it is none. Reads no clock: it stands here because `Date` may. */
+export function isoTime(text: string | undefined): number | undefined {
+  const time = text === undefined ? Number.NaN : Date.parse(text)
+  return Number.isFinite(time) ? time : undefined
+}
