@@ -1,7 +1,7 @@
 import type { ProbeRequest, ProbeResult, Provider, ProviderOptions } from '@agent-session/core'
 import { createClaudeTransport, type ClaudeTransportOptions } from './claude-transport.ts'
 import { type InstalledSdk, installedSdk, isFile } from './installed-sdk.ts'
-import { field } from './fold/unknown-data.ts'
+import { field } from '@agent-session/core/transport'
 
 /** Every start option reaches it. */
 const startOptions: ProviderOptions = {

@@ -1,4 +1,4 @@
-import { textField } from './fold/unknown-data.ts'
+import { textField } from '@agent-session/core/transport'
 
 /** The SDK as it lies on the disk. */
 export interface InstalledSdk {

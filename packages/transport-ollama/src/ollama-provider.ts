@@ -1,7 +1,7 @@
 import { type AgentSessionError, type ProbeRequest, type ProbeResult, type Provider, type ProviderOptions, type UnusableProvider, within } from '@agent-session/core'
 import { Ollama } from 'ollama/browser'
 import { checkedFetch } from './checked-fetch.ts'
-import { textField } from './fold/unknown-data.ts'
+import { textField } from '@agent-session/core/transport'
 import { listModels } from './ollama-model.ts'
 import { ollamaProblem } from './ollama-problem.ts'
 import { createOllamaTransport, type OllamaTransportOptions } from './ollama-transport.ts'

@@ -51,6 +51,8 @@ const record: ShapeOf<SessionRecord> = {
   createdAt: isAmount,
   updatedAt: isAmount,
   lastSeqId: isCount,
+  forkedFrom: optional(isText),
+  open: optional((value) => Array.isArray(value) && value.every(isCount)),
 }
 
 /** Whether this is a record, with all that a store relies on. */
