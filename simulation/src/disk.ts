@@ -8,6 +8,8 @@ export class Disk {
   readonly #violate: (what: string) => void
   readonly #owners = new Map<string, Map<number, string>>()
   readonly #acknowledged = new Map<string, number>()
+  /** Runs that a commit told of. */
+  readonly #runs = new Set<string | undefined>()
   readonly #listeners = new Map<(sessionIds: readonly string[]) => void, number>()
   /** Processes that another has taken over from, and those that have ended. */
   readonly #superseded = new Set<number>()
@@ -76,6 +78,11 @@ export class Disk {
     this.#ended.add(process)
   }
 
+  /** Whether a run was ever stored; one that was not died with the process that began it. */
+  knowsRun(run: string): boolean {
+    return this.#runs.has(run)
+  }
+
   /** How many commits of this session were acknowledged. */
   acknowledged(sessionId: string): number {
     return this.#acknowledged.get(sessionId) ?? 0
@@ -114,6 +121,7 @@ export class Disk {
   #book({ session, upsert }: CommitBatch): void {
     if (this.#deleted.has(session.sessionId)) this.#violate(`T9: ${session.sessionId} is written after it was deleted`)
     this.#acknowledged.set(session.sessionId, this.acknowledged(session.sessionId) + 1)
+    for (const { run } of [session, ...upsert]) this.#runs.add(run)
     const owners = this.#owners.get(session.sessionId) ?? new Map<number, string>()
     this.#owners.set(session.sessionId, owners)
     for (const { seqId, id } of upsert) {
