@@ -107,7 +107,8 @@ export class FarSession {
   sayAgain(a: number, b: number): Told | undefined {
     const { run } = this
     const told = this.log.slice(-toldAgain).flatMap(({ run: of, event }) => (of === run && event.type === 'message' ? event.messages : []))
-    const message = pick(told.filter(({ id }) => !this.#retracted.has(id)), a)
+    const newest = new Map(told.map((message) => [message.id, message]))
+    const message = pick([...newest.values()].filter(({ id }) => !this.#retracted.has(id)), a)
     if (run === undefined || message === undefined) return undefined
     const text = textOf(message.content)
     const content = text === undefined || b % 2 === 0 ? message.content : { text: `${text} and ${b % 1_000}` }
