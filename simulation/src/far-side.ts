@@ -43,6 +43,8 @@ export class FarSession {
   /** The place of the last event up to which somebody has all; 0 where that is nothing. */
   placeOf(cursor: Cursor | undefined): number {
     if (cursor === undefined) return 0
+    // Nothing of that numbering, and all before it.
+    if (cursor.seq === 0) return (this.log.find(({ event }) => event.cursor?.epoch === cursor.epoch)?.place ?? 1) - 1
     return this.log.find(({ event }) => event.cursor?.epoch === cursor.epoch && event.cursor.seq === cursor.seq)?.place ?? 0
   }
 
