@@ -1,3 +1,4 @@
+import type { AgentSession } from '@agent-session/core'
 import { pick } from './dice.ts'
 import type { FarSession } from './far-side.ts'
 import type { Step } from './story.ts'
@@ -42,7 +43,7 @@ export async function takeStep(world: World, { name, a, b }: Step): Promise<void
       return known === undefined ? undefined : void store.openSession(known).catch(() => {})
     }
     case 'loadOlder':
-      return view && void view.loadOlder((b % 10) + 1).then((count) => world.pagedIn.set(view, (world.pagedIn.get(view) ?? 0) + count), () => {})
+      return view && loadOlder(world, view, (b % 10) + 1)
     case 'clear':
       stopping(world, project)
       return world.command('clear', store.clear(project))
@@ -134,6 +135,14 @@ export async function takeStep(world: World, { name, a, b }: Step): Promise<void
     case 'haunt':
       return haunt(world, project, a, b)
   }
+}
+
+/** Asked while pages are on their way already, a view gives those, and they come once. */
+function loadOlder({ pagedIn, loads }: World, view: AgentSession, count: number): void {
+  const loading = view.loadOlder(count)
+  if (loads.has(loading)) return
+  loads.add(loading)
+  loading.then((loaded) => pagedIn.set(view, (pagedIn.get(view) ?? 0) + loaded), () => {})
 }
 
 export function heal(world: World): void {

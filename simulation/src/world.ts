@@ -31,6 +31,8 @@ export class World {
   readonly purged = new Set<string>()
   /** How many messages were loaded into each view beside those that it had. */
   readonly pagedIn = new WeakMap<AgentSession, number>()
+  /** Loads of older messages that are counted there, or will be. */
+  readonly loads = new WeakSet<Promise<number>>()
   /** Up to which place each session was stored when this process began. */
   begunAt: ReadonlyMap<string, number> = new Map()
   /** Sessions that say that events of them are missing: what there is of them is in its order all the same. */

@@ -109,6 +109,23 @@ describe('B22 T14 retention', () => {
     expect(await storedIds(scene)).toEqual(idsOf([first, second]))
   })
 
+  test('F32 one that is pinned while another is being removed stays', async () => {
+    const scene = createScene({ retention: { count: 50 } })
+    const sessions = await several(scene, 3)
+    await scene.store.setRetention({ count: 1 })
+    const newest = await scene.start({ ifRunning: 'background' })
+    await scene.store.flush()
+    scene.storage.slow(500)
+    scene.agent(newest).status('done')
+    // They are listed by then, and the first of them is on its way out.
+    await scene.clock.advance(700)
+    const left = sessions.filter(({ sessionId }) => scene.store.findSession(sessionId) !== undefined)
+    expect(left).toHaveLength(2)
+    void left[1]?.pin(true)
+    await scene.clock.advance(60_000)
+    expect(await storedIds(scene)).toEqual(idsOf([must(left[1]), newest]))
+  })
+
   test('promise 1 what went never comes back by a save of its own', async () => {
     const scene = createScene({ retention: { count: 1 } })
     const first = await scene.start()

@@ -71,6 +71,19 @@ describe('B22 the keeper of the policy', () => {
     expect(removed).toEqual(['s2', 's4'])
   })
 
+  test('F32 T14 leaves what is to stay by a policy that was set while it removed others', async () => {
+    const removed: string[] = []
+    const { sut } = keeper({
+      stored: 5,
+      remove: async (sessionId) => {
+        removed.push(sessionId)
+        sut.set({ count: 4 })
+      },
+    })
+    await sut.enforce('p')
+    expect(removed).toEqual(['s2', 's4'])
+  })
+
   test('tells what could not be removed, with its cause and its project', async () => {
     const cause = new Error('bad sector')
     const { sut, errors } = keeper({ stored: 3, remove: () => Promise.reject(cause) })

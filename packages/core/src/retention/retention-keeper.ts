@@ -67,8 +67,13 @@ export class RetentionKeeper {
     const { keeps, remove, onError } = this.#options
     try {
       const sessions = await this.#all(projectId)
-      const going = new Set(this.#plan(sessions).remove.map(({ sessionId }) => sessionId))
+      const planned = (): Set<string> => new Set(this.#plan(sessions).remove.map(({ sessionId }) => sessionId))
+      let policy = this.#policy
+      let going = planned()
       for (const session of sessions) {
+        // Somebody may have said meanwhile that more are to stay.
+        if (policy !== this.#policy) going = planned()
+        policy = this.#policy
         // F32: asked again just before, for it may have begun to run, or somebody to look at it.
         if (going.has(session.sessionId) && keeps(session) === undefined) await remove(session.sessionId)
       }

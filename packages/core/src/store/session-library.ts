@@ -173,7 +173,8 @@ export class SessionLibrary {
   keeps({ sessionId, pinned, status }: SessionSummary): KeepReason | undefined {
     const view = this.#sessions.directory.get(sessionId)
     if (view?.live || status === 'running') return 'running'
-    if (pinned) return 'pinned'
+    // F32: what is in memory may have been pinned since it was listed.
+    if (view === undefined ? pinned : view.pinned) return 'pinned'
     if (view?.current) return 'current'
     return view?.watched ? 'watched' : undefined
   }
