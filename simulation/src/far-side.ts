@@ -43,6 +43,8 @@ export class FarSession {
   /** The place of the last event up to which somebody has all; 0 where that is nothing. */
   placeOf(cursor: Cursor | undefined): number {
     if (cursor === undefined) return 0
+    // Nothing of that numbering, and all before it.
+    if (cursor.seq === 0) return (this.log.find(({ event }) => event.cursor?.epoch === cursor.epoch)?.place ?? 1) - 1
     return this.log.find(({ event }) => event.cursor?.epoch === cursor.epoch && event.cursor.seq === cursor.seq)?.place ?? 0
   }
 
@@ -107,7 +109,8 @@ export class FarSession {
   sayAgain(a: number, b: number): Told | undefined {
     const { run } = this
     const told = this.log.slice(-toldAgain).flatMap(({ run: of, event }) => (of === run && event.type === 'message' ? event.messages : []))
-    const message = pick(told.filter(({ id }) => !this.#retracted.has(id)), a)
+    const newest = new Map(told.map((message) => [message.id, message]))
+    const message = pick([...newest.values()].filter(({ id }) => !this.#retracted.has(id)), a)
     if (run === undefined || message === undefined) return undefined
     const text = textOf(message.content)
     const content = text === undefined || b % 2 === 0 ? message.content : { text: `${text} and ${b % 1_000}` }

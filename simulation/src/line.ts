@@ -11,6 +11,8 @@ export const cursorKey = ({ cursor }: Told): string => `${cursor?.epoch}/${curso
 export class Line implements AgentTransport {
   readonly capabilities = { attach: true }
   readonly attached: AttachCommand[] = []
+  /** Sessions whose agent is asked for what was missed, and has not answered. */
+  readonly attaching = new Set<string>()
   /** Prompts that were accepted on this line, and those that were accepted more than once. */
   readonly #accepted = new Set<string>()
   readonly acceptedTwice: string[] = []
@@ -74,7 +76,9 @@ export class Line implements AgentTransport {
   }
 
   async attach(command: AttachCommand): Promise<Attached> {
+    this.attaching.add(command.sessionId)
     await this.#travel(this.#delayMs)
+    this.attaching.delete(command.sessionId)
     if (!this.up) throw new Error('the line is down')
     this.attached.push(command)
     const { attached, missed } = this.#far.attach(command)

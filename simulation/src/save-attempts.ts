@@ -6,7 +6,7 @@ interface Attempts {
   failures: number
   failedAt: number
   /** What was to be saved then, and how often something had happened. */
-  failed: { readonly status: string; readonly events: number } | undefined
+  failed: { readonly status: string; readonly run: string | undefined; readonly events: number } | undefined
   /** Errors that were told of it. */
   told: number
   inFlight: number
@@ -41,7 +41,7 @@ export class SaveAttempts {
       } catch (error) {
         attempts.failures += 1
         attempts.failedAt = this.#clock.monotonic()
-        attempts.failed = { status: batch.session.status, events: this.#events }
+        attempts.failed = { status: batch.session.status, run: batch.session.run, events: this.#events }
         throw error
       } finally {
         attempts.inFlight -= 1
@@ -88,10 +88,10 @@ export class SaveAttempts {
     this.#sessions.delete(sessionId)
   }
 
-  #begin({ session: { sessionId, status } }: CommitBatch, { failures, failedAt, failed, inFlight }: Attempts): void {
+  #begin({ session: { sessionId, status, run } }: CommitBatch, { failures, failedAt, failed, inFlight }: Attempts): void {
     if (inFlight > 0) this.#violate(`F33: two commits of ${sessionId} are in flight at once`)
     // The end of a run, which an event that was held may bring, is saved at once.
-    if (failures === 0 || !this.#timePasses || failed?.events !== this.#events || failed.status !== status) return
+    if (failures === 0 || !this.#timePasses || failed?.events !== this.#events || failed.status !== status || failed.run !== run) return
     const least = Math.min(limits.retryMaxMs, limits.retryMinMs * 2 ** (failures - 1)) / 2
     const waited = this.#clock.monotonic() - failedAt
     if (waited < least) this.#violate(`promise 6: ${sessionId} is saved again ${waited} ms after failure ${failures}, which is no backoff`)

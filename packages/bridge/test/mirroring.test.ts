@@ -14,6 +14,7 @@ describe('a mirror', () => {
   it('is usable at once: empty, reconnecting, and ready with the first snapshot', async () => {
     const host = createHost()
     const { sessionId } = await host.start()
+    await host.clock.settle()
     const { mirror, line } = createMirror(host)
     const heard: string[] = []
     mirror.on('connection', ({ state }) => heard.push(state))

@@ -309,6 +309,21 @@ describe('numbered events', () => {
     expect(at.session).toMatchObject(shown)
   })
 
+  test('F19 promise 13 a host that begins again before it could say what was missed leaves a gap', async () => {
+    let refuse = (): void => {}
+    const at = await running(attaching(() => new Promise((_, reject) => (refuse = () => reject(new Error('down'))))))
+    at.voice.numbered(e(1)).text('a', '1')
+    at.transport.emit({ type: 'connection', state: 'disconnected' })
+    at.transport.emit({ type: 'connection', state: 'connected' })
+    await at.clock.settle()
+    at.voice.numbered({ epoch: 'another', seq: 1 }).text('c', '3')
+    expect(at.session.continuity).toBeUndefined()
+    refuse()
+    await at.clock.settle()
+    expect(at.session.continuity).toBe('gapped')
+    expect(texts(at.session)).toEqual(['Hello', '1', '3'])
+  })
+
   test('F17 a run that has ended, or is not accepted yet, is not asked after when the line is back', async () => {
     const at = await running({ ...attaching(() => ({ outcome: 'lost' })), reply: ({ type }) => (type === 'prompt' ? new Promise(() => {}) : undefined) })
     at.voice.status('done')

@@ -222,11 +222,14 @@ export class SessionRuns {
     return attached !== undefined && attached.gapped !== true && (attached.outcome === 'live' || attached.outcome === 'replayed')
   }
 
-  #attach(runtime: SessionRuntime): Promise<Attached | undefined> {
+  async #attach(runtime: SessionRuntime): Promise<Attached | undefined> {
     const { cursor } = runtime
     const { sessionId, run } = runtime.state
     const session = this.context(runtime)
-    return this.#calls.attach({ sessionId, session, ...(run !== undefined && { run }), ...(cursor && { cursor }) })
+    const attached = await this.#calls.attach({ sessionId, session, ...(run !== undefined && { run }), ...(cursor && { cursor }) })
+    // A host that began again meanwhile numbers anew, and nobody has said whether all was heard that it told before.
+    if (attached === undefined && cursor !== undefined && runtime.cursor?.epoch !== cursor.epoch) runtime.act({ type: 'gap' })
+    return attached
   }
 
   /** `now`, or just after the newest session of the project: the last one is the last one, though the wall clock was set back (F26). */
