@@ -69,7 +69,7 @@ export class Checks {
     }
     await this.#saving.afterStep(step)
     this.#timing.afterStep(step)
-    this.#deletions.afterStep(sessions.map(({ view }) => view))
+    this.#deletions.afterStep()
     await this.#standbyFollows()
     this.#seen = new Map(sessions.map(({ view }) => [view, seen(view)]))
   }

@@ -1,4 +1,4 @@
-import type { AgentSession, SessionRecord } from '@agent-session/core'
+import type { SessionRecord } from '@agent-session/core'
 import type { Process } from './process.ts'
 import type { World } from './world.ts'
 
@@ -7,6 +7,8 @@ interface Held {
   readonly record: SessionRecord
   readonly live: boolean
   readonly current: boolean
+  /** Somebody listens to it: to all of the first project that an agent has heard of. */
+  readonly watched: boolean
   /** How many sessions of its project were to stay then. */
   readonly count: number
 }
@@ -36,10 +38,13 @@ export class DeletionChecks {
     world.onDeletionAsked = (sessionIds, process) => this.#asked(sessionIds, process)
   }
 
-  afterStep(views: readonly AgentSession[]): void {
-    const { held } = this.#bookOf(this.#world.process)
-    const { count } = this.#world.store.retention
-    for (const { sessionId, record, live, current } of views) held.set(sessionId, { record, live, current, count })
+  afterStep(): void {
+    const { process, far } = this.#world
+    const { held } = this.#bookOf(process)
+    const { count } = process.store.retention
+    for (const { sessionId, projectId, record, live, current } of process.views()) {
+      held.set(sessionId, { record, live, current, watched: projectId === 'one' && far.sessions.has(sessionId), count })
+    }
   }
 
   #asked(sessionIds: readonly string[], process: Process): void {
@@ -62,13 +67,13 @@ export class DeletionChecks {
     const { sessionId, projectId } = stored
     if (world.purged.has(sessionId)) return
     const { decided } = this.#bookOf(world.process)
-    const { count, record: { pinned, status, updatedAt } = stored, live, current } = decided.get(sessionId) ?? { count: world.store.retention.count }
+    const { count, record: { pinned, status, updatedAt } = stored, live, current, watched } = decided.get(sessionId) ?? { count: world.store.retention.count }
     // One that was stopped a moment ago has ended.
     const runs = world.far.sessions.get(sessionId)?.run !== undefined && (live ?? status === 'running')
     const why = pinned ? 'is pinned' : runs ? 'runs' : undefined
     if (why !== undefined) world.violate(`B22: retention took ${sessionId}, which ${why}`)
     if (current && !world.store.hasSession(projectId)) world.violate(`B22: retention took ${sessionId}, which was current`)
-    if (projectId === 'one' && live !== undefined) world.violate(`B22: retention took ${sessionId}, which is looked at`)
+    if (watched) world.violate(`B22: retention took ${sessionId}, which is looked at`)
     const others = new Map((await world.disk.sessions(projectId)).map((other) => [other.sessionId, other.updatedAt]))
     for (const view of world.process.views()) if (view.projectId === projectId) others.set(view.sessionId, view.updatedAt)
     const newer = [...others].filter(([id, at]) => id !== sessionId && at >= updatedAt)
