@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { AgentSession, SessionMessage, SessionRecord } from '@agent-session/core'
+import { DeletionChecks } from './deletion-checks.ts'
 import { differences, lasting } from './lasting.ts'
 import { SavingChecks } from './saving-checks.ts'
 import { TimingChecks } from './timing-checks.ts'
@@ -29,13 +30,14 @@ export class Checks {
   readonly #world: World
   readonly #saving: SavingChecks
   readonly #timing: TimingChecks
+  readonly #deletions: DeletionChecks
   #seen = new Map<AgentSession, Seen>()
 
   constructor(world: World) {
     this.#world = world
     this.#saving = new SavingChecks(world)
     this.#timing = new TimingChecks(world)
-    world.disk.onDelete = (record) => this.#deleted(record)
+    this.#deletions = new DeletionChecks(world)
   }
 
   /** `step` is `undefined` when all has come to rest. */
@@ -67,6 +69,7 @@ export class Checks {
     }
     await this.#saving.afterStep(step)
     this.#timing.afterStep(step)
+    this.#deletions.afterStep()
     await this.#standbyFollows()
     this.#seen = new Map(sessions.map(({ view }) => [view, seen(view)]))
   }
@@ -269,25 +272,6 @@ export class Checks {
       const shown = view.findMessage(id)?.toolState
       if (toolState !== undefined && shown !== toolState) world.violate(`promise 13: the call ${id} is ${shown}, and was told to be ${toolState}`)
     }
-  }
-
-  /** What goes from the disk: what a person purged, or what retention may take (B22, T14). */
-  async #deleted({ sessionId, projectId, pinned, status, updatedAt }: SessionRecord): Promise<void> {
-    const world = this.#world
-    if (world.purged.has(sessionId)) return
-    const before = [...this.#seen].find(([view]) => view.sessionId === sessionId)?.[1]
-    // One that was stopped a moment ago has ended.
-    const runs = world.far.sessions.get(sessionId)?.run !== undefined && (before?.live ?? status === 'running')
-    const why = pinned ? 'is pinned' : runs ? 'runs' : undefined
-    if (why !== undefined) world.violate(`B22: retention took ${sessionId}, which ${why}`)
-    if (before?.current && !world.store.hasSession(projectId)) world.violate(`B22: retention took ${sessionId}, which was current`)
-    if (projectId === 'one' && before !== undefined) world.violate(`B22: retention took ${sessionId}, which is looked at`)
-    const others = new Map((await world.disk.sessions(projectId)).map((other) => [other.sessionId, other.updatedAt]))
-    for (const view of world.process.views()) if (view.projectId === projectId) others.set(view.sessionId, view.updatedAt)
-    const newer = [...others].filter(([id, at]) => id !== sessionId && at >= updatedAt)
-    // Those that a person purges meanwhile were there when it was decided.
-    for (const id of world.purged) if (!others.has(id)) newer.push([id, updatedAt])
-    if (newer.length < world.store.retention.count) world.violate(`B22: retention took ${sessionId}, one of the newest ${newer.length + 1} of ${world.store.retention.count}`)
   }
 }
 

@@ -16,6 +16,7 @@ export interface ProcessOptions {
   readonly disk: SessionStorage
   readonly newId: () => string
   readonly violate: (what: string) => void
+  readonly onDeletionAsked: (sessionIds: readonly string[]) => void
 }
 
 /** One run of the app. */
@@ -33,7 +34,7 @@ export class Process {
   readonly #onHide = new Set<() => void>()
   readonly #onWake = new Set<() => void>()
 
-  constructor({ core, number, clock, far, disk, newId, violate }: ProcessOptions) {
+  constructor({ core, number, clock, far, disk, newId, violate, onDeletionAsked }: ProcessOptions) {
     this.number = number
     this.clock = mortalClock(clock)
     this.storage = createFaultyStorage({ storage: disk, clock: this.clock })
@@ -41,9 +42,14 @@ export class Process {
     this.attempts = new SaveAttempts(this.clock, violate)
     // A slow reader may read the record before and the messages after a commit; the next notice puts that right.
     this.watch = new Watch(violate, () => this.store.writer.state !== 'reading' || !this.failed)
+    const storage = this.attempts.watched(this.storage)
+    const deleteSessions: SessionStorage['deleteSessions'] = (sessionIds, fence) => {
+      onDeletionAsked(sessionIds)
+      return storage.deleteSessions(sessionIds, fence)
+    }
     this.store = core.createAgentStore({
       transport: this.line,
-      storage: this.attempts.watched(this.storage),
+      storage: Object.assign(Object.create(storage) as SessionStorage, { deleteSessions }),
       clock: this.clock,
       limits,
       retention,

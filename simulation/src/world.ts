@@ -38,6 +38,8 @@ export class World {
   /** Sessions that say that events of them are missing: what there is of them is in its order all the same. */
   readonly gapped = new Set<string>()
   windows: Window[] = []
+  /** Told when a process asks its storage to delete sessions, before it does. */
+  onDeletionAsked: (sessionIds: readonly string[], process: Process) => void = () => {}
   readonly #core: Core
   /** Processes that another has taken over from. */
   readonly ghosts: Process[] = []
@@ -201,7 +203,7 @@ export class World {
 
   #begin(): Process {
     this.#processes += 1
-    const process = new Process({
+    const process: Process = new Process({
       core: this.#core,
       number: this.#processes,
       clock: this.clock,
@@ -212,6 +214,7 @@ export class World {
         return `id-${this.#ids}`
       },
       violate: (what) => this.violate(what),
+      onDeletionAsked: (sessionIds) => this.onDeletionAsked(sessionIds, process),
     })
     process.watch.listen(process.store, projects)
     return process

@@ -1,0 +1,84 @@
+import type { SessionRecord } from '@agent-session/core'
+import type { Process } from './process.ts'
+import type { World } from './world.ts'
+
+/** A session as its process had it in memory. */
+interface Held {
+  readonly record: SessionRecord
+  readonly live: boolean
+  readonly current: boolean
+  /** Somebody listens to it: to all of the first project that an agent has heard of. */
+  readonly watched: boolean
+  /** How many sessions of its project were to stay then. */
+  readonly count: number
+}
+
+/** What it was by that a session was to be deleted. */
+type Decided = Pick<Held, 'count'> & Partial<Held>
+
+interface Book {
+  /** As they were when they were last in memory. */
+  readonly held: Map<string, Held>
+  readonly decided: Map<string, Decided>
+}
+
+/**
+ * What goes from the disk: what a person purged, or what retention may take (B22, T14). A slow disk deletes it long after
+ * that was decided, so it is held against what was so at that time: when it left memory, or, where it was not there, when
+ * the storage was asked.
+ */
+export class DeletionChecks {
+  readonly #world: World
+  /** By process: what one knew and did not save, another does not know. */
+  readonly #books = new WeakMap<Process, Book>()
+
+  constructor(world: World) {
+    this.#world = world
+    world.disk.onDelete = (record) => this.#deleted(record)
+    world.onDeletionAsked = (sessionIds, process) => this.#asked(sessionIds, process)
+  }
+
+  afterStep(): void {
+    const { process, far } = this.#world
+    const { held } = this.#bookOf(process)
+    const { count } = process.store.retention
+    for (const { sessionId, projectId, record, live, current } of process.views()) {
+      held.set(sessionId, { record, live, current, watched: projectId === 'one' && far.sessions.has(sessionId), count })
+    }
+  }
+
+  #asked(sessionIds: readonly string[], process: Process): void {
+    const { held, decided } = this.#bookOf(process)
+    for (const id of sessionIds) {
+      decided.set(id, held.get(id) ?? { count: process.store.retention.count })
+      // One that could not be deleted is decided about anew.
+      held.delete(id)
+    }
+  }
+
+  #bookOf(process: Process): Book {
+    const book = this.#books.get(process) ?? { held: new Map(), decided: new Map() }
+    this.#books.set(process, book)
+    return book
+  }
+
+  async #deleted(stored: SessionRecord): Promise<void> {
+    const world = this.#world
+    const { sessionId, projectId } = stored
+    if (world.purged.has(sessionId)) return
+    const { decided } = this.#bookOf(world.process)
+    const { count, record: { pinned, status, updatedAt } = stored, live, current, watched } = decided.get(sessionId) ?? { count: world.store.retention.count }
+    // One that was stopped a moment ago has ended.
+    const runs = world.far.sessions.get(sessionId)?.run !== undefined && (live ?? status === 'running')
+    const why = pinned ? 'is pinned' : runs ? 'runs' : undefined
+    if (why !== undefined) world.violate(`B22: retention took ${sessionId}, which ${why}`)
+    if (current && !world.store.hasSession(projectId)) world.violate(`B22: retention took ${sessionId}, which was current`)
+    if (watched) world.violate(`B22: retention took ${sessionId}, which is looked at`)
+    const others = new Map((await world.disk.sessions(projectId)).map((other) => [other.sessionId, other.updatedAt]))
+    for (const view of world.process.views()) if (view.projectId === projectId) others.set(view.sessionId, view.updatedAt)
+    const newer = [...others].filter(([id, at]) => id !== sessionId && at >= updatedAt)
+    // Those that a person purges meanwhile were there when it was decided.
+    for (const id of world.purged) if (!others.has(id)) newer.push([id, updatedAt])
+    if (newer.length < count) world.violate(`B22: retention took ${sessionId}, one of the newest ${newer.length + 1} of ${count}`)
+  }
+}
