@@ -1,5 +1,4 @@
 import {
-  type AgentEvent,
   type AgentTransport,
   type Clock,
   type ConfigureCommand,
@@ -15,7 +14,7 @@ import {
   type StopCommand,
   systemClock,
 } from '@agent-session/core'
-import { agentProblem, refusal } from '@agent-session/core/transport'
+import { agentProblem, eventListeners, refusal } from '@agent-session/core/transport'
 import type { Implementation, McpServer } from '@agentclientprotocol/sdk/unstable'
 import type { ConnectAgent } from './acp-link.ts'
 import { AcpSession } from './acp-session.ts'
@@ -76,24 +75,14 @@ export function createAcpTransport(options: AcpTransportOptions): AgentTransport
   } = options
   const host = { clientInfo, mcpServers, draft, subagents, ...(files && { files }), ...(commands && { commands }) }
   const errands = new Set<() => Promise<void>>()
-  const listeners = new Set<(event: AgentEvent) => void>()
+  const listeners = eventListeners()
   const sessions = new Map<string, AcpSession>()
   let closed = false
-
-  const emit = (event: AgentEvent): void => {
-    for (const listener of listeners) {
-      try {
-        listener(event)
-      } catch {
-        // Whoever listens answers for itself: the others hear it all the same, and the agent is read on.
-      }
-    }
-  }
 
   const sessionOf = (sessionId: string, context: SessionContext): AcpSession => {
     const known = sessions.get(sessionId)
     if (known !== undefined) return known
-    const session = new AcpSession(sessionId, context, { connect, clock, host, handshakeMs, killAfterMs, idleMs, makeWay, emit })
+    const session = new AcpSession(sessionId, context, { connect, clock, host, handshakeMs, killAfterMs, idleMs, makeWay, emit: listeners.emit })
     sessions.set(sessionId, session)
     return session
   }
@@ -222,12 +211,7 @@ export function createAcpTransport(options: AcpTransportOptions): AgentTransport
       }
     },
 
-    subscribe(listener) {
-      // A function of its own for each subscription, so that the same listener twice is two subscriptions.
-      const own = (event: AgentEvent): void => listener(event)
-      listeners.add(own)
-      return () => void listeners.delete(own)
-    },
+    subscribe: listeners.subscribe,
 
     async close() {
       closed = true
