@@ -4,7 +4,7 @@ import type { AgentEvent } from '@agent-session/core'
 import type { RecordedStream, StreamFold } from '@agent-session/core/conformance'
 import { AiSdkFold } from '../src/fold/ai-sdk-fold.ts'
 import { reportedUsage } from '../src/fold/reported-usage.ts'
-import { field, textField } from '../src/fold/unknown-data.ts'
+import { field, textField } from '@agent-session/core/transport'
 
 const folder = fileURLToPath(new URL('../fixtures/', import.meta.url))
 

@@ -1,8 +1,8 @@
 import { checkStream, type ExpectedEnd } from '@agent-session/core/conformance'
 import { describe, expect, it } from 'vitest'
-import { amountField, field } from '../src/fold/unknown-data.ts'
+import { amountField, field } from '@agent-session/core/transport'
 import { readStream, recorded, recordedStreams } from './recorded-stream.ts'
-import { shown } from './shown-session.ts'
+import { shown } from '../../../test/transports/shown-session.ts'
 
 /** How a run must have ended, by its scenario, with the tokens that the back end reported of each request. */
 function endOf(name: string): ExpectedEnd {

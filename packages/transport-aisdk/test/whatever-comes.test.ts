@@ -6,7 +6,7 @@ import { settledMessage } from '../src/fold/answer-message.ts'
 import { reportedUsage } from '../src/fold/reported-usage.ts'
 import { readChunk } from '../src/fold/ui-chunk.ts'
 import { isToolPart } from '../src/fold/ui-message.ts'
-import { field } from '../src/fold/unknown-data.ts'
+import { field } from '@agent-session/core/transport'
 import { streamChunks } from '../src/stream-chunks.ts'
 import { readStream, recorded, recordedStreams } from './recorded-stream.ts'
 
