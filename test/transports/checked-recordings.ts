@@ -12,8 +12,8 @@ export interface CheckedRecordings {
   endOf(name: string): ExpectedEnd
   /** Whether the session is one that somebody would see. Default: where something was prompted. */
   isShown?(name: string): boolean
-  /** Looks at what the store was told of it. Default: that it is nothing, so that not one message is of a kind that is not known. */
-  checkReports?(name: string, reports: PlayedStream['reports']): void
+  /** What is wrong with what the store was told of it; empty where nothing is. Default: all of it, so that not one message is of a kind that is not known. */
+  wrongReports?(name: string, reports: PlayedStream['reports']): PlayedStream['reports']
   /** Of each stream, where long ones are cut at some of their lines only. Default: at all of them. */
   readonly cuts?: number
 }
@@ -22,7 +22,7 @@ export interface CheckedRecordings {
  * The general rules, on each stream as it is, cut at its lines, and with every line doubled; and the session that comes of
  * it, as it was reviewed.
  */
-export function testRecordings({ names, count, stream, endOf, isShown = () => true, checkReports = expectNone, cuts }: CheckedRecordings): void {
+export function testRecordings({ names, count, stream, endOf, isShown = () => true, wrongReports = (_name, reports) => reports, cuts }: CheckedRecordings): void {
   const bounds = cuts === undefined ? {} : { cuts }
 
   it('are all there', () => {
@@ -34,9 +34,7 @@ export function testRecordings({ names, count, stream, endOf, isShown = () => tr
     const isRun = recorded.lines.some((line) => recorded.promptOf?.(line) !== undefined)
     if (!isRun || !isShown(name)) return void (await checkStream(recorded, bounds))
     const played = await checkStream(recorded, { end: endOf(name), ...bounds })
-    checkReports(name, played.reports)
+    expect(wrongReports(name, played.reports)).toEqual([])
     await expect(shown(played)).toMatchFileSnapshot(`./recorded-streams/${name.replaceAll('/', '-')}.txt`)
   })
 }
-
-const expectNone = (_name: string, reports: PlayedStream['reports']): void => expect(reports).toEqual([])

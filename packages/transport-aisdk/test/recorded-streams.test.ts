@@ -1,5 +1,5 @@
 import type { ExpectedEnd } from '@agent-session/core/conformance'
-import { describe, expect } from 'vitest'
+import { describe } from 'vitest'
 import { amountField, field } from '@agent-session/core/transport'
 import { readStream, recorded, recordedStreams } from './recorded-stream.ts'
 import { testRecordings } from '../../../test/transports/checked-recordings.ts'
@@ -26,8 +26,9 @@ describe('recorded streams', () => {
     count: 65,
     stream: (name) => recorded(readStream(name)),
     endOf,
-    checkReports(name, reports) {
-      expect(reports.map(({ code }) => code)).toEqual(Array.from({ length: reported[name.split('/')[1] ?? ''] ?? 0 }, () => 'unknown-message'))
+    wrongReports(name, reports) {
+      const isRight = reports.length === (reported[name.split('/')[1] ?? ''] ?? 0) && reports.every(({ code }) => code === 'unknown-message')
+      return isRight ? [] : reports
     },
   })
 })
