@@ -1,5 +1,5 @@
 import { AgentSessionError, errorText } from '@agent-session/core'
-import { amountField, causeCode, textField } from '@agent-session/core/transport'
+import { amountField, causeCode } from '@agent-session/core/transport'
 
 /** The link to the server, as Node's fetch names its ends. */
 const notThere = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT'])
