@@ -42,12 +42,17 @@ export function streamLink(stream: Stream, { cwd, outlives }: { readonly cwd: st
   const ended = new Promise<LinkEnd>((resolve) => {
     end = (words = 'closed the connection') => resolve({ words })
   })
+  const leaving = new AbortController()
+  let spoke = false
   const watched = new TransformStream<StreamMessage, StreamMessage>({
-    transform: (message, controller) => controller.enqueue(withoutUnsafeKeys(message)),
+    transform(message, controller) {
+      spoke = true
+      controller.enqueue(withoutUnsafeKeys(message))
+    },
     flush: () => end(),
   })
   // A connection that breaks is no message that was wrong: it is the end, and its words are told.
-  stream.readable.pipeTo(watched.writable, { preventAbort: true }).catch((broken: unknown) => {
+  stream.readable.pipeTo(watched.writable, { preventAbort: true, signal: leaving.signal }).catch((broken: unknown) => {
     const words = broken instanceof Error ? broken.message : (textField(broken, 'message') ?? '')
     end(words === '' ? 'lost its connection' : `lost its connection: ${words}`)
     // Where it was the message after all, its reader has been told.
@@ -60,6 +65,8 @@ export function streamLink(stream: Stream, { cwd, outlives }: { readonly cwd: st
     ended,
     async kill() {
       end()
+      // What has never said a word may not even be connected, and would let nobody close what waits to be written.
+      if (!spoke) leaving.abort()
       // A writer holds the lock while the link is in use, and ends the stream by its own close.
       // One that is broken already has nothing to close.
       if (!stream.writable.locked) await stream.writable.close().catch(() => {})

@@ -1,5 +1,4 @@
 import {
-  type AgentEvent,
   type AgentTransport,
   type Clock,
   type ConfigureCommand,
@@ -15,41 +14,25 @@ import {
   type StopCommand,
   systemClock,
 } from '@agent-session/core'
-import { agentProblem, refusal } from '@agent-session/core/transport'
-import type { Implementation, McpServer } from '@agentclientprotocol/sdk/unstable'
+import { agentProblem, eventListeners, refusal } from '@agent-session/core/transport'
 import type { ConnectAgent } from './acp-link.ts'
 import { AcpSession } from './acp-session.ts'
 import { type ErrandOptions, runErrand } from './agent-errand.ts'
 import { foreignSessions } from './foreign-sessions.ts'
-import type { HostCommands, HostFiles } from './host-services.ts'
 import type { LiveAgent } from './live-agent.ts'
+import { type HostOptions, transportHost } from './transport-host.ts'
 
-export interface AcpTransportOptions {
+export interface AcpTransportOptions extends HostOptions {
   /** How to get an agent: `stdioAgents({ … })` of `./stdio`, or anything that gives an `AcpLink`. */
   readonly connect: ConnectAgent
   /** Default: the system's. */
   readonly clock?: Clock
-  /** What the agent is told of who talks to it. */
-  readonly clientInfo?: Implementation
   /** Ms that an agent may take until its session is open. Default 110 s, a little less than the store waits for a start. */
   readonly handshakeMs?: number
   /** Ms after a stop until an agent that goes on regardless is killed. Default 5 s. */
   readonly killAfterMs?: number
   /** Ms without a prompt after which an agent that can resume its session is ended; the next prompt starts it again. Default 10 minutes. */
   readonly idleMs?: number
-  /** Files that agents may read and write through the host: `localFiles()` of `./stdio`. Default: none. */
-  readonly files?: HostFiles
-  /** Commands that agents may run through the host: `localCommands({ allow })` of `./stdio`. Default: none. */
-  readonly commands?: HostCommands
-  /** MCP servers by the names that a start may choose from. What they run is never a client's to say. */
-  readonly mcpServers?: Readonly<Record<string, McpServer>>
-  /**
-   * Whether agents are asked to tell of sub-agents as sessions of their own, a part of the protocol that is not settled
-   * yet. Default: yes, since codex-acp tells nothing of them otherwise.
-   */
-  readonly subagents?: boolean
-  /** Whether agents are offered the second version of the protocol, which is a draft. Default: no; one fold reads both. */
-  readonly draft?: boolean
 }
 
 /**
@@ -64,36 +47,20 @@ export function createAcpTransport(options: AcpTransportOptions): AgentTransport
   const {
     connect,
     clock = systemClock,
-    clientInfo = { name: 'agent-session', title: 'Agent Session', version: '0.0.0' },
     handshakeMs = 110_000,
     killAfterMs = 5_000,
     idleMs = 600_000,
-    files,
-    commands,
-    mcpServers = {},
-    draft = false,
-    subagents = true,
   } = options
-  const host = { clientInfo, mcpServers, draft, subagents, ...(files && { files }), ...(commands && { commands }) }
+  const host = transportHost(options)
   const errands = new Set<() => Promise<void>>()
-  const listeners = new Set<(event: AgentEvent) => void>()
+  const listeners = eventListeners()
   const sessions = new Map<string, AcpSession>()
   let closed = false
-
-  const emit = (event: AgentEvent): void => {
-    for (const listener of listeners) {
-      try {
-        listener(event)
-      } catch {
-        // Whoever listens answers for itself: the others hear it all the same, and the agent is read on.
-      }
-    }
-  }
 
   const sessionOf = (sessionId: string, context: SessionContext): AcpSession => {
     const known = sessions.get(sessionId)
     if (known !== undefined) return known
-    const session = new AcpSession(sessionId, context, { connect, clock, host, handshakeMs, killAfterMs, idleMs, makeWay, emit })
+    const session = new AcpSession(sessionId, context, { connect, clock, host, handshakeMs, killAfterMs, idleMs, makeWay, emit: listeners.emit })
     sessions.set(sessionId, session)
     return session
   }
@@ -222,12 +189,7 @@ export function createAcpTransport(options: AcpTransportOptions): AgentTransport
       }
     },
 
-    subscribe(listener) {
-      // A function of its own for each subscription, so that the same listener twice is two subscriptions.
-      const own = (event: AgentEvent): void => listener(event)
-      listeners.add(own)
-      return () => void listeners.delete(own)
-    },
+    subscribe: listeners.subscribe,
 
     async close() {
       closed = true

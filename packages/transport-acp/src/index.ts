@@ -1,3 +1,4 @@
+export { acpSocketProvider, type AcpSocketProviderOptions } from './acp-socket-provider.ts'
 export { createAcpTransport, type AcpTransportOptions } from './acp-transport.ts'
 export { webSocketAgents, type WebSocketAgent, type WebSocketAgentsOptions } from './web-socket-agents.ts'
 export { streamLink, type AcpLink, type ConnectAgent, type LinkEnd, type LinkRequest } from './acp-link.ts'

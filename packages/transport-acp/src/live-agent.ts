@@ -100,6 +100,11 @@ export class LiveAgent {
     return this.#said.abilities
   }
 
+  /** Its version, as it says it; `undefined` where it does not. */
+  get version(): string | undefined {
+    return this.#said.agentVersion
+  }
+
   /** Whether there is this way into a session that it remembers. */
   can(way: Way): boolean {
     // The second version has one way, which tells what was said where it is asked to.

@@ -1,19 +1,14 @@
 import type { HistoryEvent, RawMessage } from '@agent-session/core'
-import { checkStream, type ExpectedEnd, playStream } from '@agent-session/core/conformance'
+import { type ExpectedEnd, playStream } from '@agent-session/core/conformance'
 import { field, textField } from '@agent-session/core/transport'
 import { describe, expect, it } from 'vitest'
 import { AcpFold } from '../src/fold/acp-fold.ts'
-import { shown } from '../../../test/transports/shown-session.ts'
+import { testRecordings } from '../../../test/transports/checked-recordings.ts'
 import { recorded } from './recorded-fold.ts'
-import { foldLine, promptOf, readStream, recordedStreams } from './recorded-stream.ts'
+import { foldLine, readStream, recordedStreams } from './recorded-stream.ts'
 
-const promptsIn = (lines: readonly unknown[]): number => lines.filter((line) => promptOf(line) !== undefined).length
-
-/** Streams of nothing but a session that is opened, listed or closed: no run comes of them. */
-const withPrompt = recordedStreams.filter((name) => promptsIn(readStream(name)) > 0)
+/** What was said before is told again: that is looked at on its own. */
 const loads = (name: string): boolean => /session-(load|fork)$/.test(name)
-/** Long enough streams are cut at some of their lines only. */
-const cuts = 40
 
 /** How a run must have ended, by its agent and scenario. */
 function endOf(name: string): ExpectedEnd {
@@ -26,22 +21,16 @@ function endOf(name: string): ExpectedEnd {
 }
 
 describe('recorded streams', () => {
-  it('are all there', () => {
-    expect(recordedStreams.length).toBeGreaterThan(70)
-  })
-
-  it.each(withPrompt.filter((name) => !loads(name)))('%s', async (name) => {
-    const lines = readStream(name)
-    const played = await checkStream(recorded(lines), { end: endOf(name), cuts })
-    const { reports } = played
+  testRecordings({
+    names: recordedStreams,
+    count: 81,
+    stream: (name) => recorded(readStream(name)),
+    endOf,
+    isShown: (name) => !loads(name),
     // OpenCode asks to write files although it was told that it cannot: that is all that any of them sends unknown.
-    const strange = reports.map(({ code, detail }) => [code, textField(field(detail, 'content'), 'method')])
-    expect(strange.filter(([code, method]) => code !== 'unknown-message' || method !== 'fs/write_text_file')).toEqual([])
-    await expect(shown(played)).toMatchFileSnapshot(`./recorded-streams/${name.replace('/', '-')}.txt`)
-  })
-
-  it.each(recordedStreams.filter((name) => !withPrompt.includes(name) || loads(name)))('%s', async (name) => {
-    await checkStream(recorded(readStream(name)), { cuts })
+    wrongReports: (_name, reports) => reports.filter(({ code, detail }) => code !== 'unknown-message' || textField(field(detail, 'content'), 'method') !== 'fs/write_text_file'),
+    // Long enough streams are cut at some of their lines only.
+    cuts: 40,
   })
 })
 

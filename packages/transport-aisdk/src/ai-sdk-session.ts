@@ -14,7 +14,8 @@ import {
   type SessionMessage,
   within,
 } from '@agent-session/core'
-import { answerProblem, refusal, requestProblem } from './back-end-problem.ts'
+import { refusal, toolOutput } from '@agent-session/core/transport'
+import { answerProblem, requestProblem } from './back-end-problem.ts'
 import type { ChatRequests, SessionRequest } from './chat-requests.ts'
 import { AiSdkFold, type AnswerEnd, type ClientCall, type RunEnd, type ToolOutcome } from './fold/ai-sdk-fold.ts'
 import { settledMessage } from './fold/answer-message.ts'
@@ -352,7 +353,7 @@ export class AiSdkSession {
   async #outcomeOf(turn: Turn, call: ClientCall): Promise<ToolOutcome> {
     const { projectId } = this.#context
     try {
-      return { output: plain(await this.#options.onToolCall?.(call, { sessionId: this.#sessionId, projectId, signal: turn.stop.signal })) }
+      return { output: toolOutput(await this.#options.onToolCall?.(call, { sessionId: this.#sessionId, projectId, signal: turn.stop.signal })) }
     } catch (error) {
       return { output: errorText(error), isError: true }
     }
@@ -425,12 +426,4 @@ const notWhole = (api: string): string => `The back end at ${api} ended its answ
 function requestOf(epoch: string | undefined, run: string): number {
   const [, request] = /\/(\d+)$/.exec(epoch ?? '') ?? []
   return request !== undefined && epoch === `${run}/${request}` ? Number(request) : 1
-}
-
-/** Data, as it will be told: what has no JSON is told as its text. */
-function plain(output: unknown): unknown {
-  if (output === undefined || output === null) return ''
-  if (typeof output === 'string') return output
-  const json = JSON.stringify(output)
-  return json === undefined ? String(output) : JSON.parse(json)
 }

@@ -1,5 +1,4 @@
 import {
-  type AgentEvent,
   type AgentTransport,
   type AttachCommand,
   type Choice,
@@ -13,8 +12,8 @@ import {
   type StopCommand,
   systemClock,
 } from '@agent-session/core'
+import { eventListeners, refusal } from '@agent-session/core/transport'
 import { AiSdkSession, type DataPart, type ToolContext } from './ai-sdk-session.ts'
-import { refusal } from './back-end-problem.ts'
 import { ChatRequests, type ChatRequestOptions, type SessionRequest } from './chat-requests.ts'
 import type { ClientCall } from './fold/ai-sdk-fold.ts'
 import { type ReportedUsage, reportedUsage } from './fold/reported-usage.ts'
@@ -85,19 +84,9 @@ export type AiSdkTransport = AgentTransport & Required<Pick<AgentTransport, 'res
 export function createAiSdkTransport(options: AiSdkTransportOptions = {}): AiSdkTransport {
   const { clock = systemClock, resume = false, remembers = false, models, maxTurns = 50, acceptMs = 5_000, mostChunkCharacters = 16 * 1024 * 1024, mostAnswerBytes = 256 * 1024 * 1024 } = options
   const requests = new ChatRequests(options)
-  const listeners = new Set<(event: AgentEvent) => void>()
+  const listeners = eventListeners()
   const sessions = new Map<string, AiSdkSession>()
   let closed = false
-
-  const emit = (event: AgentEvent): void => {
-    for (const listener of listeners) {
-      try {
-        listener(event)
-      } catch {
-        // Whoever listens answers for itself: the others hear it all the same, and the answer is read on.
-      }
-    }
-  }
 
   const open = (sessionId: string, context: SessionContext): AiSdkSession => {
     const { onToolCall, onData, usageOf = reportedUsage, stopStream, transcript, loadChat } = options
@@ -111,7 +100,7 @@ export function createAiSdkTransport(options: AiSdkTransportOptions = {}): AiSdk
       remembers,
       models,
       usageOf,
-      emit,
+      emit: listeners.emit,
       ...(onToolCall && { onToolCall }),
       ...(onData && { onData }),
       ...(stopStream && { stopStream }),
@@ -174,12 +163,7 @@ export function createAiSdkTransport(options: AiSdkTransportOptions = {}): AiSdk
       }
     },
 
-    subscribe(listener) {
-      // A function of its own for each subscription, so that the same listener twice is two subscriptions.
-      const own = (event: AgentEvent): void => listener(event)
-      listeners.add(own)
-      return () => void listeners.delete(own)
-    },
+    subscribe: listeners.subscribe,
 
     async close() {
       closed = true

@@ -1,5 +1,5 @@
-import { AgentSessionError, type AgentSessionErrorCode, errorText, type Reply } from '@agent-session/core'
-import { field, textField } from './fold/unknown-data.ts'
+import { AgentSessionError, errorText } from '@agent-session/core'
+import { causeCode, field, textField } from '@agent-session/core/transport'
 import { shortened } from './stream-chunks.ts'
 
 /** Bytes of an error's words that are read: more than anybody does. */
@@ -33,26 +33,10 @@ export function requestProblem(thrown: unknown, api: string, answered: boolean):
   return new AgentSessionError('agent-not-found', `No back end answers at ${api}: ${reasonOf(thrown)}. Start it, correct \`api\`, or let it allow this page (CORS)`, options)
 }
 
-/** A problem as the answer to a command. */
-export function refusal(error: unknown, code: AgentSessionErrorCode = 'agent-protocol'): Extract<Reply, { ok: false }> {
-  return { ok: false, error: errorText(error), code: AgentSessionError.isInstance(error) ? error.code : code }
-}
-
 /** Node's fetch says no more than that it failed; why is in its cause. */
 function reasonOf(thrown: unknown): string {
   const cause = field(thrown, 'cause')
   return errorText(cause instanceof Error && cause.message !== '' ? cause : thrown)
-}
-
-/** A system's or Node's own code for what went wrong, wherever in the chain of causes it stands. */
-function causeCode(thrown: unknown): string | undefined {
-  let at: unknown = thrown
-  for (let depth = 0; depth < 5 && at !== undefined; depth += 1) {
-    const code = textField(at, 'code')
-    if (code !== undefined) return code
-    at = field(at, 'cause')
-  }
-  return undefined
 }
 
 /** The `error` or `message` of a JSON body, else the body as it is, as far as anybody would read it. */

@@ -1,3 +1,4 @@
+export { aiSdkProvider, type AiSdkProviderOptions } from './ai-sdk-provider.ts'
 export { createAiSdkTransport, type AiSdkTransport, type AiSdkTransportOptions } from './ai-sdk-transport.ts'
 export type { DataPart, ToolContext } from './ai-sdk-session.ts'
 export type { ChatRequestOptions, Fetch, PerRequest, PreparedRequest, ReconnectRequest, SendMessagesRequest, SessionRequest } from './chat-requests.ts'

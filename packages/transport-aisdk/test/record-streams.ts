@@ -4,7 +4,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { createAiSdkTransport } from '../src/index.ts'
-import { HeardEvents } from './heard-events.ts'
+import { HeardEvents } from '../../../test/transports/heard-events.ts'
 import { serveBackEnd } from './real-back-end.mjs'
 
 const fixtures = fileURLToPath(new URL('../fixtures/', import.meta.url))

@@ -1,32 +1,16 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import type { AgentEvent } from '@agent-session/core'
 import type { RecordedStream, StreamFold } from '@agent-session/core/conformance'
+import { field, textField } from '@agent-session/core/transport'
+import { brokenOff } from '../../../test/transports/always-ending.ts'
+import { recordedAt, recordingsIn } from '../../../test/transports/recordings.ts'
 import { AiSdkFold } from '../src/fold/ai-sdk-fold.ts'
 import { reportedUsage } from '../src/fold/reported-usage.ts'
-import { field, textField } from '../src/fold/unknown-data.ts'
 
-const folder = fileURLToPath(new URL('../fixtures/', import.meta.url))
-
-/** Conversations, as `v7/tool`. */
-export const recordedStreams: readonly string[] = ['v5', 'v6', 'v7'].flatMap((version) =>
-  readdirSync(`${folder}${version}`)
-    .map((file) => `${version}/${file.replace('.jsonl', '')}`)
-    .sort(),
-)
-
-/** The lines of a stream as they are. */
-export function readStream(name: string): unknown[] {
-  return readFileSync(`${folder}${name}.jsonl`, 'utf8')
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .map((line): unknown => JSON.parse(line))
-}
+/** Conversations, as `v7/tool`, and the lines of one. */
+export const { names: recordedStreams, read: readStream } = recordingsIn(new URL('../fixtures/', import.meta.url))
 
 /** The text of a prompt that the recorder gave; `undefined` for any other line. */
 export const promptOf = (line: unknown): string | undefined => (field(line, '_host') === 'prompt' ? textField(line, 'text') : undefined)
-
-export const recordedAt = 1_790_000_000_000
 
 /** A recording with its fold. */
 export const recorded = (lines: readonly unknown[]): RecordedStream<unknown> => ({ lines, promptOf, fold: (sessionId) => new FoldedStream(sessionId) })
@@ -77,7 +61,7 @@ class FoldedStream implements StreamFold<unknown> {
   end(run: string): readonly AgentEvent[] {
     // A stream of nothing has not even its prompt.
     if (this.#run !== run) this.#fold.beginRun(run)
-    return this.#fold.end({ error: 'The stream ends here' }, recordedAt)
+    return this.#fold.end({ error: brokenOff }, recordedAt)
   }
 
   #answerEnded(): readonly AgentEvent[] {

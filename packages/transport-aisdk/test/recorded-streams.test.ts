@@ -1,8 +1,8 @@
-import { checkStream, type ExpectedEnd } from '@agent-session/core/conformance'
-import { describe, expect, it } from 'vitest'
-import { amountField, field } from '../src/fold/unknown-data.ts'
+import type { ExpectedEnd } from '@agent-session/core/conformance'
+import { describe } from 'vitest'
+import { amountField, field } from '@agent-session/core/transport'
 import { readStream, recorded, recordedStreams } from './recorded-stream.ts'
-import { shown } from './shown-session.ts'
+import { testRecordings } from '../../../test/transports/checked-recordings.ts'
 
 /** How a run must have ended, by its scenario, with the tokens that the back end reported of each request. */
 function endOf(name: string): ExpectedEnd {
@@ -21,13 +21,14 @@ function endOf(name: string): ExpectedEnd {
 const reported: Readonly<Record<string, number>> = { data: 3, custom: 1 }
 
 describe('recorded streams', () => {
-  it('are all there', () => {
-    expect(recordedStreams.length).toBe(65)
-  })
-
-  it.each(recordedStreams)('%s', async (name) => {
-    const played = await checkStream(recorded(readStream(name)), { end: endOf(name) })
-    expect(played.reports.map(({ code }) => code)).toEqual(Array.from({ length: reported[name.split('/')[1] ?? ''] ?? 0 }, () => 'unknown-message'))
-    await expect(shown(played)).toMatchFileSnapshot(`./recorded-streams/${name}.txt`)
+  testRecordings({
+    names: recordedStreams,
+    count: 65,
+    stream: (name) => recorded(readStream(name)),
+    endOf,
+    wrongReports(name, reports) {
+      const isRight = reports.length === (reported[name.split('/')[1] ?? ''] ?? 0) && reports.every(({ code }) => code === 'unknown-message')
+      return isRight ? [] : reports
+    },
   })
 })

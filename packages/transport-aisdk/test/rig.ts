@@ -1,6 +1,6 @@
 import type { PromptCommand, SessionContext, StartCommand } from '@agent-session/core'
 import { type AiSdkTransport, type AiSdkTransportOptions, createAiSdkTransport } from '../src/index.ts'
-import { HeardEvents } from './heard-events.ts'
+import { HeardEvents } from '../../../test/transports/heard-events.ts'
 import { type Asked, type ScriptedServer, scriptedServer, type Step } from './scripted-server.ts'
 
 const open: { close(): Promise<void> }[] = []

@@ -1,5 +1,4 @@
 import {
-  type AgentEvent,
   type AgentTransport,
   type Clock,
   type ConfigureCommand,
@@ -14,7 +13,7 @@ import {
   type StopCommand,
   systemClock,
 } from '@agent-session/core'
-import { refusal } from '@agent-session/core/transport'
+import { eventListeners, refusal } from '@agent-session/core/transport'
 import { type ClaudeSdk, loadClaudeSdk } from './claude-sdk.ts'
 import { ClaudeSession } from './claude-session.ts'
 import { readForeignSessions } from './foreign-sessions.ts'
@@ -67,7 +66,7 @@ export function createClaudeTransport(options: ClaudeTransportOptions = {}): Cla
     idleMs = 600_000,
     newId = randomId,
   } = options
-  const listeners = new Set<(event: AgentEvent) => void>()
+  const listeners = eventListeners()
   const sessions = new Map<string, ClaudeSession>()
   let loading: Promise<ClaudeSdk> | undefined
   let closed = false
@@ -81,16 +80,6 @@ export function createClaudeTransport(options: ClaudeTransportOptions = {}): Cla
       throw error
     })
     return loading
-  }
-
-  const emit = (event: AgentEvent): void => {
-    for (const listener of listeners) {
-      try {
-        listener(event)
-      } catch {
-        // Whoever listens answers for itself: the others hear it all the same, and the program is read on.
-      }
-    }
   }
 
   const sessionOf = (sessionId: string, context: SessionContext): ClaudeSession => {
@@ -107,7 +96,7 @@ export function createClaudeTransport(options: ClaudeTransportOptions = {}): Cla
       killAfterMs,
       idleMs,
       newId,
-      emit,
+      emit: listeners.emit,
     })
     sessions.set(sessionId, session)
     return session
@@ -202,12 +191,7 @@ export function createClaudeTransport(options: ClaudeTransportOptions = {}): Cla
       }
     },
 
-    subscribe(listener) {
-      // A function of its own for each subscription, so that the same listener twice is two subscriptions.
-      const own = (event: AgentEvent): void => listener(event)
-      listeners.add(own)
-      return () => void listeners.delete(own)
-    },
+    subscribe: listeners.subscribe,
 
     async close() {
       closed = true

@@ -1,7 +1,8 @@
-import { checkStream, type ExpectedEnd, playStream } from '@agent-session/core/conformance'
+import { type ExpectedEnd, playStream } from '@agent-session/core/conformance'
 import { field, fieldsOf, textField } from '@agent-session/core/transport'
 import { describe, expect, it } from 'vitest'
 import { ClaudeFold } from '../src/fold/claude-fold.ts'
+import { testRecordings } from '../../../test/transports/checked-recordings.ts'
 import { recordedAt } from '../../../test/transports/recordings.ts'
 import { readKeptSession, readStream, recordedStream, recordedStreams } from './recorded-stream.ts'
 import { shown } from '../../../test/transports/shown-session.ts'
@@ -28,16 +29,11 @@ function lastSums(lines: readonly unknown[]): Required<Pick<ExpectedEnd, 'costUs
 }
 
 describe('B26 recorded streams', () => {
-  it('are all there', () => {
-    expect(recordedStreams.length).toBe(52)
-  })
-
-  it.each(recordedStreams)('F16 %s: whole, cut at every line, with every line doubled', async (name) => {
-    const lines = readStream(name)
-    const played = await checkStream(recordedStream(lines), { end: { ...endOf(name), ...lastSums(lines) } })
-    // Not one message of all these is of a kind that is not known.
-    expect(played.reports).toEqual([])
-    await expect(shown(played)).toMatchFileSnapshot(`./recorded-streams/${name.replace('/', '-')}.txt`)
+  testRecordings({
+    names: recordedStreams,
+    count: 52,
+    stream: (name) => recordedStream(readStream(name)),
+    endOf: (name) => ({ ...endOf(name), ...lastSums(readStream(name)) }),
   })
 
   it.each(recordedStreams)('F16 %s looks the same with each message of the program doubled', async (name) => {

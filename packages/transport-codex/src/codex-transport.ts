@@ -1,5 +1,4 @@
 import {
-  type AgentEvent,
   type AgentTransport,
   type Capabilities,
   type Clock,
@@ -16,7 +15,7 @@ import {
   type StopCommand,
   systemClock,
 } from '@agent-session/core'
-import { type Refusal, refusal } from '@agent-session/core/transport'
+import { eventListeners, type Refusal, refusal } from '@agent-session/core/transport'
 import { codexPrograms, type CodexProgramsOptions } from './codex-programs.ts'
 import type { CodexSessionOptions, Route } from './codex-session.ts'
 import { EitherSession } from './either-session.ts'
@@ -65,22 +64,12 @@ export function createCodexTransport(options: CodexTransportOptions = {}): Codex
     idleMs = 600_000,
     ...programs
   } = options
-  const listeners = new Set<(event: AgentEvent) => void>()
+  const listeners = eventListeners()
   const sessions = new Map<string, EitherSession>()
   let found: Route = route ?? 'app-server'
   let closed = false
 
-  const emit = (event: AgentEvent): void => {
-    for (const listener of listeners) {
-      try {
-        listener(event)
-      } catch {
-        // Whoever listens answers for itself: the others hear it all the same, and Codex is read on.
-      }
-    }
-  }
-
-  const sessionOptions: CodexSessionOptions = { programs: codexPrograms({ ...programs, clock }), clock, clientInfo, mcpServers, handshakeMs, killAfterMs: stopMs, idleMs, emit }
+  const sessionOptions: CodexSessionOptions = { programs: codexPrograms({ ...programs, clock }), clock, clientInfo, mcpServers, handshakeMs, killAfterMs: stopMs, idleMs, emit: listeners.emit }
   const finder = {
     get route() {
       return found
@@ -197,12 +186,7 @@ export function createCodexTransport(options: CodexTransportOptions = {}): Codex
       })
     },
 
-    subscribe(listener) {
-      // A function of its own for each subscription, so that the same listener twice is two subscriptions.
-      const own = (event: AgentEvent): void => listener(event)
-      listeners.add(own)
-      return () => void listeners.delete(own)
-    },
+    subscribe: listeners.subscribe,
 
     async close() {
       closed = true

@@ -1,12 +1,9 @@
 import type { HistoryEvent } from '@agent-session/core'
-import { checkStream, type ExpectedEnd, playStream } from '@agent-session/core/conformance'
+import { type ExpectedEnd, playStream } from '@agent-session/core/conformance'
 import { field, textField } from '@agent-session/core/transport'
 import { describe, expect, it } from 'vitest'
-import { isAppServer, promptOf, readStream, recorded, recordedStreams } from './recorded-stream.ts'
-import { shown } from '../../../test/transports/shown-session.ts'
-
-/** Streams of nothing but a program that is asked something: no run comes of them. */
-const withPrompt = recordedStreams.filter((name) => readStream(name).some((line) => promptOf(line) !== undefined))
+import { isAppServer, readStream, recorded, recordedStreams } from './recorded-stream.ts'
+import { testRecordings } from '../../../test/transports/checked-recordings.ts'
 
 /** How a run must have ended, by its scenario, with the tokens of the program's own last report. */
 function endOf(name: string): ExpectedEnd {
@@ -34,20 +31,7 @@ function lastTokens(name: string): ExpectedEnd {
 }
 
 describe('recorded streams', () => {
-  it('are all there', () => {
-    expect(recordedStreams.length).toBeGreaterThan(60)
-  })
-
-  it.each(withPrompt)('%s', async (name) => {
-    const played = await checkStream(recorded(name), { end: endOf(name), cuts: 40 })
-    // What programs of this version say is all known.
-    expect(played.reports).toEqual([])
-    await expect(shown(played)).toMatchFileSnapshot(`./recorded-streams/${name.replace('/', '-')}.txt`)
-  })
-
-  it.each(recordedStreams.filter((name) => !withPrompt.includes(name)))('%s', async (name) => {
-    await checkStream(recorded(name))
-  })
+  testRecordings({ names: recordedStreams, count: 71, stream: recorded, endOf, cuts: 40 })
 })
 
 describe('a thread that is told again', () => {

@@ -1,8 +1,9 @@
-import { brokenRules, playStream } from '@agent-session/core/conformance'
+import { playStream } from '@agent-session/core/conformance'
 import { jsonLines, messageLines } from '@agent-session/agent-process'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { tooDeep } from '../../../test/transports/invented-stream.ts'
+import { soundSession } from '../../../test/transports/sound-session.ts'
 import { checkSpoiled } from '../../../test/transports/spoiled-lines.ts'
 import { AppServerFold, ExecFold } from '../src/index.ts'
 import { rpcLines } from '../src/rpc-lines.ts'
@@ -17,11 +18,7 @@ const notPrompts = (lines: readonly unknown[]): unknown[] => lines.filter((line)
 
 /** A session of these lines is sound, and the store refuses nothing of it. */
 async function expectSound(lines: readonly unknown[], fold: typeof appServerFold): Promise<void> {
-  const { session, retracted, reports } = await playStream({ lines, promptOf, fold })
-  expect(session.live).toBe(false)
-  expect(brokenRules(session, retracted).filter((rule) => !rule.startsWith('the error is shown'))).toEqual([])
-  expect(reports.filter(({ code }) => code !== 'unknown-message' && code !== 'message-conflict')).toEqual([])
-  expect(Reflect.get({}, 'polluted')).toBeUndefined()
+  await soundSession({ lines, promptOf, fold })
 }
 
 describe('whatever comes', () => {

@@ -1,5 +1,5 @@
 import { AgentSessionError, errorText } from '@agent-session/core'
-import { amountField, field, textField } from '@agent-session/core/transport'
+import { amountField, causeCode } from '@agent-session/core/transport'
 
 /** The link to the server, as Node's fetch names its ends. */
 const notThere = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT'])
@@ -37,15 +37,4 @@ export function ollamaProblem(thrown: unknown, host: string, model: string | und
 
 function notAnswering(host: string, options: { readonly cause: unknown }): AgentSessionError {
   return new AgentSessionError('agent-not-found', `No Ollama server answers at ${host}. Start it (ollama serve; from https://ollama.com/download where it is not installed), or correct \`host\``, options)
-}
-
-/** A system's or Node's own code for what went wrong, wherever in the chain of causes it stands. */
-function causeCode(thrown: unknown): string | undefined {
-  let at: unknown = thrown
-  for (let depth = 0; depth < 5 && at !== undefined; depth += 1) {
-    const code = textField(at, 'code')
-    if (code !== undefined) return code
-    at = field(at, 'cause')
-  }
-  return undefined
 }

@@ -1,5 +1,5 @@
 import { type Abilities, AgentSessionError, errorText, type AgentSessionEvent, type Clock, type PermissionAnswer, type Prompt, type Reply, type SessionContext, type SessionMessage } from '@agent-session/core'
-import { fieldsOf, refusal } from '@agent-session/core/transport'
+import { fieldsOf, refusal, toolOutput } from '@agent-session/core/transport'
 import { type Message, Ollama, type ChatRequest } from 'ollama/browser'
 import { checkedFetch, type Fetch } from './checked-fetch.ts'
 import { type AskedTool, OllamaFold, type RunEnd, type ToolOutcome } from './fold/ollama-fold.ts'
@@ -279,7 +279,7 @@ export class OllamaSession {
         ...(cwd !== undefined && { cwd }),
         ...(additionalDirectories !== undefined && { additionalDirectories }),
       })
-      return { output: plain(output) }
+      return { output: toolOutput(output) }
     } catch (error) {
       return { output: errorText(error), isError: true }
     }
@@ -321,11 +321,3 @@ function needsLeave({ ask = false }: OllamaTool, input: unknown): boolean {
 }
 
 const asked = ({ name, description, parameters }: OllamaTool) => ({ type: 'function', function: { name, description, parameters } })
-
-/** Data, as it will be told: what has no JSON is told as its text. */
-function plain(output: unknown): unknown {
-  if (output === undefined || output === null) return ''
-  if (typeof output === 'string') return output
-  const json = JSON.stringify(output)
-  return json === undefined ? String(output) : JSON.parse(json)
-}

@@ -1,5 +1,4 @@
 import {
-  type AgentEvent,
   type AgentTransport,
   type Choice,
   type Clock,
@@ -13,7 +12,7 @@ import {
   type StopCommand,
   systemClock,
 } from '@agent-session/core'
-import { refusal } from '@agent-session/core/transport'
+import { eventListeners, refusal } from '@agent-session/core/transport'
 import { type ChatRequest, Ollama } from 'ollama/browser'
 import { checkedFetch, type Fetch } from './checked-fetch.ts'
 import { listModels } from './ollama-model.ts'
@@ -82,19 +81,9 @@ export function createOllamaTransport(options: OllamaTransportOptions = {}): Oll
     mostLineBytes = 16 * 1024 * 1024,
     transcript,
   } = options
-  const listeners = new Set<(event: AgentEvent) => void>()
+  const listeners = eventListeners()
   const sessions = new Map<string, OllamaSession>()
   const closing = new AbortController()
-
-  const emit = (event: AgentEvent): void => {
-    for (const listener of listeners) {
-      try {
-        listener(event)
-      } catch {
-        // Whoever listens answers for itself: the others hear it all the same, and the model is read on.
-      }
-    }
-  }
 
   const open = (sessionId: string, context: SessionContext): OllamaSession => {
     const session = new OllamaSession(sessionId, context, {
@@ -109,7 +98,7 @@ export function createOllamaTransport(options: OllamaTransportOptions = {}): Oll
       modelOptions,
       maxTurns,
       mostLineBytes,
-      emit,
+      emit: listeners.emit,
       ...(transcript && { transcript }),
     })
     sessions.set(sessionId, session)
@@ -160,12 +149,7 @@ export function createOllamaTransport(options: OllamaTransportOptions = {}): Oll
       }
     },
 
-    subscribe(listener) {
-      // A function of its own for each subscription, so that the same listener twice is two subscriptions.
-      const own = (event: AgentEvent): void => listener(event)
-      listeners.add(own)
-      return () => void listeners.delete(own)
-    },
+    subscribe: listeners.subscribe,
 
     async close() {
       closing.abort()

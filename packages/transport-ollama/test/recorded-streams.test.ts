@@ -1,15 +1,16 @@
-import { checkStream, type ExpectedEnd, playStream } from '@agent-session/core/conformance'
+import type { ExpectedEnd } from '@agent-session/core/conformance'
 import { field } from '@agent-session/core/transport'
 import * as fc from 'fast-check'
 import { Ollama } from 'ollama/browser'
 import { describe, expect, it } from 'vitest'
+import { testRecordings } from '../../../test/transports/checked-recordings.ts'
 import { tooDeep } from '../../../test/transports/invented-stream.ts'
+import { soundSession } from '../../../test/transports/sound-session.ts'
 import { checkSpoiled } from '../../../test/transports/spoiled-lines.ts'
 import { listModels, lookUpModel } from '../src/ollama-model.ts'
 import { OllamaFold } from '../src/index.ts'
 import { readStream, recorded, recordedStreams } from './recorded-stream.ts'
 import { scriptedServer } from './scripted-server.ts'
-import { shown } from '../../../test/transports/shown-session.ts'
 
 /** How a run must have ended, by its scenario, with the tokens of the replies. */
 function endOf(name: string): ExpectedEnd {
@@ -21,15 +22,7 @@ function endOf(name: string): ExpectedEnd {
 }
 
 describe('recorded streams', () => {
-  it('are all there', () => {
-    expect(recordedStreams.length).toBe(11)
-  })
-
-  it.each(recordedStreams)('%s', async (name) => {
-    const played = await checkStream(recorded(readStream(name)), { end: endOf(name) })
-    expect(played.reports).toEqual([])
-    await expect(shown(played)).toMatchFileSnapshot(`./recorded-streams/${name}.txt`)
-  })
+  testRecordings({ names: recordedStreams, count: 11, stream: (name) => recorded(readStream(name)), endOf })
 })
 
 describe('whatever comes', () => {
@@ -39,7 +32,7 @@ describe('whatever comes', () => {
   it('any JSON at all makes no exception and no event that the store would refuse; what is unknown is reported', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.oneof(fc.record({ message: fc.jsonValue(), done: fc.boolean() }), fc.jsonValue()), { maxLength: 20 }), async (values) => {
-        const { reports } = await playStream(recorded([prompt, ...values.filter((value) => field(value, '_host') === undefined)]))
+        const { reports } = await soundSession(recorded([prompt, ...values.filter((value) => field(value, '_host') === undefined)]))
         expect(reports.filter(({ code }) => code !== 'unknown-message')).toEqual([])
         const strange = values.filter((value) => typeof field(value, 'message') !== 'object')
         expect(reports.length).toBeGreaterThanOrEqual(strange.length)

@@ -1,6 +1,6 @@
 import { AgentSessionError, type Channel, errorText } from '@agent-session/core'
+import { field, textField } from '@agent-session/core/transport'
 import type { PageLine } from './page-line.ts'
-import { field, textField } from './unknown-data.ts'
 import type { EventName } from './wire.ts'
 
 /**

@@ -6,6 +6,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { ProbeResult, ProviderState } from '../ports/provider-state.ts'
 import { field } from '../raw-content.ts'
 import { within } from '../timers/deadline.ts'
+import { eventListeners } from '../transport/event-listeners.ts'
 import { checkOptions } from './check-options.ts'
 import type { Provider } from '../ports/provider.ts'
 
@@ -34,7 +35,7 @@ export type TransportRegistry = AgentTransport & Required<Omit<AgentTransport, '
  */
 export function transportRegistry(providers: Readonly<Record<string, Provider>>, options: RegistryOptions = {}): TransportRegistry {
   const { clock = systemClock, probeMs = 10_000 } = options
-  const listeners = new Set<(event: AgentEvent) => void>()
+  const listeners = eventListeners()
   const making = new Map<string, Promise<AgentTransport>>()
   const made = new Map<string, AgentTransport>()
   const unsubscribes: (() => void)[] = []
@@ -46,24 +47,14 @@ export function transportRegistry(providers: Readonly<Record<string, Provider>>,
   let tellClosed = (): void => {}
   const closing = new Promise<void>((resolve) => (tellClosed = resolve))
 
-  const emit = (event: AgentEvent): void => {
-    for (const listener of listeners) {
-      try {
-        listener(event)
-      } catch {
-        // Whoever listens answers for itself: the others hear it all the same, and the agents are read on.
-      }
-    }
-  }
-
   const relay = (name: string, event: AgentEvent): void => {
-    if (!isConnection(event)) return emit(event)
+    if (!isConnection(event)) return listeners.emit(event)
     lines.set(name, event)
     // One that is back is told also while another is down: what it missed is then asked for.
-    if (event.state === 'connected') emit(event)
+    if (event.state === 'connected') listeners.emit(event)
     const down = [...lines].filter(([, { state }]) => state !== 'connected')
     const [which, line] = down.find(([, { state }]) => state === 'disconnected') ?? down[0] ?? []
-    if (line !== undefined) emit({ ...line, error: line.error === undefined ? `${which}` : `${which}: ${line.error}` })
+    if (line !== undefined) listeners.emit({ ...line, error: line.error === undefined ? `${which}` : `${which}: ${line.error}` })
   }
 
   const closedProblem = (): AgentSessionError => new AgentSessionError('disconnected', 'The transport is closed')
@@ -125,7 +116,7 @@ export function transportRegistry(providers: Readonly<Record<string, Provider>>,
     if (routes.get(sessionId) === name) return
     routes.set(sessionId, name)
     const { steer = false, fork = false, forget = false, list = false, images = false } = capabilities
-    emit({ type: 'session', sessionId, abilities: { steer, fork, forget, list, images } })
+    listeners.emit({ type: 'session', sessionId, abilities: { steer, fork, forget, list, images } })
   }
 
   const look = async (name: string, provider: Provider): Promise<ProviderState> => {
@@ -222,12 +213,7 @@ export function transportRegistry(providers: Readonly<Record<string, Provider>>,
       return looking
     },
 
-    subscribe(listener) {
-      // A function of its own for each subscription, so that the same listener twice is two subscriptions.
-      const own = (event: AgentEvent): void => listener(event)
-      listeners.add(own)
-      return () => void listeners.delete(own)
-    },
+    subscribe: listeners.subscribe,
 
     async close() {
       closed = true

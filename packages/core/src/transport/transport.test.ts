@@ -1,13 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { AgentSessionError } from '../errors.ts'
-import { agentProblem, amountField, field, fieldsOf, isoTime, jsonText, listField, newTurn, ownId, refusal, textField } from './index.ts'
+import type { AgentEvent } from '../ports/agent-event.ts'
+import { agentProblem, amountField, causeCode, eventListeners, field, fieldsOf, isoTime, jsonText, listField, newTurn, ownId, refusal, textField, toolOutput } from './index.ts'
 
 describe('what transports are made of', () => {
   test('reads own fields of objects alone, each as what it is asked for', () => {
     const value = JSON.parse('{"__proto__":{"inherited":1},"text":"a","amount":2,"less":-1,"list":[1]}')
     expect([field(value, 'text'), field(value, 'constructor'), field(value, 'toString'), field(null, 'text'), field([1], '0'), field('a', 'length')]).toEqual(['a', undefined, undefined, undefined, undefined, undefined])
     expect([textField(value, 'text'), textField(value, 'amount')]).toEqual(['a', undefined])
-    expect([amountField(value, 'amount'), amountField(value, 'less'), amountField({ amount: Number.NaN }, 'amount')]).toEqual([2, undefined, undefined])
+    expect([amountField(value, 'amount'), amountField(value, 'less'), amountField({ amount: Number.NaN }, 'amount'), amountField({ amount: -0 }, 'amount')]).toEqual([2, undefined, undefined, 0])
     expect([listField(value, 'list'), listField(value, 'text')]).toEqual([[1], []])
     expect([fieldsOf(value), fieldsOf([]), fieldsOf(null)]).toEqual([value, undefined, undefined])
   })
@@ -40,5 +41,34 @@ describe('what transports are made of', () => {
     turn.finish()
     await turn.over
     expect([turn.run, turn.stopped]).toEqual(['run', false])
+  })
+
+  test('every listener hears everything, whoever throws, until it leaves or all is over', () => {
+    const { emit, subscribe, clear } = eventListeners()
+    const event: AgentEvent = { type: 'status', sessionId: 'session', status: 'done' }
+    const heard: string[] = []
+    subscribe(() => {
+      throw new Error('not my day')
+    })
+    const twice = (): void => void heard.push('twice')
+    const leave = subscribe(twice)
+    subscribe(twice)
+    emit(event)
+    leave()
+    leave()
+    emit(event)
+    clear()
+    emit(event)
+    expect(heard).toEqual(['twice', 'twice', 'twice'])
+  })
+
+  test('finds the code of what went wrong wherever it stands, and never goes in a circle', () => {
+    const circle: { cause?: unknown } = {}
+    circle.cause = circle
+    expect([causeCode({ cause: { cause: { code: 'ECONNREFUSED' } } }), causeCode({ code: 7 }), causeCode('no'), causeCode(circle)]).toEqual(['ECONNREFUSED', undefined, undefined, undefined])
+  })
+
+  test('tells what a tool gave as text or as JSON', () => {
+    expect([toolOutput(undefined), toolOutput(null), toolOutput('a'), toolOutput({ at: new Date(0) }), toolOutput(Symbol('none'))]).toEqual(['', '', 'a', { at: '1970-01-01T00:00:00.000Z' }, 'Symbol(none)'])
   })
 })

@@ -20,7 +20,8 @@ export function textField(value: unknown, name: string): string | undefined {
 /** As `field`, where it is a number that an amount can be: finite and not below 0. */
 export function amountField(value: unknown, name: string): number | undefined {
   const found = field(value, name)
-  return typeof found === 'number' && Number.isFinite(found) && found >= 0 ? found : undefined
+  // JSON has no -0.
+  return typeof found === 'number' && Number.isFinite(found) && found >= 0 ? found + 0 : undefined
 }
 
 /** As `field`, where it is a list; otherwise an empty one. */
@@ -29,4 +30,5 @@ export function listField(value: unknown, name: string): readonly unknown[] {
   return Array.isArray(found) ? found : []
 }
 
-const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value)
+/** Whether the value is an object with named fields. */
+export const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -3,8 +3,11 @@ import { amountField, field, fieldsOf, listField, textField } from '@agent-sessi
 
 /** What an agent says of itself when it is greeted, in either version of the protocol. */
 export interface Introduction {
+  /** Of the protocol. */
   readonly version: number
   readonly name: string
+  /** Of the agent; absent where it does not say. */
+  readonly agentVersion?: string
   readonly abilities: Abilities
   /** The ways to log in; none where nobody needs to. */
   readonly methods: readonly Choice[]
@@ -15,12 +18,15 @@ export function readIntroduction(result: unknown): Introduction {
   const capabilities = field(result, 'agentCapabilities') ?? field(result, 'capabilities')
   const session = field(capabilities, version > 1 ? 'session' : 'sessionCapabilities')
   const prompt = version > 1 ? field(session, 'prompt') : field(capabilities, 'promptCapabilities')
+  const agent = field(result, 'agentInfo') ?? field(result, 'info')
+  const agentVersion = textField(agent, 'version')
   const has = (name: string): boolean => fieldsOf(field(session, name)) !== undefined
   // The second version takes what the first had to offer for granted.
   const isBaseline = version > 1 && fieldsOf(session) !== undefined
   return {
     version,
-    name: textField(field(result, 'agentInfo') ?? field(result, 'info'), 'name') ?? '',
+    name: textField(agent, 'name') ?? '',
+    ...(agentVersion !== undefined && { agentVersion }),
     abilities: {
       // An extension that claude-agent-acp and codex-acp share.
       steer: field(field(field(result, '_meta'), 'steering'), 'supported') === true,

@@ -1,6 +1,7 @@
 import { type AgentProgram, type AgentProgramsOptions, probeProgram } from '@agent-session/agent-process'
 import type { Provider, ProviderOptions } from '@agent-session/core'
 import { type AcpTransportOptions, createAcpTransport } from '../acp-transport.ts'
+import { startOptions } from '../start-options.ts'
 import { stdioAgents } from './stdio-agents.ts'
 
 /** What an agent of a registry is made with; all of it has a default. */
@@ -9,18 +10,8 @@ export interface AcpProviderOptions extends Omit<AcpTransportOptions, 'connect'>
   readonly title?: string
 }
 
-/** What a start may say to an agent of this protocol; the others have no place there. */
-const startOptions: ProviderOptions = {
-  cwd: true,
-  model: true,
-  permissionMode: true,
-  systemPrompt: true,
-  additionalDirectories: true,
-  mcpServers: true,
-  agentSessionId: true,
-  extraEnv: true,
-  claudeConfigDir: true,
-}
+/** A program has an environment, too. */
+const programOptions: ProviderOptions = { ...startOptions, extraEnv: true, claudeConfigDir: true }
 
 /** A program that speaks the Agent Client Protocol, for a registry of agents. Its transport is that of `createAcpTransport`. */
 export function acpProvider(program: AgentProgram, options: AcpProviderOptions = {}): Provider {
@@ -28,7 +19,7 @@ export function acpProvider(program: AgentProgram, options: AcpProviderOptions =
   const where = { ...(env && { env }), ...(cwd !== undefined && { cwd }) }
   return {
     title,
-    options: startOptions,
+    options: programOptions,
     capabilities: { list: true, configure: true, images: true, fork: true, forget: true, logIn: true },
     probe: ({ name, clock, withdrawn }) => probeProgram({ name, program, clock, withdrawn, ...where }),
     create: ({ name, clock: ofRegistry }) => {

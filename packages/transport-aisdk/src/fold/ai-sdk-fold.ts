@@ -1,7 +1,7 @@
 import { type AgentSessionEvent, errorText, type PermissionOption, type PermissionQuestion, type RawMessageType } from '@agent-session/core'
+import type { EventBody } from '@agent-session/core/transport'
 import { type AnswerBefore, type AnswerCall, AnswerMessage } from './answer-message.ts'
 import { chatHistory } from './chat-history.ts'
-import type { EventBody } from './event-body.ts'
 import type { ReportedUsage } from './reported-usage.ts'
 import { signOf } from './part-sign.ts'
 import { RunUsage } from './run-usage.ts'

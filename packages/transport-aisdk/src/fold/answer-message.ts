@@ -1,6 +1,6 @@
+import { type Fields, fieldsOf, textField } from '@agent-session/core/transport'
 import type { UiChunk } from './ui-chunk.ts'
 import { isTextPart, isToolPart, type UiMessage, type UiMessagePart, type UiToolPart } from './ui-message.ts'
-import { type Fields, fieldsOf, textField } from './unknown-data.ts'
 
 /** A tool call of an answer. A back end may use one `toolCallId` again for another call in a later step. */
 export interface AnswerCall {

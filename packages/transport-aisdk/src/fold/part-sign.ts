@@ -1,4 +1,4 @@
-import { textField } from './unknown-data.ts'
+import { textField } from '@agent-session/core/transport'
 
 /** What stands in the conversation for a part that has no words; `undefined` for parts that nothing stands for. */
 export function signOf(part: unknown): string | undefined {

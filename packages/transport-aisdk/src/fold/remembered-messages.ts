@@ -1,7 +1,7 @@
 import type { SessionMessage } from '@agent-session/core'
+import { fieldsOf } from '@agent-session/core/transport'
 import type { AnswerBefore } from './answer-message.ts'
 import { isToolPart, type UiMessage, type UiMessagePart, type UiToolPart } from './ui-message.ts'
-import { fieldsOf } from './unknown-data.ts'
 
 /** Signs of the transport for what has no words: no model said them. */
 const isSign = ({ id }: SessionMessage): boolean => /\/(?:file|source)-\d+$/.test(id)

@@ -1,4 +1,4 @@
-import { amountField, field, textField } from './unknown-data.ts'
+import { amountField, field, textField } from '@agent-session/core/transport'
 
 /** What one request used, as far as a back end says. What is absent is not known. */
 export interface ReportedUsage {

@@ -1,4 +1,4 @@
-import type { EventBody } from './event-body.ts'
+import type { EventBody } from '@agent-session/core/transport'
 import { amountsOf, type ReportedUsage } from './reported-usage.ts'
 
 const summed = ['inputTokens', 'outputTokens', 'cachedInputTokens', 'costUsd'] as const

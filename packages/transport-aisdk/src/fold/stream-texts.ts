@@ -1,4 +1,4 @@
-import type { EventBody } from './event-body.ts'
+import type { EventBody } from '@agent-session/core/transport'
 
 export type TextKind = 'text' | 'thinking'
 

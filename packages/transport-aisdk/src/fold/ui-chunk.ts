@@ -1,4 +1,5 @@
-import { field, type Fields, fieldsOf, pickFields, textField } from './unknown-data.ts'
+import { field, type Fields, fieldsOf, textField } from '@agent-session/core/transport'
+import { pickFields } from './pick-fields.ts'
 
 /** What the back end says beside the words: kept, and sent back, since the model's provider may ask for it. */
 interface WithExtras {

@@ -1,4 +1,4 @@
-import type { Fields } from './unknown-data.ts'
+import type { Fields } from '@agent-session/core/transport'
 
 /**
  * A message as the AI SDK's clients and back ends send it to each other (`UIMessage` of its versions 5 to 7), by

@@ -1,5 +1,6 @@
 import type { RawMessage, RawMessageType } from '@agent-session/core'
-import { field, isFields, plainCopy, textField } from '../unknown-data.ts'
+import { field, isFields, textField } from '@agent-session/core/transport'
+import { plainCopy } from '../plain-copy.ts'
 
 /** What a page shows or at least knows; there is no `user` on this wire, for the page shows its prompts itself. */
 const types: ReadonlySet<string> = new Set<RawMessageType>(['text', 'thinking', 'tool_call', 'tool_result', 'init', 'error', 'cost', 'status', 'compaction', 'unknown'])

@@ -1,6 +1,7 @@
 import { AgentSessionError, errorText, type SettingsSource } from '@agent-session/core'
+import { field, isFields } from '@agent-session/core/transport'
 import type { PageLine } from '../page-line.ts'
-import { field, isFields, plainCopy } from '../unknown-data.ts'
+import { plainCopy } from '../plain-copy.ts'
 
 /** The settings that a host keeps. Numbers and switches come as their text; what else is no text is left out and told. */
 export function rpcSettings(line: PageLine, onProblem: (problem: AgentSessionError) => void): SettingsSource {

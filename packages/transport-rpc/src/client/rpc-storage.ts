@@ -7,11 +7,12 @@ import {
   type SessionRecord,
   type SessionStorage,
 } from '@agent-session/core'
+import { field, isFields, textField } from '@agent-session/core/transport'
 import type { PageLine } from '../page-line.ts'
+import { plainCopy } from '../plain-copy.ts'
 import { isRemoved, messageOfRow, messageRow, removedRow } from '../rows/message-row.ts'
 import { isRecord } from '../rows/record-shape.ts'
 import { recordOfRow, sessionRow } from '../rows/session-row.ts'
-import { field, isFields, plainCopy, textField } from '../unknown-data.ts'
 import type { AgentRpcRequests, MessageRow, RequestName, SessionRow } from '../wire.ts'
 
 export interface RpcStorageOptions {
@@ -78,7 +79,7 @@ export class RpcStorage implements SessionStorage {
       throw new AgentSessionError('storage-corrupt', 'The host answered session.load with what is no answer.', { projectId, detail: plainCopy(reply) })
     }
     const row = field(reply, 'session')
-    if (row === undefined) return undefined
+    if (row === undefined || row === null) return undefined
     const record = recordOfRow(row, projectId)
     if (record?.projectId !== projectId) {
       throw new AgentSessionError('storage-corrupt', 'The session that the host has for this project is none, or of another; it is left alone.', {

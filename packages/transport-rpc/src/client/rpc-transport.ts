@@ -10,8 +10,10 @@ import {
   type StartCommand,
   type StopCommand,
 } from '@agent-session/core'
+import { amountField, eventListeners, field, textField } from '@agent-session/core/transport'
+import { definedOnly } from '../defined-only.ts'
 import type { PageLine } from '../page-line.ts'
-import { amountField, definedOnly, field, plainCopy, textField } from '../unknown-data.ts'
+import { plainCopy } from '../plain-copy.ts'
 import { type AgentRpcRequests, type EventName, eventNames, type RequestName, type StartParams } from '../wire.ts'
 import { promptWords } from './prompt-words.ts'
 import { readMessage } from './read-messages.ts'
@@ -34,7 +36,7 @@ export class RpcTransport implements AgentTransport {
   readonly #options: RpcTransportOptions
   readonly #turns: Turns
   readonly #pairs = new Map<string, ToolPairs>()
-  readonly #listeners = new Set<(event: AgentEvent) => void>()
+  readonly #listeners = eventListeners()
   readonly #unlisten: (() => void)[]
   /** Ends the waiting of each request that is under way. */
   readonly #waiting = new Set<() => void>()
@@ -67,10 +69,7 @@ export class RpcTransport implements AgentTransport {
   }
 
   subscribe(listener: (event: AgentEvent) => void): () => void {
-    // A function of its own for each subscription, so that the same listener twice is two subscriptions.
-    const own = (event: AgentEvent): void => listener(event)
-    this.#listeners.add(own)
-    return () => void this.#listeners.delete(own)
+    return this.#listeners.subscribe(listener)
   }
 
   /** What was begun here and still runs is stopped: nobody could, afterwards. A host that does not answer holds up nothing. */
@@ -142,7 +141,7 @@ export class RpcTransport implements AgentTransport {
   #unreadable(sessionId: string, name: EventName, payload: unknown): void {
     const { clock, makeId } = this.#options
     const content = { event: name, payload: plainCopy(payload) ?? null }
-    this.#emit({ type: 'message', sessionId, ...this.#runOf(sessionId), messages: [{ id: makeId(), type: 'unknown', content, timestamp: clock.now() }] })
+    this.#listeners.emit({ type: 'message', sessionId, ...this.#runOf(sessionId), messages: [{ id: makeId(), type: 'unknown', content, timestamp: clock.now() }] })
   }
 
   #messages(sessionId: string, payload: unknown): boolean {
@@ -152,7 +151,7 @@ export class RpcTransport implements AgentTransport {
     this.#pairs.set(sessionId, pairs)
     this.#turns.hear(sessionId)
     const messages = list.map((raw: unknown) => pairs.pair(this.#readMessage(raw)))
-    if (messages.length > 0) this.#emit({ type: 'message', sessionId, ...this.#runOf(sessionId), messages })
+    if (messages.length > 0) this.#listeners.emit({ type: 'message', sessionId, ...this.#runOf(sessionId), messages })
     return true
   }
 
@@ -172,13 +171,13 @@ export class RpcTransport implements AgentTransport {
     const error = textField(payload, 'error')
     if (status !== 'done' && status !== 'error') {
       if (status === 'running') this.#turns.hear(sessionId, true)
-      this.#emit({ type: 'status', sessionId, ...this.#runOf(sessionId), status, ...(error !== undefined && { error }) })
+      this.#listeners.emit({ type: 'status', sessionId, ...this.#runOf(sessionId), status, ...(error !== undefined && { error }) })
       return true
     }
     const turn = this.#turns.closes(sessionId)
     if (turn !== undefined) this.#told(sessionId, turn, turn.stopping ? 'stopped' : undefined, status, error)
     // Of a page that was here before: the session is not under way here, and the store decides.
-    else if (!this.#turns.knows(sessionId)) this.#emit({ type: 'status', sessionId, status, ...(error !== undefined && { error }) })
+    else if (!this.#turns.knows(sessionId)) this.#listeners.emit({ type: 'status', sessionId, status, ...(error !== undefined && { error }) })
     return true
   }
 
@@ -190,30 +189,20 @@ export class RpcTransport implements AgentTransport {
     })
     if (Object.keys(cost).length === 0) return false
     this.#turns.hear(sessionId)
-    this.#emit({ type: 'cost', sessionId, ...this.#runOf(sessionId), ...cost, scope: this.#options.costs })
+    this.#listeners.emit({ type: 'cost', sessionId, ...this.#runOf(sessionId), ...cost, scope: this.#options.costs })
     return true
   }
 
   /** The end of a run: `stopped` whatever word the host has for it, where a stop was sent. */
   #told(sessionId: string, { run }: Turn, reason: 'stopped' | undefined, status = 'done', error?: string): void {
     this.#pairs.get(sessionId)?.runEnded()
-    if (reason !== undefined) return this.#emit({ type: 'status', sessionId, run, status: 'done', reason })
-    this.#emit({ type: 'status', sessionId, run, status, ...(error !== undefined && { error }) })
+    if (reason !== undefined) return this.#listeners.emit({ type: 'status', sessionId, run, status: 'done', reason })
+    this.#listeners.emit({ type: 'status', sessionId, run, status, ...(error !== undefined && { error }) })
   }
 
   #runOf(sessionId: string): { run?: string } {
     const run = this.#turns.runOf(sessionId)
     return run === undefined ? {} : { run }
-  }
-
-  #emit(event: AgentEvent): void {
-    for (const listener of this.#listeners) {
-      try {
-        listener(event)
-      } catch {
-        // Whoever listens answers for itself: the others hear it all the same.
-      }
-    }
   }
 }
 

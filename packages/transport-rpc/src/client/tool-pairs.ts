@@ -1,5 +1,5 @@
 import type { RawMessage } from '@agent-session/core'
-import { isFields, textField } from '../unknown-data.ts'
+import { isFields, textField } from '@agent-session/core/transport'
 
 /** Messages that are remembered, so that one that is told again is paired as it was. */
 const remembered = 1_000

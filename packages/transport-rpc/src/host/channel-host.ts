@@ -1,5 +1,5 @@
 import { AgentSessionError, type Channel, errorText } from '@agent-session/core'
-import { field, isFields, textField } from '../unknown-data.ts'
+import { field, isFields, textField } from '@agent-session/core/transport'
 import type { AgentRpcPage } from './page-list.ts'
 
 /** The host's end of a plain channel: requests are answered and events are told by the packets of `channelLine`. */

@@ -1,5 +1,5 @@
 import type { CostEvent } from '@agent-session/core'
-import { isAmount } from '../unknown-data.ts'
+import { isAmount } from '../kinds-of-value.ts'
 
 interface Sums {
   readonly costUsd: number

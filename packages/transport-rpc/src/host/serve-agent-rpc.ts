@@ -15,8 +15,9 @@ import {
   type SettingsSource,
   systemClock,
 } from '@agent-session/core'
+import { field, textField } from '@agent-session/core/transport'
 import { isChannel } from '../agent-rpc.ts'
-import { definedOnly, field, textField } from '../unknown-data.ts'
+import { definedOnly } from '../defined-only.ts'
 import type { AgentRpcRequests, RpcReply } from '../wire.ts'
 import { channelHost } from './channel-host.ts'
 import { type AgentRpcPage, PageList } from './page-list.ts'

@@ -13,7 +13,8 @@ import {
   type SessionRecord,
   within,
 } from '@agent-session/core'
-import { definedOnly, textField } from '../unknown-data.ts'
+import { textField } from '@agent-session/core/transport'
+import { definedOnly } from '../defined-only.ts'
 import type { AgentRpcEvents, EventName, RpcReply } from '../wire.ts'
 import { readStatus } from '../rows/session-row.ts'
 import { CostTotal } from './cost-total.ts'

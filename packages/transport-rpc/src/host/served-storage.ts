@@ -1,7 +1,7 @@
 import { AgentSessionError, type MessageRecord, type SessionRecord, type SessionStorage } from '@agent-session/core'
+import { field, textField } from '@agent-session/core/transport'
 import { isRemoved, messageOfRow, messageRow } from '../rows/message-row.ts'
 import { freshRecord, recordOfRow, sessionRow } from '../rows/session-row.ts'
-import { field, textField } from '../unknown-data.ts'
 import type { MessageRow, SessionRow } from '../wire.ts'
 import { StorageLease } from './storage-lease.ts'
 

@@ -1,5 +1,7 @@
 import { isSessionId, type EnvPolicy, type SessionRecord, type StartOptions } from '@agent-session/core'
-import { definedOnly, field, isAmount, isFields, isText, isTextList, textField } from '../unknown-data.ts'
+import { field, isFields, textField } from '@agent-session/core/transport'
+import { definedOnly } from '../defined-only.ts'
+import { isAmount, isText, isTextList } from '../kinds-of-value.ts'
 import type { StartParams } from '../wire.ts'
 
 /** A start that can be relied on, or why it cannot. */
@@ -14,7 +16,7 @@ export function readStart(given: unknown): StartRequest {
   const options: Record<string, unknown> = {}
   for (const [name, check] of Object.entries(optionChecks)) {
     const value = field(given, name)
-    if (value === undefined) continue
+    if (value === undefined || value === null) continue
     if (!check(value)) return wrong(`${name} is of the wrong kind`)
     options[name] = value
   }

@@ -1,5 +1,5 @@
 import type { RawMessage } from '@agent-session/core'
-import { textField } from '../unknown-data.ts'
+import { textField } from '@agent-session/core/transport'
 import type { MessageRow } from '../wire.ts'
 
 /** Messages that are kept for a page that was loaded anew before it had saved them. */

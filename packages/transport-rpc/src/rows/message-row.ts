@@ -1,5 +1,8 @@
 import type { MessageRecord } from '@agent-session/core'
-import { definedOnly, field, isAmount, isCount, isText, plainCopy, textField } from '../unknown-data.ts'
+import { field, textField } from '@agent-session/core/transport'
+import { definedOnly } from '../defined-only.ts'
+import { isAmount, isCount, isText } from '../kinds-of-value.ts'
+import { plainCopy } from '../plain-copy.ts'
 import type { MessageRow } from '../wire.ts'
 
 /** The extras: what a message has beside the wire's own fields. */

@@ -1,5 +1,6 @@
 import type { SessionRecord, Usage } from '@agent-session/core'
-import { isAmount, isCount, isFields, isText } from '../unknown-data.ts'
+import { isFields } from '@agent-session/core/transport'
+import { isAmount, isCount, isText } from '../kinds-of-value.ts'
 
 type Check = (value: unknown) => boolean
 /** One check for each field of a type: a field that is added there must be given its own. */

@@ -1,5 +1,6 @@
 import type { SessionRecord, SessionStatus } from '@agent-session/core'
-import { amountField, field, isFields, plainCopy, textField } from '../unknown-data.ts'
+import { amountField, field, isFields, textField } from '@agent-session/core/transport'
+import { plainCopy } from '../plain-copy.ts'
 import type { SessionRow } from '../wire.ts'
 import { isRecord } from './record-shape.ts'
 

@@ -1,6 +1,0 @@
-import type { AgentSessionEvent } from '@agent-session/core'
-
-type WithoutScope<Event> = Event extends unknown ? Omit<Event, 'sessionId' | 'run' | 'cursor'> : never
-
-/** An event before it is known to which session and run it belongs. */
-export type EventBody = WithoutScope<AgentSessionEvent>
