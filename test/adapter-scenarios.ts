@@ -31,7 +31,7 @@ export interface Scenario {
 export type Mount<Props = PageProps> = (props: Props) => Promise<Page>
 
 /** How many subscriptions of a store and its sessions are held, by what they are of. */
-class Subscriptions {
+export class Subscriptions {
   readonly held = new Map<string, number>()
 
   get total(): number {

@@ -1,8 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { chromium, type Browser, type Page } from 'playwright'
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright'
 import { build, preview, type PreviewServer } from 'vite'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 
@@ -31,28 +31,33 @@ afterAll(async () => {
 
 beforeEach(async () => {
   problems = []
-  const context = await browser.newContext()
-  page = await context.newPage()
-  page.on('pageerror', (error) => problems.push(error.message))
-  page.on('console', (message) => {
+  page = await openTab(await browser.newContext())
+})
+
+async function openTab(context: BrowserContext): Promise<Page> {
+  const tab = await context.newPage()
+  tab.on('pageerror', (error) => problems.push(error.message))
+  tab.on('console', (message) => {
     if (['error', 'warning'].includes(message.type())) problems.push(message.text())
   })
-  await page.goto(server.resolvedUrls?.local[0] ?? '')
-})
+  await tab.goto(server.resolvedUrls?.local[0] ?? '')
+  return tab
+}
 
 afterEach(async () => {
   await page.context().close()
   if (problems.length > 0) throw new Error(`The page reported: ${problems.join('; ')}`)
 })
 
-const log = () => page.getByRole('log', { name: 'Conversation' })
-const status = () => page.getByRole('status', { name: 'Session status' })
-const permission = () => page.getByRole('group', { name: 'Permission' })
-const column = (name: string) => page.getByRole('region', { name })
+const log = (tab = page) => tab.getByRole('log', { name: 'Conversation' })
+const status = (tab = page) => tab.getByRole('status', { name: 'Session status' })
+const permission = (tab = page) => tab.getByRole('group', { name: 'Permission' })
+const column = (name: string, tab = page) => tab.getByRole('region', { name })
+const reading = (tab = page) => tab.getByRole('group', { name: 'Another tab' })
 
-async function prompt(text: string): Promise<void> {
-  await page.getByRole('textbox', { name: 'Prompt' }).fill(text)
-  await page.getByRole('button', { name: 'Send' }).click()
+async function prompt(text: string, tab = page): Promise<void> {
+  await tab.getByRole('textbox', { name: 'Prompt' }).fill(text)
+  await tab.getByRole('button', { name: 'Send' }).click()
 }
 
 const shows = (place: ReturnType<typeof log>, text: string | RegExp) => place.filter({ hasText: text }).waitFor({ timeout: 20_000 })
@@ -129,3 +134,71 @@ test('Stop stops, and a new session begins empty', { timeout: 60_000 }, async ()
   expect(text).not.toContain('Dear friends')
   expect(text).toContain('There are 6 cards')
 })
+
+test('two tabs: one writes, the other follows and says so, takes over, and the first follows it', { timeout: 90_000 }, async () => {
+  const other = await openTab(page.context())
+  await reading(other).waitFor({ timeout: 20_000 })
+  expect(await other.getByRole('textbox', { name: 'Prompt' }).isDisabled()).toBe(true)
+
+  await prompt('add Order the flowers')
+  await shows(log(other), '“Order the flowers” is on the board.')
+  await shows(status(other), 'Done')
+  await column('To do', other).getByText('Order the flowers').waitFor({ timeout: 20_000 })
+
+  await prompt('Draft the announcement')
+  await shows(log(other), 'Dear friends')
+  await shows(status(other), 'Working')
+  await other.getByRole('button', { name: 'Take over' }).click()
+  await reading(page).waitFor({ timeout: 20_000 })
+  await reading(other).waitFor({ state: 'detached' })
+  await shows(status(other), 'Interrupted')
+
+  await prompt('move the venue to done', other)
+  await permission(other).getByRole('button', { name: 'Allow' }).click()
+  await shows(status(other), 'Done')
+  await shows(log(), 'Moved “Book the venue” to Done.')
+  await shows(status(), 'Done')
+  expect(await permission().count()).toBe(0)
+  await column('Done').getByText('Book the venue').waitFor({ timeout: 20_000 })
+  for (const tab of [page, other]) expect(timesIn(await log(tab).innerText(), 'Dear friends')).toBe(1)
+  expect(problems).toEqual([])
+})
+
+test('the tab that writes is closed: the other one writes, and goes on', { timeout: 90_000 }, async () => {
+  const other = await openTab(page.context())
+  await reading(other).waitFor({ timeout: 20_000 })
+  await prompt('Summarise the board')
+  await shows(log(other), 'There are 6 cards')
+  await page.close()
+  await reading(other).waitFor({ state: 'detached', timeout: 20_000 })
+  await prompt('add Order the flowers', other)
+  await shows(log(other), '“Order the flowers” is on the board.')
+  expect(timesIn(await log(other).innerText(), 'There are 6 cards')).toBe(1)
+  await other.context().close()
+})
+
+test('a new session in the tab that writes is followed into', { timeout: 60_000 }, async () => {
+  await prompt('add Order the flowers')
+  await shows(status(), 'Done')
+  const other = await openTab(page.context())
+  await shows(log(other), '“Order the flowers” is on the board.')
+  await page.getByRole('button', { name: 'New session' }).click()
+  await prompt('Summarise the board')
+  await shows(log(other), 'There are 7 cards')
+  expect(await log(other).innerText()).not.toContain('is on the board.')
+})
+
+test('the embed has under 60 lines of code of its own', async () => {
+  const folder = join(root, 'src/agent')
+  const files = (await readdir(folder)).filter((name) => /\.(ts|vue)$/.test(name) && name !== 'board-agent.ts')
+  const counted = await Promise.all(files.map(async (name) => codeLines(await readFile(join(folder, name), 'utf8'), name)))
+  const total = counted.reduce((sum, lines) => sum + lines, 0)
+  expect(total).toBeGreaterThan(20)
+  expect(total).toBeLessThan(60)
+})
+
+/** Of a component its script alone; without blank lines and comments. */
+function codeLines(text: string, name: string): number {
+  const script = name.endsWith('.vue') ? (/<script[^>]*>\n(.*?)<\/script>/s.exec(text)?.[1] ?? '') : text
+  return script.split('\n').filter((line) => !/^\s*($|\/\/|\/?\*)/.test(line)).length
+}

@@ -1,6 +1,6 @@
 import { agentSessionPlugin, useAgentSession, useAgentStore, useMessage, useSession } from '@agent-session/adapter-vue'
 import { afterEach, expect, test, vi } from 'vitest'
-import { createApp, effectScope, h, isReactive, nextTick, ref, Suspense, watch, watchEffect } from 'vue'
+import { createApp, effectScope, h, isReactive, KeepAlive, nextTick, ref, Suspense, watch, watchEffect } from 'vue'
 import { World } from '../../../test/adapter-scenarios.ts'
 
 const noPage = () => Promise.reject(new Error('There is no page.'))
@@ -172,5 +172,41 @@ test('without a session the commands say so', async () => {
   expect(await agent?.stop()).toEqual({ ok: true })
   expect([agent?.status.value, agent?.endReason.value, await agent?.loadOlder(5)]).toEqual(['done', 'stopped', 0])
   scope.stop()
+  await world.store.dispose()
+})
+
+test('a component that KeepAlive puts aside is up to date when it comes back, subscribes nothing twice, and leaves nothing behind', async () => {
+  const world = new World(noPage)
+  const session = await world.start('one')
+  const shows = ref(true)
+  const Panel = {
+    setup() {
+      const agent = useAgentSession('one')
+      const message = useMessage(agent.session, 'a')
+      return () => h('p', `${agent.status.value} ${message.value?.content ?? '–'}`)
+    },
+  }
+  const app = createApp({ render: () => h(KeepAlive, () => (shows.value ? h(Panel) : h('i', 'aside'))) })
+  const root = document.createElement('div')
+  app.use(agentSessionPlugin, { store: world.store }).mount(root)
+  const held = world.subscriptions.total
+  expect(root.textContent).toBe('running –')
+  for (const [round, text] of ['x', 'y', 'z'].entries()) {
+    shows.value = false
+    await nextTick()
+    expect(root.textContent).toBe('aside')
+    await world.tell(session, { type: 'delta', id: 'a', kind: 'text', text, offset: round })
+    shows.value = true
+    await nextTick()
+    expect(root.textContent).toBe(`running ${'xyz'.slice(0, round + 1)}`)
+    expect(world.subscriptions.total).toBe(held)
+  }
+  shows.value = false
+  await nextTick()
+  const before = root.innerHTML
+  await world.tell(session, { type: 'status', status: 'done' })
+  expect(root.innerHTML).toBe(before)
+  app.unmount()
+  expect(world.subscriptions.total).toBe(0)
   await world.store.dispose()
 })

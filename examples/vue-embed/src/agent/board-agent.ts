@@ -36,7 +36,8 @@ const plan = (done: number): PlanEntry[] =>
 
 const isFinished = ({ column, steps }: Card): boolean => column === 'In progress' && steps !== undefined && steps[0] === steps[1]
 
-const columnIn = (text: string): Column | undefined => columns.find((column) => text.toLowerCase().includes(column.toLowerCase()))
+// Whole words: “to done” has “to do” in it.
+const columnIn = (text: string): Column | undefined => columns.find((column) => new RegExp(`\\b${column}\\b`, 'i').test(text))
 
 /**
  * An agent without a model: it understands a few plain orders and truly carries them out, by the same functions of the

@@ -5,14 +5,19 @@ import { createIdbStorage } from '@agent-session/storage-idb'
 import type { Board } from '../board/board.ts'
 import { boardAgent } from './board-agent.ts'
 
+export const projectId = 'launch-board'
+
 /**
  * The store lives in this page: sessions are kept in IndexedDB, notices come with the frames. In place of the scripted
  * transport goes the way to a real agent; nothing else of the app changes.
  */
-export const createStore = (board: Board): AgentStore =>
-  createAgentStore({
-    transport: createScriptedTransport({ script: boardAgent(board) }),
-    storage: createIdbStorage({ name: 'launch-board' }),
-    lifecycle: pageLifecycle,
-    schedule: animationFrame,
+export function createStore(board: Board): AgentStore {
+  const transport = createScriptedTransport({ script: boardAgent(board) })
+  const storage = createIdbStorage({ name: 'launch-board' })
+  const store = createAgentStore({ transport, storage, lifecycle: pageLifecycle, schedule: animationFrame })
+  // A tab that only reads goes along to whatever session the tab that writes is in.
+  storage.onChange?.(async ([sessionId = '']) => {
+    if (store.writer.state === 'reading' && (await store.openSession(sessionId))) await store.select(projectId, sessionId)
   })
+  return store
+}

@@ -39,7 +39,12 @@ const wordsOf = (text: string): string[] => text.toLowerCase().match(/[\p{L}\p{N
 
 export function createBoard(storage: Storage): Board {
   const cards = reactive<Card[]>(readCards(storage))
-  watch(cards, () => storage.setItem(key, JSON.stringify(cards)))
+  watch(cards, () => storage.setItem(key, JSON.stringify(cards.map(({ changes: _, ...card }) => card))))
+  addEventListener('storage', (event) => {
+    // Another tab has changed the board. What is written back then is what is there: nobody is told of that.
+    const changes = new Map(cards.map((card) => [card.id, card.changes]))
+    if (event.key === key) cards.splice(0, cards.length, ...readCards(storage).map((card) => ({ ...card, changes: changes.get(card.id) ?? 0 })))
+  })
 
   function change(id: string, change: Partial<Card>): void {
     const index = cards.findIndex((card) => card.id === id)

@@ -1,0 +1,82 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { readSessionFile } from '@agent-session/core/transfer'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+
+const source = join(import.meta.dirname, '../src')
+
+let folder = ''
+beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'node-headless-'))))
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+function run(args: readonly string[], paceMs = 1) {
+  const child = spawn(process.execPath, ['--conditions=agent-session-source', join(source, 'main.ts'), '--folder', folder, ...args], {
+    env: { ...process.env, EXAMPLE_AGENT_PACE_MS: String(paceMs) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const out = text(child.stdout)
+  const errors = text(child.stderr)
+  return { child, ended: exitOf(child).then(async (code) => ({ code, out: await out, errors: await errors })) }
+}
+
+const exitOf = (child: ChildProcess): Promise<number | null> => new Promise((resolve) => child.once('close', resolve))
+
+/** Resolves when the child has said it. */
+const says = (child: ChildProcess, words: string): Promise<void> =>
+  new Promise((resolve) => {
+    let said = ''
+    child.stdout?.on('data', (piece) => (said += String(piece)).includes(words) && resolve())
+  })
+
+async function transcript() {
+  const [name = '', ...more] = readdirSync(folder).filter((file) => file.endsWith('.jsonl'))
+  expect(more).toEqual([])
+  return readSessionFile(readFileSync(join(folder, name), 'utf8').split('\n'))
+}
+
+test('it shows what the agent does, and leaves a transcript', { timeout: 60_000 }, async () => {
+  const { code, out, errors } = await run(['story', '40']).ended
+  expect({ code, errors }).toEqual({ code: 0, errors: '' })
+  expect(out).toContain('story 40')
+  expect(out.split('The lighthouse on Gull Rock')).toHaveLength(2)
+  expect(out).toContain('completed, 40 tokens, 0.0040 USD')
+  const { record, messages, problems } = await transcript()
+  expect(problems).toEqual([])
+  expect(record.endReason).toBe('completed')
+  expect(messages.map(({ role }) => role)).toEqual(['user', 'assistant'])
+})
+
+test('what asks is done with --allow alone', { timeout: 60_000 }, async () => {
+  const refused = await run(['write a.txt: hello']).ended
+  expect(refused.out).toContain('I did not write')
+  const allowed = await run(['--allow', 'write a.txt: hello']).ended
+  expect(allowed.code).toBe(0)
+  expect(readFileSync(join(folder, 'sandbox/a.txt'), 'utf8')).toBe('hello')
+})
+
+test('Ctrl-C stops the agent, keeps what it said, and ends with 130', { timeout: 60_000 }, async () => {
+  const { child, ended } = run(['story'], 20)
+  await says(child, 'lighthouse')
+  child.kill('SIGINT')
+  const { code, out, errors } = await ended
+  expect({ code, errors }).toEqual({ code: 130, errors: '' })
+  expect(out).toContain('stopped, ')
+  const { record, messages } = await transcript()
+  expect(record.endReason).toBe('stopped')
+  expect(messages.at(-1)?.content).toContain('lighthouse')
+})
+
+test('an agent that fails is an exit code and words, and has a transcript', { timeout: 60_000 }, async () => {
+  const { code, out } = await run(['crash']).ended
+  expect(code).toBe(1)
+  expect(out).toMatch(/\nerror, /)
+  expect((await transcript()).record.status).toBe('error')
+})
+
+test('it has 60 lines at most, comments apart', () => {
+  const lines = ['main.ts', 'progress.ts'].flatMap((name) => readFileSync(join(source, name), 'utf8').split('\n'))
+  expect(lines.filter((line) => !/^\s*($|\/\/|\/?\*)/.test(line)).length).toBeLessThanOrEqual(60)
+})
