@@ -49,6 +49,8 @@ export default defineConfig({
             'vitest-browser-vue',
             'vue',
             '@agent-session/bridge > birpc',
+            '@agent-session/example-console > ansi-sequence-parser',
+            '@agent-session/example-console > axe-core',
             '@agent-session/example-console > dompurify',
             '@agent-session/example-console > marked',
             '@agent-session/core > nanoevents',

@@ -10,6 +10,29 @@ export function cleanText(text: string): string {
   return text.replace(ansi, '').replace(/\r\n?/g, '\n').replace(unseen, '')
 }
 
+/** The same text in its pieces: escape sequences, each for itself, and what stands between them. */
+export function splitSequences(text: string): readonly { readonly sequence?: string; readonly text: string }[] {
+  const pieces: { sequence?: string; text: string }[] = []
+  let from = 0
+  for (const match of text.matchAll(ansi)) {
+    if (match.index > from) pieces.push({ text: text.slice(from, match.index) })
+    pieces.push({ sequence: match[0], text: '' })
+    from = match.index + match[0].length
+  }
+  if (from < text.length) pieces.push({ text: text.slice(from) })
+  return pieces
+}
+
+/** Cleans one text that comes in pieces without escape sequences: the two halves of a line's end may be in two of them. */
+export function joinLines(): (piece: string) => string {
+  let returned = false
+  return (piece) => {
+    const rest = returned && piece.startsWith('\n') ? piece.slice(1) : piece
+    returned = piece.endsWith('\r')
+    return rest.replace(/\r\n?/g, '\n').replace(unseen, '')
+  }
+}
+
 /** For deciding: what cannot be seen is written out, such as `\u{202e}`, because it will be carried out with the rest. */
 export function revealText(text: string): string {
   return text.replace(/\u001B/g, '\\u{1b}').replace(unseen, (character) => `\\u{${character.charCodeAt(0).toString(16)}}`)
