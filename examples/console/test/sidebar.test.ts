@@ -135,3 +135,34 @@ test('a session goes out as a file and comes in again, whole', async () => {
   await page.page.getByText(/notes\.txt could not be imported: .*no file of a session/).waitFor()
   expect(page.complaints).toEqual([])
 })
+
+test('what was said is searched for by the keyboard, and a result opens its session at that message', async () => {
+  const data = await temporaryFolder()
+  const now = Date.now()
+  await remember(data, [
+    { id: 'long', title: 'A long one', messages: 900, at: now - 120_000 },
+    { id: 'plums', title: 'About plums', messages: 4, at: now - 60_000 },
+  ])
+  const page = await browser.open(await startHost(data).url())
+  const { keyboard } = page.page
+  await page.shows('number 4 of plums')
+  await keyboard.press('Control+k')
+  await keyboard.type('NUMBER 17 of')
+  const found = projects(page).getByRole('list', { name: 'Found messages' }).getByRole('link')
+  await expect.poll(() => found.allInnerTexts(), patience).toEqual([expect.stringMatching(/A long one[\s\S]*This is number 17 of long\./)])
+  await keyboard.press('ArrowDown')
+  await keyboard.press('Enter')
+  const message = page.log.getByText('This is number 17 of long.')
+  await message.waitFor()
+  await expect.poll(() => message.evaluate((element) => {
+    const { top, bottom } = element.getBoundingClientRect()
+    return top >= 0 && bottom <= innerHeight && element.closest('[tabindex="-1"]') === document.activeElement
+  }), patience).toBe(true)
+
+  await keyboard.press('Control+k')
+  await keyboard.type('nobody said this')
+  await page.page.getByRole('status', { name: 'Search' }).getByText('Nothing was found.').waitFor()
+  await keyboard.press('Escape')
+  await row(page, 'About plums').waitFor()
+  expect(page.complaints).toEqual([])
+})
