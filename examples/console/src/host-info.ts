@@ -16,10 +16,15 @@ const hostInfo = v.object({
   projects: v.array(project),
 })
 
+/** How many sessions of a project are kept, and for how many days. */
+export const retentionPolicy = v.object({ count: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(50)), days: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(365)) })
+
 export type HostInfo = v.InferOutput<typeof hostInfo>
 
 export const parseHostInfo = (value: unknown): HostInfo => v.parse(hostInfo, value)
 export const parseProject = (value: unknown): Project => v.parse(project, value)
+
+export const parseRetention = (value: unknown): v.InferOutput<typeof retentionPolicy> => v.parse(retentionPolicy, value)
 
 export const refusalOf = (value: unknown): string => {
   const parsed = v.safeParse(v.object({ error: v.string() }), value)
@@ -28,4 +33,5 @@ export const refusalOf = (value: unknown): string => {
 
 export const hostPath = '/api/host'
 export const projectsPath = '/api/projects'
+export const retentionPath = '/api/retention'
 export const socketPath = '/session'

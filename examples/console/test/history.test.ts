@@ -1,57 +1,13 @@
 // A long conversation and a history of sessions, found by a host that starts on them.
 
-import path from 'node:path'
-import { createSqliteStorage } from '@agent-session/storage-sqlite'
-import type { MessageRecord, SessionRecord } from '@agent-session/core'
 import { expect, test, vi } from 'vitest'
 import { patience, useBrowser } from './console-page.ts'
 import { startHost, temporaryFolder } from './host-process.ts'
+import { remember } from './remember.ts'
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 })
 
 const browser = useBrowser()
-
-const usage = { costUsd: 0, inputTokens: 0, outputTokens: 0, cachedInputTokens: 0 }
-
-async function remember(dataFolder: string, sessions: readonly { id: string; title?: string; messages: number; at: number }[]): Promise<void> {
-  const storage = createSqliteStorage({ path: path.join(dataFolder, 'sessions.db') })
-  for (const { id, title, messages, at } of sessions) {
-    const session: SessionRecord = {
-      sessionId: id,
-      projectId: 'playground',
-      provider: 'example',
-      status: 'done',
-      endReason: 'completed',
-      ...usage,
-      turns: messages / 2,
-      usageBeforeRun: usage,
-      model: '',
-      ...(title !== undefined && { title }),
-      modes: [],
-      models: [],
-      commands: [],
-      plan: [],
-      permissions: [],
-      queue: [],
-      options: {},
-      createdAt: at,
-      updatedAt: at,
-      lastSeqId: messages,
-    }
-    const upsert = Array.from(
-      { length: messages },
-      (_, index): MessageRecord => ({
-        id: `${id}-${index + 1}`,
-        seqId: index + 1,
-        role: index % 2 === 0 ? 'user' : 'assistant',
-        content: `This is number ${index + 1} of ${id}.`,
-        timestamp: at,
-      }),
-    )
-    await storage.commit({ session, upsert, remove: [] })
-  }
-  await storage.close()
-}
 
 test('of a long conversation the end is there at once, and the rest by pages, without a jump', async () => {
   const data = await temporaryFolder()

@@ -316,6 +316,19 @@ describe('F14 a host that another process took the storage from', () => {
 })
 
 describe('T14 retention at the host', () => {
+  it('tells a window which sessions a policy would remove, before it is set', async () => {
+    const host = createHost()
+    const { sessionId, run } = await host.start()
+    host.transport.emit({ type: 'status', sessionId, run, status: 'done' })
+    await host.clock.advance(61_000)
+    await host.start()
+    const { mirror } = createMirror(host)
+    await mirror.ready
+    const { remove } = await mirror.planRetention('home', { count: 1 })
+    expect(remove).toEqual([{ sessionId, reason: 'count' }])
+    expect((await mirror.planRetention('home')).remove).toEqual([])
+  })
+
   it('leaves a session alone that is only looked at in a window, until the window is gone', async () => {
     const host = createHost()
     const { sessionId, run } = await host.start()

@@ -154,6 +154,19 @@ describe('B22 T14 retention', () => {
     expect(await storedIds(scene)).toEqual(idsOf(sessions))
   })
 
+  test('can be looked at before it is set: nothing is removed, and what holds goes on to hold', async () => {
+    const scene = createScene({ retention: { count: 50 } })
+    const sessions = await several(scene, 3)
+    const plan = await scene.store.planRetention(project, { count: 1 })
+    expect(plan.remove.map(({ sessionId }) => sessionId).sort()).toEqual(idsOf(sessions.slice(0, 2)))
+    expect(scene.store.retention).toEqual({ count: 50, days: 30 })
+    expect((await scene.store.planRetention(project)).remove).toEqual([])
+    // Clamped as it would be when it is set, and refused as it would be.
+    expect(await scene.store.planRetention(project, { count: 0 })).toEqual(plan)
+    await expect(scene.store.planRetention(project, { days: Number.NaN })).rejects.toMatchObject({ code: 'invalid-argument' })
+    expect(await storedIds(scene)).toEqual(idsOf(sessions))
+  })
+
   test('says why it keeps one: running, current, watched, pinned', async () => {
     const scene = createScene({ retention: { count: 50 } })
     const [pinned, watched, newest] = await several(scene, 3)

@@ -10,6 +10,8 @@ export interface DataFolder {
   /** Agents that the person named; it need not exist. */
   readonly agents: string
   readonly projects: string
+  /** How long sessions are kept; it need not exist. */
+  readonly retention: string
   /** There while a host runs on the folder. */
   readonly running: string
   /** Where the example agent works. */
@@ -53,6 +55,7 @@ export async function openDataFolder(folder: string): Promise<DataFolder> {
     database: path.join(folder, 'sessions.db'),
     agents: path.join(folder, 'agents.json'),
     projects: path.join(folder, 'projects.json'),
+    retention: path.join(folder, 'retention.json'),
     running: path.join(folder, 'running.json'),
     sandbox,
   }

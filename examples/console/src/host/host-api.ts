@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { errorText, type RetentionPolicy } from '@agent-session/core'
 import * as v from 'valibot'
-import { hostPath, projectsPath, type HostInfo, type Project } from '../host-info.ts'
+import { hostPath, projectsPath, retentionPath, retentionPolicy, type HostInfo, type Project } from '../host-info.ts'
 import { ProjectRefused, type ProjectFile } from './project-file.ts'
 
 /** A body longer than this is no request of the page. */
@@ -13,12 +14,17 @@ export interface HostApiOptions {
   readonly projects: ProjectFile
   /** The folder of a project for which none is named. */
   readonly defaultCwd: string
+  readonly retention: {
+    readonly current: () => RetentionPolicy
+    /** Rejects where it could not be saved; then nothing has changed. */
+    readonly set: (policy: RetentionPolicy) => Promise<void>
+  }
 }
 
-/** What a page asks of its host that no store knows: the projects and their folders. Resolves to false for other paths. */
+/** What a page asks of its host that no store knows: the projects and their folders, and what outlives it. Resolves to false for other paths. */
 export type HostApi = (request: IncomingMessage, response: ServerResponse, path: string) => Promise<boolean>
 
-export function createHostApi({ defaultAgent, projects, defaultCwd }: HostApiOptions): HostApi {
+export function createHostApi({ defaultAgent, projects, defaultCwd, retention }: HostApiOptions): HostApi {
   const info = (): HostInfo => ({ defaultAgent, projects: [...projects.all] })
 
   async function addProject(request: IncomingMessage): Promise<[status: number, answer: Project | { error: string }]> {
@@ -35,10 +41,25 @@ export function createHostApi({ defaultAgent, projects, defaultCwd }: HostApiOpt
     }
   }
 
+  async function setRetention(request: IncomingMessage): Promise<[status: number, answer: RetentionPolicy | { error: string }]> {
+    const body = await readBody(request)
+    if (body === undefined) return [413, { error: 'The request is too long.' }]
+    const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), retentionPolicy), body)
+    if (!parsed.success) return [400, { error: 'Of a project 1 to 50 sessions are kept, for 1 to 365 days.' }]
+    try {
+      await retention.set(parsed.output)
+      return [200, retention.current()]
+    } catch (thrown) {
+      return [500, { error: `It could not be saved: ${errorText(thrown)}` }]
+    }
+  }
+
   return async (request, response, path) => {
     const asked = `${request.method} ${path}`
     if (asked === `GET ${hostPath}`) answer(response, 200, info())
     else if (asked === `POST ${projectsPath}`) answer(response, ...(await addProject(request)))
+    else if (asked === `GET ${retentionPath}`) answer(response, 200, retention.current())
+    else if (asked === `POST ${retentionPath}`) answer(response, ...(await setRetention(request)))
     else return false
     return true
   }

@@ -13,6 +13,7 @@ import { listen, loopback } from './listen.ts'
 import { readPageFiles } from './page-files.ts'
 import { createPageServer } from './page-server.ts'
 import { ProjectFile } from './project-file.ts'
+import { RetentionFile } from './retention-file.ts'
 import { RunningMark } from './running-mark.ts'
 import { notPossible, StartError, wrongUse } from './start-error.ts'
 
@@ -37,10 +38,23 @@ export async function runHost({ port: wantedPort, dataFolder, agent }: CommandLi
   const running = new RunningMark(data.running)
   await running.check()
   const projects = await ProjectFile.open(data.projects, { id: 'playground', cwd: data.sandbox })
+  const retentionFile = new RetentionFile(data.retention)
+  const retention = await retentionFile.read()
   const storage = await openStorage(data, log)
 
   const token = createLaunchToken()
-  const api = createHostApi({ defaultAgent: agent, projects, defaultCwd: data.sandbox })
+  const api = createHostApi({
+    defaultAgent: agent,
+    projects,
+    defaultCwd: data.sandbox,
+    retention: {
+      current: () => store.retention,
+      async set(policy) {
+        await retentionFile.save(policy)
+        await store.setRetention(policy)
+      },
+    },
+  })
   const server = createPageServer({ files, api, token, mark: running.mark })
   const port = await listen(server, wantedPort).catch(async (thrown: unknown) => {
     await storage.close()
@@ -49,8 +63,7 @@ export async function runHost({ port: wantedPort, dataFolder, agent }: CommandLi
   await running.leave(port)
 
   const transport = transportRegistry(agents)
-  // A person's history: the most that retention can keep. The library's own default is made for embeds.
-  const store = createAgentStore({ transport, storage, retention: { count: 50, days: 365 } })
+  const store = createAgentStore({ transport, storage, retention })
   store.on('error', (error) => log(`error: ${error.message}`))
   store.on('warning', (warning) => log(`warning: ${warning.message}`))
   const sockets = await serveWebSocket({ store, server, token, path: socketPath })

@@ -1,4 +1,5 @@
-import { hostPath, parseHostInfo, parseProject, projectsPath, refusalOf, type HostInfo, type Project } from '../host-info.ts'
+import type { RetentionPolicy } from '@agent-session/core'
+import { hostPath, parseHostInfo, parseProject, parseRetention, projectsPath, retentionPath, refusalOf, type HostInfo, type Project } from '../host-info.ts'
 
 /** The host does not know the token of this tab: it was started anew since. */
 export class TokenRefused extends Error {
@@ -25,6 +26,16 @@ export class HostClient {
   /** Rejects with the host's own words where it refuses. */
   async addProject(project: { id: string; cwd?: string }): Promise<Project> {
     return parseProject(await this.#ask(projectsPath, { method: 'POST', body: JSON.stringify(project) }))
+  }
+
+  /** How long sessions are kept. */
+  async retention(): Promise<RetentionPolicy> {
+    return parseRetention(await this.#ask(retentionPath))
+  }
+
+  /** Rejects with the host's own words where it refuses. */
+  async setRetention(policy: RetentionPolicy): Promise<void> {
+    await this.#ask(retentionPath, { method: 'POST', body: JSON.stringify(policy) })
   }
 
   async #ask(path: string, init: RequestInit = {}): Promise<unknown> {

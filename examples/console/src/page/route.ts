@@ -1,21 +1,24 @@
-/** What the page shows, as the address bar says it: `#/PROJECT`, `#/PROJECT/SESSION`, `#/PROJECT/+`. */
+/** What the page shows, as the address bar says it: `#/PROJECT`, `#/PROJECT/SESSION`, `#/PROJECT/SESSION/7`, `#/PROJECT/+`. */
 export interface Route {
   readonly projectId: string | undefined
   /** `current` follows the project from session to session; `new` begins one with the next prompt. */
   readonly view: 'current' | 'new' | 'session'
   readonly sessionId: string | undefined
+  /** The message of the session that is looked for; `undefined`: none in particular. */
+  readonly seqId: number | undefined
 }
 
 export function readRoute(hash: string): Route {
-  const [project = '', session = ''] = hash.replace(/^#\/?/, '').split('/')
+  const [project = '', session = '', message = ''] = hash.replace(/^#\/?/, '').split('/')
   const projectId = decode(project)
-  if (session === '+') return { projectId, view: 'new', sessionId: undefined }
+  if (session === '+') return { projectId, view: 'new', sessionId: undefined, seqId: undefined }
   const sessionId = decode(session)
-  return { projectId, view: sessionId === undefined ? 'current' : 'session', sessionId }
+  return { projectId, view: sessionId === undefined ? 'current' : 'session', sessionId, seqId: sessionId !== undefined && /^[1-9]\d{0,14}$/.test(message) ? Number(message) : undefined }
 }
 
 export const currentHref = (projectId: string): string => `#/${encodeURIComponent(projectId)}`
 export const sessionHref = (projectId: string, sessionId: string): string => `${currentHref(projectId)}/${encodeURIComponent(sessionId)}`
+export const messageHref = (projectId: string, sessionId: string, seqId: number): string => `${sessionHref(projectId, sessionId)}/${seqId}`
 /** A plus sign of an id would be encoded: no session is ever meant by it. */
 export const newHref = (projectId: string): string => `${currentHref(projectId)}/+`
 

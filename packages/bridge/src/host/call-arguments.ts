@@ -167,6 +167,11 @@ export class CallArguments {
     return isRetention(value) ? value : this.#refuse(index, 'a retention')
   }
 
+  /** Absent from a window of before it could be given. */
+  optionalRetention(index: number): Partial<RetentionPolicy> {
+    return this.#values[index] === undefined ? {} : this.retention(index)
+  }
+
   /** Absent from a window of before there were any. */
   purgeOptions(index: number): PurgeOptions {
     if (this.#values[index] === undefined) return {}

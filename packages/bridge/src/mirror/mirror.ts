@@ -208,8 +208,8 @@ export class Mirror implements AgentStore {
     return refusing(this.#calls.call('takeOver'))
   }
 
-  planRetention(projectId: string): Promise<RetentionPlan> {
-    return this.#calls.call('planRetention', projectId)
+  planRetention(projectId: string, policy: Partial<RetentionPolicy> = {}): Promise<RetentionPlan> {
+    return this.#calls.call('planRetention', projectId, policy)
   }
 
   loadSettings(): Promise<CommandResult> {

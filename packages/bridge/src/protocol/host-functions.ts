@@ -58,7 +58,7 @@ export interface HostCalls {
   setBudget(sessionId: string, budget: Budget | null): CommandResult
   setRetention(policy: Partial<RetentionPolicy>): CommandResult
   takeOver(): CommandResult
-  planRetention(projectId: string): RetentionPlan
+  planRetention(projectId: string, policy: Partial<RetentionPolicy>): RetentionPlan
   loadSettings(): CommandResult
   select(projectId: string, sessionId: string): CommandResult
   clear(projectId: string): CommandResult

@@ -58,8 +58,10 @@ export class RetentionKeeper {
     }
   }
 
-  async plan(projectId: string): Promise<RetentionPlan> {
-    return this.#plan(await this.#all(projectId))
+  /** By the policy as it would be with what is given. Throws `invalid-argument` for what is no number. */
+  async plan(projectId: string, given: Partial<RetentionPolicy>): Promise<RetentionPlan> {
+    const policy = resolveRetention(given, this.#policy)
+    return this.#plan(await this.#all(projectId), policy)
   }
 
   /** Never rejects: what could not be removed is told, and is tried with the next session that completes. */
@@ -67,7 +69,7 @@ export class RetentionKeeper {
     const { keeps, remove, onError } = this.#options
     try {
       const sessions = await this.#all(projectId)
-      const planned = (): Set<string> => new Set(this.#plan(sessions).remove.map(({ sessionId }) => sessionId))
+      const planned = (): Set<string> => new Set(this.#plan(sessions, this.#policy).remove.map(({ sessionId }) => sessionId))
       let policy = this.#policy
       let going = planned()
       for (const session of sessions) {
@@ -88,8 +90,8 @@ export class RetentionKeeper {
     }
   }
 
-  #plan(sessions: readonly SessionSummary[]): RetentionPlan {
-    return planRetention(sessions, this.#policy, this.#options.clock.now(), this.#options.keeps)
+  #plan(sessions: readonly SessionSummary[], policy: RetentionPolicy): RetentionPlan {
+    return planRetention(sessions, policy, this.#options.clock.now(), this.#options.keeps)
   }
 
   async #all(projectId: string): Promise<readonly SessionSummary[]> {

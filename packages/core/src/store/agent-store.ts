@@ -239,8 +239,12 @@ export interface AgentStore {
   readonly retention: RetentionPolicy
   /** Sets what is given; values outside the bounds are clamped, what is no number is refused. */
   setRetention(policy: Partial<RetentionPolicy>): Promise<CommandResult>
-  /** Which sessions of the project would go now, and why; nothing is removed. Rejects when storage fails. */
-  planRetention(projectId: string): Promise<RetentionPlan>
+  /**
+   * Which sessions of the project would go now, and why; nothing is removed. `policy`: by what holds once that is set,
+   * as `setRetention` would take it; absent, by what holds. Rejects when storage fails, and with `invalid-argument` for a
+   * policy that is none.
+   */
+  planRetention(projectId: string, policy?: Partial<RetentionPolicy>): Promise<RetentionPlan>
   /** Reads the retention from the settings; what is missing or no number there leaves the default. */
   loadSettings(): Promise<CommandResult>
   /** Told when another session becomes the project's current one, or none. */

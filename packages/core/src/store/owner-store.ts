@@ -359,8 +359,8 @@ export class OwnerStore implements AgentStore {
     }
   }
 
-  planRetention(projectId: string): Promise<RetentionPlan> {
-    return this.#keeper.plan(projectId)
+  planRetention(projectId: string, policy: Partial<RetentionPolicy> = {}): Promise<RetentionPlan> {
+    return this.#keeper.plan(projectId, policy)
   }
 
   async loadSettings(): Promise<CommandResult> {

@@ -1,0 +1,54 @@
+// How long sessions are kept: what would go is seen before it is saved, and what was saved holds.
+
+import { expect, test, vi } from 'vitest'
+import { patience, useBrowser } from './console-page.ts'
+import { startHost, temporaryFolder } from './host-process.ts'
+import { remember } from './remember.ts'
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
+
+const browser = useBrowser()
+const dayMs = 24 * 60 * 60_000
+
+test('T14 the settings tell which sessions would go and why before they are saved, and hold in the next host', async () => {
+  const data = await temporaryFolder()
+  const now = Date.now()
+  await remember(data, [
+    { id: 'new', title: 'The newest', messages: 2, at: now - 60_000 },
+    { id: 'middle', title: 'The middle one', messages: 2, at: now - 10 * dayMs },
+    { id: 'old', title: 'The old one', messages: 2, at: now - 40 * dayMs },
+  ])
+  const first = startHost(data)
+  const page = await browser.open(await first.url())
+  await page.shows('number 2 of new')
+  await page.page.getByRole('button', { name: 'Settings' }).click()
+  const dialog = page.page.getByRole('dialog', { name: 'Settings' })
+  const [count, days, told] = [dialog.getByLabel('Sessions of each project'), dialog.getByLabel('Days'), dialog.getByRole('status', { name: 'What would go' })]
+  await expect.poll(() => told.innerText(), patience).toBe('No session would go.')
+  expect([await count.inputValue(), await days.inputValue()]).toEqual(['50', '365'])
+
+  const listed = async (): Promise<string[]> => (await dialog.getByRole('listitem').allInnerTexts()).map((text) => text.replaceAll(/\s+/g, ' ').trim())
+  await days.fill('30')
+  await expect.poll(listed, patience).toEqual(['The old one goes: older than 30 days'])
+  await count.fill('1')
+  await expect.poll(listed, patience).toEqual(['The middle one goes: not the newest', 'The old one goes: not the newest'])
+  await count.fill('0')
+  await expect.poll(() => told.innerText(), patience).toContain('1 to 50 sessions')
+  expect(await dialog.getByRole('button', { name: 'Save' }).isDisabled()).toBe(true)
+  await count.fill('2')
+  await dialog.getByRole('button', { name: 'Save, and let 1 go' }).click()
+  await dialog.waitFor({ state: 'detached' })
+  // Nothing goes before a session ends.
+  const links = page.page.getByRole('navigation', { name: 'Projects' }).getByRole('listitem')
+  expect(await links.count()).toBe(3)
+  await page.sayAndWait('read README.md')
+  await expect.poll(() => links.count(), patience).toBe(2)
+
+  expect(page.complaints).toEqual([])
+  await first.kill('SIGKILL')
+  const again = await browser.open(await startHost(data).url())
+  await again.page.getByRole('button', { name: 'Settings' }).click()
+  await expect.poll(() => again.page.getByLabel('Sessions of each project').inputValue(), patience).toBe('2')
+  expect(await again.page.getByLabel('Days').inputValue()).toBe('30')
+  expect(again.complaints).toEqual([])
+})
