@@ -37,7 +37,7 @@ function keeper({ stored = 0, settings, keeps = () => undefined, remove }: Given
 describe('B22 the keeper of the policy', () => {
   test.each([0, 1, 199, 200, 201, 400, 650])('T14 looks at all that is stored, however many pages it is: %i', async (stored) => {
     const { sut, removed, errors } = keeper({ stored })
-    expect((await sut.plan('p')).remove).toHaveLength(Math.max(0, stored - 2))
+    expect((await sut.plan('p', {})).remove).toHaveLength(Math.max(0, stored - 2))
     await sut.enforce('p')
     expect(new Set(removed)).toEqual(new Set(Array.from({ length: stored }, (_, at) => `s${at}`).slice(2)))
     expect(removed).toHaveLength(Math.max(0, stored - 2))

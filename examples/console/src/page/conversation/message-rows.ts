@@ -49,5 +49,9 @@ export function messageRows(): (messages: readonly SessionMessage[]) => readonly
 /** How many messages there are in rows and below them, the results of calls not counted. */
 export const countRows = (rows: readonly MessageRow[]): number => rows.reduce((count, { children }) => count + 1 + countRows(children), 0)
 
+/** Whether a row is that of a message, or has it with it. */
+export const holds = ({ id, resultId, children }: MessageRow, wanted: string): boolean =>
+  id === wanted || resultId === wanted || children.some((child) => holds(child, wanted))
+
 export const sameRows = (some: readonly MessageRow[], others: readonly MessageRow[]): boolean =>
   some === others || (some.length === others.length && some.every((row, index) => row === others[index]))
