@@ -364,6 +364,16 @@ describe('a session that was running when the process died', () => {
     expect(session.messages.filter(({ toolName }) => toolName === 'Bash').map(({ toolState }) => toolState)).toEqual(['done', undefined])
   })
 
+  test('promise 13 a prompt far back whose run ended before its delivery was saved is not on its way for ever', async () => {
+    const disk = await olderData({ status: 'done', open: [1] }, Array.from({ length: 9 }, () => ({})))
+    const rows = (await disk.loadMessages('')).map((row, index) => (index === 0 ? { ...row, role: 'user' as const, delivery: 'sending' as const } : row))
+    const memory = createMemoryStorage()
+    await memory.commit({ session: must(await disk.loadSession('')), upsert: rows, remove: [] })
+    const { scene, session } = await restoredFrom(memory, { limits: { pageSize: 5 } })
+    await scene.store.flush()
+    expect((await scene.disk.loadMessages(session.sessionId))[0]).toMatchObject({ delivery: 'failed' })
+  })
+
   test('F21 what was open and far back is ended with its run', async () => {
     const { after, session } = await longRun(20)
     await session.stop()

@@ -4,6 +4,8 @@ import type { SnapshotSession } from './agent-store.ts'
 import { SessionRuntime, type RuntimeEnvironment } from './session-runtime.ts'
 
 export interface OpenedSession extends SnapshotSession {
+  /** Ids of messages that storage has otherwise: they are saved. Absent: none. */
+  readonly mended?: readonly string[]
   readonly cursor?: Cursor | undefined
 }
 
@@ -32,13 +34,15 @@ export class OpenSessions {
     return view && this.get(view.sessionId)
   }
 
-  open({ cursor, ...session }: OpenedSession): SessionRuntime {
+  open({ cursor, mended = [], ...session }: OpenedSession): SessionRuntime {
     const { state } = session
     this.directory.apply(state.sessionId, { type: 'opened', ...session })
     const entry = this.directory.entry(state.sessionId)
     if (entry === undefined) throw new Error('A session that was just opened is in the directory.')
     const runtime = new SessionRuntime(this.#env, entry, cursor)
     this.#runtimes.set(state.sessionId, runtime)
+    // At once: what is noted does not leave memory.
+    runtime.journal.noteMessages(mended)
     return runtime
   }
 

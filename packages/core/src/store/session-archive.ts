@@ -62,13 +62,15 @@ export class SessionArchive {
     // One more than a page tells whether there are more.
     const page = await this.#messages(sessionId, { limit: pageSize + 1 })
     const found = orderedMessages(page)
-    const before = new Map(page.map(({ id, seqId }) => [id, seqId]))
-    const delivered = new Map(page.map(({ id, delivery }) => [id, delivery]))
-    const cursor = await this.#read('The cursor', async () => this.#storage.loadCursor?.(sessionId))
-    const messages = found.slice(-pageSize).map((message) => (isUnended(record) ? message : settled(message)))
-    const mended = messages.filter((message) => before.get(message.id) !== message.seqId || message.delivery !== delivered.get(message.id)).map(({ id }) => id)
     const hasOlder = found.length > pageSize
-    const aside = hasOlder ? await this.#open(record, messages[0]?.seqId ?? 0) : []
+    const shown = found.slice(-pageSize)
+    const open = hasOlder ? await this.#open(record, shown[0]?.seqId ?? 0) : []
+    const cursor = await this.#read('The cursor', async () => this.#storage.loadCursor?.(sessionId))
+    const fit = isUnended(record) ? (message: SessionMessage): SessionMessage => message : settled
+    const [messages, aside] = [shown.map(fit), open.map(fit)]
+    const stored = new Map([...page, ...open].map((message) => [message.id, message]))
+    const differs = ({ id, seqId, delivery }: SessionMessage): boolean => stored.get(id)?.seqId !== seqId || stored.get(id)?.delivery !== delivery
+    const mended = [...aside, ...messages].filter(differs).map(({ id }) => id)
     return { record: soundRecord(record, messages), messages, mended, hasOlder, aside, cursor }
   }
 

@@ -196,7 +196,7 @@ export class SessionLibrary {
       try {
         const archived = await this.#archive.session(sessionId)
         if (archived === undefined) await this.#sessions.forget(sessionId)
-        else await this.#take(await this.#sessions.replace(opened(archived, current)), archived, true)
+        else await this.#rejoin(await this.#sessions.replace({ ...opened(archived, current), mended: archived.mended }), archived)
       } catch (thrown) {
         failures.push(thrown)
         await this.#sessions.forget(sessionId)
@@ -270,15 +270,15 @@ export class SessionLibrary {
     if (archived === undefined || reading.cancelled || this.#sessions.closing) return undefined
     if (this.#sessions.get(sessionId)) return this.#sessions.get(sessionId)
     // Whoever writes has it running: to this one it is only shown.
-    const runtime = this.#sessions.open(opened(archived, false))
+    const writes = writer.refusal === undefined
+    const runtime = this.#sessions.open({ ...opened(archived, false), ...(writes && { mended: archived.mended }) })
     onRead?.(runtime)
-    await this.#take(runtime, archived, writer.refusal === undefined)
+    if (writes) await this.#rejoin(runtime, archived)
     return this.#sessions.get(sessionId)
   }
 
-  async #take(runtime: SessionRuntime, { record, mended }: ArchivedSession, writes: boolean): Promise<void> {
-    if (!writes) return
-    runtime.journal.noteMessages(mended)
+  /** Its run goes on, where it never ended. */
+  async #rejoin(runtime: SessionRuntime, { record }: ArchivedSession): Promise<void> {
     if (isUnended(record)) await this.#options.runs.rejoin(runtime)
   }
 
