@@ -15,4 +15,4 @@ export async function saveSession(store: AgentStore, sessionId: string, title: s
 }
 
 /** What every file system takes, and a person still knows it by. */
-export const fileName = (title: string): string => title.replaceAll(/[^\p{L}\p{N}]+/gu, '-').replaceAll(/^-|-$/g, '').slice(0, 60) || 'session'
+const fileName = (title: string): string => title.replaceAll(/[^\p{L}\p{N}]+/gu, '-').replaceAll(/^-|-$/g, '').slice(0, 60) || 'session'
