@@ -11,8 +11,10 @@ export const cursorKey = ({ cursor }: Told): string => `${cursor?.epoch}/${curso
 export class Line implements AgentTransport {
   readonly capabilities = { attach: true }
   readonly attached: AttachCommand[] = []
-  /** Sessions whose agent is asked for what was missed, and has not answered. */
-  readonly attaching = new Set<string>()
+  /** Sessions of which a question for what was missed went down with the line. */
+  readonly unanswered = new Set<string>()
+  /** What was asked of what was missed, and is not answered. */
+  readonly attaching = new Set<AttachCommand>()
   /** Prompts that were accepted on this line, and those that were accepted more than once. */
   readonly #accepted = new Set<string>()
   readonly acceptedTwice: string[] = []
@@ -76,10 +78,13 @@ export class Line implements AgentTransport {
   }
 
   async attach(command: AttachCommand): Promise<Attached> {
-    this.attaching.add(command.sessionId)
+    this.attaching.add(command)
     await this.#travel(this.#delayMs)
-    this.attaching.delete(command.sessionId)
-    if (!this.up) throw new Error('the line is down')
+    this.attaching.delete(command)
+    if (!this.up) {
+      this.unanswered.add(command.sessionId)
+      throw new Error('the line is down')
+    }
     this.attached.push(command)
     const { attached, missed } = this.#far.attach(command)
     // `replayed` says that all has been told; of a run that goes on it follows.
