@@ -344,6 +344,16 @@ describe('a session that was running when the process died', () => {
     expect(must(later.store.getSession(project))).toMatchObject({ live: false, endReason: 'interrupted', lastMessage: { toolState: 'cancelled' } })
   })
 
+  test('promise 13 a prompt of an earlier run that nobody answered is not taken for sent where a later run is found', async () => {
+    const disk = await olderData({ status: 'running', run: 'later' }, [
+      { id: 'earlier', role: 'user', delivery: 'sending', run: 'earlier' },
+      { id: 'later', role: 'user', delivery: 'sending', run: 'later' },
+    ])
+    const { session } = await restoredFrom(disk, { capabilities: { attach: true }, attach: () => ({ outcome: 'live' }) })
+    expect(session.live).toBe(true)
+    expect(session.messages.map(({ delivery }) => delivery)).toEqual(['failed', 'sent'])
+  })
+
   test.each([3, 4, 5, 20])('F21 promise 3 goes on with what was open, however far back: %i messages after it', async (shown) => {
     const { after, session } = await longRun(shown)
     const agent = after.agent(session)

@@ -114,7 +114,11 @@ function reduceAction(draft: SessionDraft, action: StoreAction, context: ReduceC
     case 'permission-moved':
       return movePermission(draft, action.requestId, action.state, action.optionId)
     case 'run-found':
-      for (const id of draft.log.open) if (draft.message(id)?.delivery === 'sending') deliver(draft, id, 'sent')
+      // One of an earlier run was never answered: it can be sent again.
+      for (const id of draft.log.open) {
+        const message = draft.message(id)
+        if (message?.delivery === 'sending') deliver(draft, id, message.run === state.run ? 'sent' : 'failed')
+      }
       return
     case 'gap':
       return draft.update({ continuity: 'gapped' })
