@@ -10,6 +10,7 @@ export interface EventListeners {
   clear(): void
 }
 
+/** No listeners yet; a transport's `subscribe` is its `subscribe`. */
 export function eventListeners(): EventListeners {
   const listeners = new Set<(event: AgentEvent) => void>()
   return {
