@@ -50,6 +50,8 @@ export class SessionLibrary {
   readonly #sessions: OpenSessions
   readonly #archive: SessionArchive
   readonly #reading = new Map<string, Reading>()
+  /** This store is about to write: all that it shows is read again. */
+  #catchingUp = false
   /** What was removed since each restore that is under way began. */
   readonly #restoring = new Set<Set<string>>()
   /** What is being removed from storage, where it may still be found. */
@@ -190,6 +192,7 @@ export class SessionLibrary {
    * Rejects when the storage fails; what was not read then leaves memory, for it would be written over what is stored.
    */
   async catchUp(): Promise<void> {
+    this.#catchingUp = true
     const failures: unknown[] = []
     for (const { state } of this.#sessions.all()) {
       const { sessionId, current } = state
@@ -202,6 +205,7 @@ export class SessionLibrary {
         await this.#sessions.forget(sessionId)
       }
     }
+    this.#catchingUp = false
     if (failures.length > 0) throw failures[0]
   }
 
@@ -209,7 +213,8 @@ export class SessionLibrary {
   async follow(sessionId: string): Promise<void> {
     const { writer, onError } = this.#options
     const runtime = this.#sessions.get(sessionId)
-    if (runtime === undefined) return
+    // Who is about to write has read it as the last one left it, and may have joined its run.
+    if (runtime === undefined || this.#catchingUp) return
     try {
       const archived = await this.#archive.session(sessionId)
       const open = this.#sessions.directory.model(sessionId)?.log.openSeqIds() ?? []
