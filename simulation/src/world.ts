@@ -107,7 +107,8 @@ export class World {
    * hears the answer takes that with it: what it has saved since begins in the new numbering.
    */
   leaveUnasked(): void {
-    for (const { sessionId } of this.#process.line.attaching) if ((this.far.sessions.get(sessionId)?.kept ?? 1) > 1) this.blurred.add(sessionId)
+    const { attaching, unanswered } = this.#process.line
+    for (const sessionId of [...[...attaching].map((command) => command.sessionId), ...unanswered]) if ((this.far.sessions.get(sessionId)?.kept ?? 1) > 1) this.blurred.add(sessionId)
   }
 
   /** The process dies between two instructions, and the next one begins on what is on disk. */

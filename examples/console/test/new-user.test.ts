@@ -128,6 +128,8 @@ test('keyboard: Enter sends, Shift+Enter makes a line, Escape stops, Alt+N begin
   await page.page.keyboard.type('hang')
   await page.page.keyboard.press('Shift+Enter')
   expect(await page.prompt.inputValue()).toBe('hang\n')
+  // Not before it is known whether there is a session to go on with.
+  await expect.poll(() => page.send.isEnabled(), patience).toBe(true)
   await page.page.keyboard.press('Enter')
   await page.shows('until you stop me')
   expect(await page.prompt.inputValue()).toBe('')

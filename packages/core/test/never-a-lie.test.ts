@@ -123,14 +123,14 @@ describe('promise 13 T12 after the app died', () => {
   })
 })
 
-test('promise 10 a run that ends before its prompt was accepted leaves the prompt as it is', async () => {
+test('promise 13 a run that ends before its prompt was accepted had its prompt', async () => {
   const scene = createScene(neverAnswer('start'))
   void scene.store.start(project, { provider: 'claude', prompt: 'x' })
   await scene.clock.settle()
   const session = must(scene.store.getSession(project))
-  const [prompt] = session.messages
+  expect(session.messages[0]).toMatchObject({ delivery: 'sending' })
   scene.agent(session).status('done')
-  expect(session.messages[0]).toBe(prompt)
+  expect(session.messages[0]).toMatchObject({ delivery: 'sent' })
   await scene.clock.settle()
 })
 

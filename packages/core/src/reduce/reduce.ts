@@ -144,6 +144,8 @@ const without = <Item extends { readonly messageId: string }>(queue: readonly It
 
 function reduceStatus(draft: SessionDraft, event: StatusEvent, context: ReduceContext): void {
   const status = readStatus(event.status)
+  // Whoever tells how a run goes has its prompt, whether or not the answer to it is ever heard.
+  if (status !== 'idle') for (const id of draft.log.open) if (isOnItsWay(draft, id)) deliver(draft, id, 'sent')
   switch (status) {
     case 'done':
       return endRun(draft, 'done', event.reason ?? 'completed', undefined, context)
@@ -154,6 +156,11 @@ function reduceStatus(draft: SessionDraft, event: StatusEvent, context: ReduceCo
       // The run stays open: an agent that rests may go on in the same run.
       return draft.update({ status, updatedAt: context.now, ...(event.error !== undefined && { error: event.error }) })
   }
+}
+
+function isOnItsWay(draft: SessionDraft, id: string): boolean {
+  const message = draft.message(id)
+  return message?.delivery === 'sending' && message.run === draft.state.run
 }
 
 /** Whatever ends a run ends all of it: nothing goes on streaming, running or asking (T1). */
