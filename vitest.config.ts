@@ -15,6 +15,9 @@ const plugins = () => [svelte({ configFile: false }), vue()]
 const resolve = { conditions: [SOURCE, ...defaultClientConditions] }
 const ssr = { resolve: { conditions: [SOURCE, ...defaultServerConditions] } }
 
+// For tests that start programs and browsers, on a machine that has other things to do.
+const timeouts = { testTimeout: 30_000, hookTimeout: 30_000 }
+
 export default defineConfig({
   test: {
     projects: [
@@ -24,6 +27,7 @@ export default defineConfig({
         ssr,
         test: {
           name: 'node',
+          ...timeouts,
           environment: 'node',
           include: [
             'packages/*/{src,test}/**/*.test.{ts,mjs}',
@@ -59,6 +63,7 @@ export default defineConfig({
         },
         test: {
           name: 'browser',
+          ...timeouts,
           include: ['**/*.browser.test.ts'],
           exclude,
           browser: {
