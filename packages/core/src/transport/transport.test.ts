@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { AgentSessionError } from '../errors.ts'
 import type { AgentEvent } from '../ports/agent-event.ts'
-import { agentProblem, amountField, causeCode, eventListeners, field, fieldsOf, isoTime, jsonText, listField, newTurn, ownId, refusal, textField, toolOutput } from './index.ts'
+import { agentProblem, amountField, causeCode, eventListeners, EventLog, field, fieldsOf, isoTime, jsonText, listField, newTurn, ownId, refusal, textField, toolOutput } from './index.ts'
 
 describe('what transports are made of', () => {
   test('reads own fields of objects alone, each as what it is asked for', () => {
@@ -60,6 +60,22 @@ describe('what transports are made of', () => {
     clear()
     emit(event)
     expect(heard).toEqual(['twice', 'twice', 'twice'])
+  })
+
+  test('tells what a fold made of one message: under its run, in its order, with ids for what has none', () => {
+    const log = new EventLog('session')
+    const before = log.collect(1, () => log.unknown('strange'))
+    log.beginRun('run')
+    const events = log.collect(2, () => {
+      log.silent('status', 'busy')
+      log.emit([{ type: 'session', title: 'of an earlier run' }], 'earlier')
+    })
+    expect([before, log.run, log.scope, log.now]).toEqual([[{ type: 'message', sessionId: 'session', messages: [{ id: 'session/unknown-1', type: 'unknown', content: 'strange', timestamp: 1 }] }], 'run', 'run', 2])
+    expect(events).toEqual([
+      { type: 'message', sessionId: 'session', run: 'run', messages: [{ id: 'run/status-2', type: 'status', content: 'busy', timestamp: 2 }] },
+      { type: 'session', sessionId: 'session', run: 'earlier', title: 'of an earlier run' },
+    ])
+    expect(log.collect(3, () => {})).toEqual([])
   })
 
   test('finds the code of what went wrong wherever it stands, and never goes in a circle', () => {
