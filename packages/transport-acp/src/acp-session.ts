@@ -9,7 +9,7 @@ import {
   type SessionContext,
   within,
 } from '@agent-session/core'
-import { agentProblem, newTurn, refusal, type Turn } from '@agent-session/core/transport'
+import { agentProblem, type AgentStart, KeptAgent, newTurn, refusal, type Turn } from '@agent-session/core/transport'
 import type { ConnectAgent } from './acp-link.ts'
 import { AgentRequests, type AgentRequestsOptions } from './agent-requests.ts'
 import { AcpFold } from './fold/acp-fold.ts'
@@ -40,14 +40,6 @@ interface Question {
   isAnswered: boolean
 }
 
-/** An agent that is being started. */
-interface Opening {
-  readonly agent: Promise<LiveAgent>
-  /** Resolves when nothing of it can come any more that is not known to the session: it never rejects. */
-  readonly settled: Promise<void>
-  abandon(why: Error): void
-}
-
 /** No answer to a question, and to one with a form. */
 const cancelled = { outcome: { outcome: 'cancelled' } }
 const formCancelled = { action: 'cancel' }
@@ -65,10 +57,8 @@ export class AcpSession {
   readonly #fold: AcpFold
   readonly #requests: AgentRequests
   readonly #questions = new Map<string, Question>()
-  #agent: LiveAgent | undefined
-  #opening: Opening | undefined
+  readonly #kept: KeptAgent<LiveAgent>
   #turn: Turn | undefined
-  #idle: unknown
   #wanted: { readonly mode?: string; readonly model?: string } = {}
   #closed = false
 
@@ -78,13 +68,16 @@ export class AcpSession {
     this.#options = options
     this.#requests = new AgentRequests(options.host)
     this.#fold = new AcpFold(sessionId, this.#requests.methods)
+    const { clock, handshakeMs, killAfterMs, idleMs } = options
+    const late = `The agent "${context.provider}" was not ready within ${Math.round(handshakeMs / 1000)} s. Does its program speak the Agent Client Protocol on its standard input and output?`
+    this.#kept = new KeptAgent({ clock, handshakeMs, killAfterMs, idleMs, lateWords: late })
     const { permissionMode: mode, model } = context
     this.#wanted = { ...(mode !== undefined && { mode }), ...(model !== undefined && model !== '' && { model }) }
   }
 
   /** Whether the agent is up and waits. */
   get idleAgent(): LiveAgent | undefined {
-    return this.#turn === undefined ? this.#agent : undefined
+    return this.#turn === undefined ? this.#kept.current : undefined
   }
 
   /** The agent's id of the session, where one is known. */
@@ -94,9 +87,9 @@ export class AcpSession {
 
   /** Lets go of an agent that waits, so that another process can go on with its session. */
   async release(): Promise<void> {
-    if (this.#turn !== undefined || this.#opening !== undefined) return
-    this.#options.clock.clearTimeout(this.#idle)
-    await this.#agent?.kill(this.#fold.agentSessionId)
+    if (this.#turn !== undefined || this.#kept.isOpening) return
+    this.#kept.awake()
+    await this.#kept.current?.kill(this.#fold.agentSessionId)
   }
 
   /** Sends a prompt. `import`: the session is one that the agent remembers and we do not, so it is told again. */
@@ -105,7 +98,7 @@ export class AcpSession {
     if (this.#turn !== undefined) return refusal('The agent is still busy with the prompt before', 'session-running')
     const turn = newTurn(run)
     this.#turn = turn
-    this.#options.clock.clearTimeout(this.#idle)
+    this.#kept.awake()
     this.#emit(this.#fold.beginRun(run, promptText(prompt), this.#now))
     try {
       const agent = await this.#up(how === 'import' ? 'load' : 'resume')
@@ -125,7 +118,7 @@ export class AcpSession {
   /** Puts a prompt into the turn that is under way. */
   async steer(run: string, prompt: Prompt): Promise<Reply> {
     const turn = this.#turn
-    const agent = this.#agent
+    const agent = this.#kept.current
     if (turn === undefined || turn.run !== run || agent === undefined || !this.#fold.running) return refusal('The turn is over: send the prompt as one of its own', 'session-not-running')
     if (agent.abilities.steer !== true) return refusal(`The agent "${this.context.provider}" takes no prompt into a turn that is under way`, 'not-supported')
     try {
@@ -142,8 +135,8 @@ export class AcpSession {
     const turn = this.#turn
     if (turn === undefined || turn.run !== run) return ok
     turn.stopped = true
-    const agent = this.#agent
-    if (agent === undefined || this.#opening !== undefined) {
+    const agent = this.#kept.current
+    if (agent === undefined || this.#kept.isOpening) {
       // The agent is not ready yet: there is nothing to cancel, and nothing to lose.
       await this.#letGo('Stopped before it began')
       await turn.over
@@ -214,7 +207,7 @@ export class AcpSession {
 
   async close(): Promise<void> {
     this.#closed = true
-    this.#options.clock.clearTimeout(this.#idle)
+    this.#kept.awake()
     await this.#letGo('The transport is closed')
   }
 
@@ -223,42 +216,11 @@ export class AcpSession {
   }
 
   /** The agent, started if it is not up. */
-  async #up(first: Way): Promise<LiveAgent> {
-    // One that has just hung up is waited for, and another one takes its place.
-    if (this.#agent?.isClosed === true && this.#opening === undefined) await this.#agent.gone
-    if (this.#agent !== undefined && this.#opening === undefined) return this.#agent
-    this.#opening ??= this.#open(first)
-    return this.#opening.agent
+  #up(first: Way): Promise<LiveAgent> {
+    return this.#kept.up(async (start) => this.#handshake(await this.#connect(start), first))
   }
 
-  #open(first: Way): Opening {
-    const { handshakeMs, clock } = this.#options
-    let abandon = (_why: Error): void => {}
-    const abandoned = new Promise<never>((_resolve, reject) => (abandon = reject))
-    const attempt = { isWanted: true }
-    const connected = this.#connect(attempt)
-    const settled = connected.then(
-      () => {},
-      () => {},
-    )
-    const ready = Promise.race([abandoned, connected.then((agent) => this.#handshake(agent, first))])
-    const work = async (): Promise<LiveAgent> => {
-      try {
-        const opened = await within(clock, handshakeMs, ready)
-        if (opened.timely) return opened.value
-        throw agentProblem('agent-protocol', `The agent "${this.context.provider}" was not ready within ${Math.round(handshakeMs / 1000)} s. Does its program speak the Agent Client Protocol on its standard input and output?`)
-      } catch (error) {
-        attempt.isWanted = false
-        await this.#agent?.kill()
-        throw error
-      } finally {
-        this.#opening = undefined
-      }
-    }
-    return { agent: work(), settled, abandon }
-  }
-
-  async #connect(attempt: { readonly isWanted: boolean }): Promise<LiveAgent> {
+  async #connect(start: AgentStart<LiveAgent>): Promise<LiveAgent> {
     const { provider, cwd, extraEnv, claudeConfigDir } = this.context
     const { clock, host, connect, makeWay } = this.#options
     await makeWay(this.#sessionId, this.agentSessionId)
@@ -274,9 +236,7 @@ export class AcpSession {
       ask: (rpcId, signal) => this.#ask(rpcId, signal),
       gone: (words) => this.#lose(agent, words),
     })
-    // It came too late: nobody waits for it any more.
-    if (!attempt.isWanted) await agent.kill()
-    else this.#agent = agent
+    await start.hold(agent)
     return agent
   }
 
@@ -359,18 +319,12 @@ export class AcpSession {
 
   /** An agent that can come back need not wait for ever. */
   #rest(): void {
-    const { clock, idleMs } = this.#options
-    const agent = this.#agent
-    clock.clearTimeout(this.#idle)
-    if (this.#turn !== undefined || agent === undefined || !(agent.can('resume') || agent.can('load'))) return
-    this.#idle = clock.setTimeout(() => {
-      if (this.#turn === undefined && this.#opening === undefined) void agent.kill()
-    }, idleMs)
+    const agent = this.#kept.current
+    if (this.#turn === undefined && (agent?.can('resume') === true || agent?.can('load') === true)) this.#kept.rest()
   }
 
   #lose(agent: LiveAgent, words: string): void {
-    if (this.#agent !== agent) return
-    this.#agent = undefined
+    if (!this.#kept.lose(agent)) return
     const wasRunning = this.#fold.running
     const events = this.#fold.lost(this.#turn?.stopped === true ? { reason: 'stopped' } : { reason: 'error', error: words }, this.#now)
     // Whoever closes the transport is no longer told: its run was neither stopped nor did it fail.
@@ -381,14 +335,8 @@ export class AcpSession {
 
   /** Ends the agent and all that runs for it. */
   async #letGo(why: string): Promise<void> {
-    const opening = this.#opening
-    opening?.abandon(agentProblem('agent-exited', why))
-    // Why it failed is told to the prompt that opened it.
-    await opening?.agent.catch(() => {})
-    const { clock, killAfterMs } = this.#options
-    // One that is just being started ends as soon as it is there; a connection that never comes up is not waited for.
-    if (opening !== undefined) await within(clock, killAfterMs, opening.settled)
-    await Promise.all([this.#agent?.kill(this.#fold.agentSessionId), this.#requests.close()])
+    await this.#kept.callOff(why)
+    await Promise.all([this.#kept.current?.kill(this.#fold.agentSessionId), this.#requests.close()])
   }
 
   #emit(events: readonly AgentSessionEvent[]): void {

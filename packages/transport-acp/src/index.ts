@@ -3,4 +3,5 @@ export { createAcpTransport, type AcpTransportOptions } from './acp-transport.ts
 export { webSocketAgents, type WebSocketAgent, type WebSocketAgentsOptions } from './web-socket-agents.ts'
 export { streamLink, type AcpLink, type ConnectAgent, type LinkEnd, type LinkRequest } from './acp-link.ts'
 export type { CommandExit, CommandRequest, HostCommand, HostCommands, HostFiles, SessionFolders } from './host-services.ts'
-export { AcpFold, type Loss } from './fold/acp-fold.ts'
+export { AcpFold } from './fold/acp-fold.ts'
+export type { Loss } from '@agent-session/core/transport'

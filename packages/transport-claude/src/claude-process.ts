@@ -22,7 +22,7 @@ export class ClaudeProcess {
   readonly #abort = new AbortController()
   readonly #clock: Clock
   #stderr = ''
-  #isGone = false
+  #isClosed = false
 
   /** Throws what the SDK throws when it cannot start the program. */
   constructor(sdk: ClaudeSdk, clock: Clock, options: Record<string, unknown>, canUseTool: CanUseTool, listener: ProcessListener) {
@@ -41,8 +41,9 @@ export class ClaudeProcess {
     this.gone = this.#read(listener)
   }
 
-  get isGone(): boolean {
-    return this.#isGone
+  /** Whether it is gone. */
+  get isClosed(): boolean {
+    return this.#isClosed
   }
 
   /** What it offers, once it is up; `undefined` where its version does not say. Rejects when it is gone. */
@@ -85,7 +86,7 @@ export class ClaudeProcess {
     } catch (error) {
       words = errorText(error)
     }
-    this.#isGone = true
+    this.#isClosed = true
     this.#prompts.end()
     listener.gone(words)
     return words

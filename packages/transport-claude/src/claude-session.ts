@@ -10,7 +10,7 @@ import {
   type SessionContext,
   within,
 } from '@agent-session/core'
-import { agentProblem, field, listField, newTurn, refusal, textField, type Turn } from '@agent-session/core/transport'
+import { agentProblem, type AgentStart, field, KeptAgent, listField, newTurn, refusal, textField, type Turn } from '@agent-session/core/transport'
 import { ClaudeProcess } from './claude-process.ts'
 import type { ClaudeSdk } from './claude-sdk.ts'
 import { expectFolder } from './expect-folder.ts'
@@ -38,12 +38,6 @@ export interface ClaudeSessionOptions {
   emit(event: AgentSessionEvent): void
 }
 
-/** A process that is being started. */
-interface Opening {
-  readonly process: Promise<ClaudeProcess>
-  abandon(why: Error): void
-}
-
 const ok: Reply = { ok: true }
 const stoppedBefore = 'Stopped before it began'
 
@@ -57,10 +51,8 @@ export class ClaudeSession {
   readonly #options: ClaudeSessionOptions
   readonly #fold: ClaudeFold
   readonly #questions = new Map<string, (verdict: ToolVerdict) => void>()
-  #process: ClaudeProcess | undefined
-  #opening: Opening | undefined
+  readonly #kept: KeptAgent<ClaudeProcess>
   #turn: Turn | undefined
-  #idle: unknown
   #mode: string | undefined
   #model: string | undefined
   #closed = false
@@ -72,6 +64,8 @@ export class ClaudeSession {
     this.#sessionId = sessionId
     this.#options = options
     this.#fold = new ClaudeFold(sessionId)
+    const { clock, handshakeMs, killAfterMs, idleMs } = options
+    this.#kept = new KeptAgent({ clock, handshakeMs, killAfterMs, idleMs, lateWords: `Claude was not ready within ${Math.round(handshakeMs / 1000)} s` })
     this.#mode = context.permissionMode
     this.#model = context.model
   }
@@ -87,7 +81,7 @@ export class ClaudeSession {
     if (this.#turn !== undefined) return steer ? this.#steer(this.#turn, run, prompt, uuid) : refusal('Claude is still busy with the prompt before', 'session-running')
     const turn = newTurn(run)
     this.#turn = turn
-    this.#options.clock.clearTimeout(this.#idle)
+    this.#kept.awake()
     this.#emit(this.#fold.beginRun({ run, text: promptText(prompt), uuid }, this.#now))
     try {
       const process = await this.#up()
@@ -108,8 +102,8 @@ export class ClaudeSession {
     const turn = this.#turn
     if (turn === undefined || turn.run !== run) return ok
     turn.stopped = true
-    const process = this.#process
-    if (process === undefined || this.#opening !== undefined) {
+    const process = this.#kept.current
+    if (process === undefined || this.#kept.isOpening) {
       // It is not up yet: there is nothing to stop, and nothing to lose.
       await this.#letGo(stoppedBefore)
       await turn.over
@@ -147,7 +141,7 @@ export class ClaudeSession {
       return refusal(`Claude has no mode "${mode}"; it has ${permissionModes.map(({ id }) => id).join(', ')}`, 'invalid-argument')
     }
     try {
-      const process = this.#opening === undefined ? this.#process : await this.#opening.process
+      const process = await this.#kept.ready()
       // Without a process it is taken by the next one.
       if (mode !== undefined) await process?.setMode(mode)
       if (mode !== undefined) this.#mode = mode
@@ -162,7 +156,7 @@ export class ClaudeSession {
 
   /** Lets go of a process that waits, so that another one can go on with the session. */
   async release(): Promise<void> {
-    if (this.#turn === undefined && this.#opening === undefined) await this.#process?.kill()
+    if (this.#turn === undefined && !this.#kept.isOpening) await this.#kept.current?.kill()
   }
 
   /** Ends the process; a run that is under way is called off. */
@@ -172,7 +166,7 @@ export class ClaudeSession {
 
   async close(): Promise<void> {
     this.#closed = true
-    this.#options.clock.clearTimeout(this.#idle)
+    this.#kept.awake()
     await this.#letGo('The transport is closed')
   }
 
@@ -182,7 +176,7 @@ export class ClaudeSession {
 
   async #steer(turn: Turn, run: string, prompt: Prompt, uuid: string): Promise<Reply> {
     try {
-      const process = this.#opening === undefined ? this.#process : await this.#opening.process
+      const process = await this.#kept.ready()
       if (turn.run !== run || turn !== this.#turn || turn.stopped || process === undefined) throw agentProblem('session-running', 'The turn is just ending; send the prompt after it')
       this.#fold.steer(uuid)
       process.send(promptMessage(prompt, uuid))
@@ -199,37 +193,11 @@ export class ClaudeSession {
   }
 
   /** The process, started if it is not up. */
-  async #up(): Promise<ClaudeProcess> {
-    if (this.#process !== undefined && this.#opening === undefined) {
-      if (!this.#process.isGone) return this.#process
-      await this.#process.gone
-    }
-    this.#opening ??= this.#open()
-    return this.#opening.process
+  #up(): Promise<ClaudeProcess> {
+    return this.#kept.up((start) => this.#begin(start))
   }
 
-  #open(): Opening {
-    const { handshakeMs, clock } = this.#options
-    let abandon = (_why: Error): void => {}
-    const abandoned = new Promise<never>((_resolve, reject) => (abandon = reject))
-    const attempt = { isWanted: true }
-    const work = async (): Promise<ClaudeProcess> => {
-      try {
-        const opened = await within(clock, handshakeMs, Promise.race([abandoned, this.#begin(attempt)]))
-        if (opened.timely) return opened.value
-        throw agentProblem('agent-protocol', `Claude was not ready within ${Math.round(handshakeMs / 1000)} s`)
-      } catch (error) {
-        attempt.isWanted = false
-        await this.#process?.kill()
-        throw error
-      } finally {
-        this.#opening = undefined
-      }
-    }
-    return { process: work(), abandon }
-  }
-
-  async #begin(attempt: { readonly isWanted: boolean }): Promise<ClaudeProcess> {
+  async #begin(start: AgentStart<ClaudeProcess>): Promise<ClaudeProcess> {
     const known = this.agentSessionId
     const resume = known === '' ? undefined : known
     const sdk = await this.#options.sdk()
@@ -237,18 +205,18 @@ export class ClaudeSession {
     if (resume !== undefined) await this.#remember(sdk, resume)
     this.#isUnknown = false
     try {
-      return await this.#start(sdk, attempt, resume)
+      return await this.#start(sdk, start, resume)
     } catch (error) {
-      if (resume === undefined || !this.#isUnknown || !attempt.isWanted) throw error
+      if (resume === undefined || !this.#isUnknown || !start.isWanted) throw error
       // It has forgotten the session: a new one takes its place, and says so.
       this.#fold.restart()
-      return this.#start(sdk, attempt, undefined)
+      return this.#start(sdk, start, undefined)
     }
   }
 
-  async #start(sdk: ClaudeSdk, attempt: { readonly isWanted: boolean }, resume: string | undefined): Promise<ClaudeProcess> {
+  async #start(sdk: ClaudeSdk, start: AgentStart<ClaudeProcess>, resume: string | undefined): Promise<ClaudeProcess> {
     // Nobody waits for it any more.
-    if (!attempt.isWanted) throw agentProblem('agent-exited', stoppedBefore)
+    if (!start.isWanted) throw agentProblem('agent-exited', stoppedBefore)
     const { clock, env, allowBypass, mcpServers } = this.#options
     const options = queryOptions({ context: this.context, env, host: this.#options.hostOptions(this.context), mcpServers, allowBypass, mode: this.#mode, model: this.#model, resume })
     const process: ClaudeProcess = this.#launch(() =>
@@ -257,11 +225,11 @@ export class ClaudeSession {
         gone: (words) => this.#lose(process, words),
       }),
     )
-    this.#process = process
+    await start.hold(process)
     try {
       this.#emit(this.#fold.offers(await process.offers(), { bypass: allowBypass, abilities: abilitiesOf(sdk) }, this.#now))
     } catch (cause) {
-      if (this.#process === process) this.#process = undefined
+      this.#kept.lose(process)
       await process.kill()
       throw agentProblem('agent-exited', errorText(cause), cause)
     }
@@ -289,9 +257,9 @@ export class ClaudeSession {
   }
 
   #receive(message: unknown, process: ClaudeProcess): void {
-    if (this.#process !== process && this.#process !== undefined) return
+    if (this.#kept.current !== process && this.#kept.current !== undefined) return
     // Before a prompt is sent this is no result, but why the program will not go on with the session.
-    if (this.#opening !== undefined && field(message, 'type') === 'result') {
+    if (this.#kept.isOpening && field(message, 'type') === 'result') {
       this.#isUnknown = listField(message, 'errors').some((error) => typeof error === 'string' && error.includes('No conversation found'))
       return
     }
@@ -337,20 +305,13 @@ export class ClaudeSession {
 
   /** A process need not wait for ever: the next prompt starts another one, which goes on with the session. */
   #rest(): void {
-    const { clock, idleMs } = this.#options
-    const process = this.#process
-    clock.clearTimeout(this.#idle)
-    if (this.#closed || this.#turn !== undefined || process === undefined) return
-    this.#idle = clock.setTimeout(() => {
-      if (this.#turn === undefined && this.#opening === undefined) void process.kill()
-    }, idleMs)
+    if (this.#turn === undefined && !this.#closed) this.#kept.rest()
   }
 
   #lose(process: ClaudeProcess, words: string): void {
-    if (this.#process !== process) return
-    this.#process = undefined
+    if (!this.#kept.lose(process)) return
     // Before the prompt was sent the refusal of the start tells it.
-    if (this.#opening !== undefined) return
+    if (this.#kept.isOpening) return
     const wasRunning = this.#fold.running
     const events = this.#fold.lost(this.#turn?.stopped === true ? { reason: 'stopped' } : { reason: 'error', error: words }, this.#now)
     // Whoever closes the transport is no longer told: its run was neither stopped nor did it fail.
@@ -359,11 +320,8 @@ export class ClaudeSession {
   }
 
   async #letGo(why: string): Promise<void> {
-    const opening = this.#opening
-    opening?.abandon(agentProblem('agent-exited', why))
-    // Why it failed is told to the prompt that opened it.
-    await opening?.process.catch(() => {})
-    await this.#process?.kill()
+    await this.#kept.callOff(why)
+    await this.#kept.current?.kill()
   }
 
   #emit(events: readonly AgentSessionEvent[]): void {

@@ -1,5 +1,6 @@
 export { claudeProvider, type ClaudeProviderOptions } from './claude-provider.ts'
 export { createClaudeTransport, type ClaudeTransport, type ClaudeTransportOptions } from './claude-transport.ts'
 export type { CanUseTool, ClaudeQuery, ClaudeSdk } from './claude-sdk.ts'
-export { ClaudeFold, type HostFacts, type Loss } from './fold/claude-fold.ts'
+export { ClaudeFold, type HostFacts } from './fold/claude-fold.ts'
+export type { Loss } from '@agent-session/core/transport'
 export type { RunPrompt } from './fold/turn-prompts.ts'

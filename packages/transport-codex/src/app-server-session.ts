@@ -1,5 +1,5 @@
 import { type AgentSessionEvent, type PermissionAnswer, type Prompt, type Reply, type SessionContext, within } from '@agent-session/core'
-import { agentProblem, field, newTurn, refusal, textField, type Turn } from '@agent-session/core/transport'
+import { agentProblem, type AgentStart, field, KeptAgent, newTurn, refusal, textField, type Turn } from '@agent-session/core/transport'
 import { CodexConnection, type ConnectionEnd, RpcRefusal } from './codex-connection.ts'
 import { type Change, type CodexSession, type CodexSessionOptions, type How, NoAppServer, unknownThread } from './codex-session.ts'
 import { startFor } from './codex-programs.ts'
@@ -16,14 +16,6 @@ const tookForPrompt = /not a terminal|unrecognized subcommand/i
 
 const ok: Reply = { ok: true }
 
-/** A Codex that is being started. */
-interface Opening {
-  readonly connection: Promise<CodexConnection>
-  /** Resolves when nothing of it can come any more that is not known to the session: it never rejects. */
-  readonly settled: Promise<void>
-  abandon(why: Error): void
-}
-
 /**
  * One session and the `codex app-server` that serves it: a process of its own, so that one that dies, floods or hangs
  * takes no other session with it and stopping it hard is always possible. Between turns it waits, and after a while it
@@ -34,13 +26,11 @@ export class AppServerSession implements CodexSession {
   readonly #sessionId: string
   readonly #options: CodexSessionOptions
   readonly #fold: AppServerFold
-  #connection: CodexConnection | undefined
-  #opening: Opening | undefined
+  readonly #kept: KeptAgent<CodexConnection>
   #turn: Turn | undefined
   /** The prompt as it is being told: until it is answered, or the turn has begun without, there is no id to interrupt it by. */
   #telling: Promise<unknown> = Promise.resolve()
   #begin = (): void => {}
-  #idle: unknown
   #mode: CodexMode | undefined
   #model: string | undefined
   #effort: string | undefined
@@ -53,6 +43,9 @@ export class AppServerSession implements CodexSession {
     this.#sessionId = sessionId
     this.#options = options
     this.#fold = new AppServerFold(sessionId)
+    const { clock, handshakeMs, killAfterMs, idleMs } = options
+    const late = `The agent "${context.provider}" was not ready within ${Math.round(handshakeMs / 1000)} s. Is its program Codex?`
+    this.#kept = new KeptAgent({ clock, handshakeMs, killAfterMs, idleMs, lateWords: late })
     const { permissionMode = '', model = '' } = context
     this.#mode = findMode(permissionMode)
     this.#model = model === '' ? undefined : model
@@ -64,7 +57,7 @@ export class AppServerSession implements CodexSession {
 
   /** Codex itself, where it is up and waits. */
   get idleConnection(): CodexConnection | undefined {
-    return this.#turn === undefined && this.#opening === undefined ? this.#connection : undefined
+    return this.#turn === undefined && !this.#kept.isOpening ? this.#kept.current : undefined
   }
 
   /** Rejects with `NoAppServer` where this Codex has none. */
@@ -73,7 +66,7 @@ export class AppServerSession implements CodexSession {
     if (this.#turn !== undefined) return refusal('Codex is still busy with the prompt before', 'session-running')
     const turn = newTurn(run)
     this.#turn = turn
-    this.#options.clock.clearTimeout(this.#idle)
+    this.#kept.awake()
     this.#emit(this.#fold.beginRun(run, this.#now))
     try {
       const connection = await this.#up(how)
@@ -96,7 +89,7 @@ export class AppServerSession implements CodexSession {
   }
 
   async steer(messageId: string, prompt: Prompt): Promise<Reply> {
-    const connection = this.#connection
+    const connection = this.#kept.current
     const expectedTurnId = this.#fold.turnId
     if (connection === undefined || expectedTurnId === undefined) return refusal('Codex is not at work on anything that could be steered', 'not-supported')
     try {
@@ -111,8 +104,8 @@ export class AppServerSession implements CodexSession {
     const turn = this.#turn
     if (turn === undefined || turn.run !== run) return ok
     turn.stopped = true
-    const connection = this.#connection
-    if (connection === undefined || this.#opening !== undefined) {
+    const connection = this.#kept.current
+    if (connection === undefined || this.#kept.isOpening) {
       // Codex is not ready yet: there is nothing to interrupt, and nothing to lose.
       await this.#letGo('Stopped before it began')
       await turn.over
@@ -129,7 +122,7 @@ export class AppServerSession implements CodexSession {
 
   async respond({ requestId, optionId, input, text }: PermissionAnswer): Promise<Reply> {
     const offered = this.#fold.optionsOf(requestId)
-    const connection = this.#connection
+    const connection = this.#kept.current
     if (offered === undefined || connection === undefined) return refusal('This question is not open any more', 'permission-not-pending')
     if (optionId !== undefined && !offered.includes(optionId)) return refusal(`The question has no option "${optionId}"`, 'permission-option-unknown')
     const choice = { ...(optionId !== undefined && { optionId }), ...(input !== undefined && { input }), ...(text !== undefined && { text }) }
@@ -160,15 +153,15 @@ export class AppServerSession implements CodexSession {
   }
 
   async release(): Promise<Reply> {
-    if (this.#turn !== undefined || this.#opening !== undefined) return refusal('Codex is at work on this session', 'session-running')
-    this.#options.clock.clearTimeout(this.#idle)
-    await this.#connection?.kill()
+    if (this.#turn !== undefined || this.#kept.isOpening) return refusal('Codex is at work on this session', 'session-running')
+    this.#kept.awake()
+    await this.#kept.current?.kill()
     return ok
   }
 
   async close(): Promise<void> {
     this.#closed = true
-    this.#options.clock.clearTimeout(this.#idle)
+    this.#kept.awake()
     await this.#letGo('The transport is closed')
   }
 
@@ -216,42 +209,11 @@ export class AppServerSession implements CodexSession {
   }
 
   /** Codex, started if it is not up. */
-  async #up(how: How): Promise<CodexConnection> {
-    // One that has just hung up is waited for, and another one takes its place.
-    if (this.#connection?.isClosed === true && this.#opening === undefined) await this.#connection.gone
-    if (this.#connection !== undefined && this.#opening === undefined) return this.#connection
-    this.#opening ??= this.#open(how)
-    return this.#opening.connection
+  #up(how: How): Promise<CodexConnection> {
+    return this.#kept.up(async (start) => this.#handshake(await this.#connect(start), how))
   }
 
-  #open(how: How): Opening {
-    const { handshakeMs, clock } = this.#options
-    let abandon = (_why: Error): void => {}
-    const abandoned = new Promise<never>((_resolve, reject) => (abandon = reject))
-    const attempt = { isWanted: true }
-    const connected = this.#connect(attempt)
-    const settled = connected.then(
-      () => {},
-      () => {},
-    )
-    const ready = Promise.race([abandoned, connected.then((connection) => this.#handshake(connection, how))])
-    const work = async (): Promise<CodexConnection> => {
-      try {
-        const opened = await within(clock, handshakeMs, ready)
-        if (opened.timely) return opened.value
-        throw agentProblem('agent-protocol', `The agent "${this.context.provider}" was not ready within ${Math.round(handshakeMs / 1000)} s. Is its program Codex?`)
-      } catch (error) {
-        attempt.isWanted = false
-        await this.#connection?.kill()
-        throw error
-      } finally {
-        this.#opening = undefined
-      }
-    }
-    return { connection: work(), settled, abandon }
-  }
-
-  async #connect(attempt: { readonly isWanted: boolean }): Promise<CodexConnection> {
+  async #connect(start: AgentStart<CodexConnection>): Promise<CodexConnection> {
     const { provider } = this.context
     const process = await startFor(this.#options.programs.appServer, this.#sessionId, this.context, ['app-server'])
     let hasSpoken = false
@@ -266,9 +228,7 @@ export class AppServerSession implements CodexSession {
         this.#lose(connection, end.words)
       },
     })
-    // It came too late: nobody waits for it any more.
-    if (!attempt.isWanted) await connection.kill()
-    else this.#connection = connection
+    await start.hold(connection)
     return connection
   }
 
@@ -343,7 +303,7 @@ export class AppServerSession implements CodexSession {
     const id = field(message, 'id')
     const method = textField(message, 'method')
     if (method === undefined || (typeof id !== 'string' && typeof id !== 'number') || this.#fold.awaits(id)) return
-    void this.#connection?.refuse(id, `This client does not answer ${method}`)
+    void this.#kept.current?.refuse(id, `This client does not answer ${method}`)
   }
 
   #overTurn(): void {
@@ -355,19 +315,11 @@ export class AppServerSession implements CodexSession {
 
   /** Codex need not wait for ever: it can come back. */
   #rest(): void {
-    const { clock, idleMs } = this.#options
-    const connection = this.#connection
-    clock.clearTimeout(this.#idle)
-    if (this.#turn !== undefined || connection === undefined || this.#closed) return
-    this.#idle = clock.setTimeout(() => {
-      if (this.#turn === undefined && this.#opening === undefined) void connection.kill()
-    }, idleMs)
+    if (this.#turn === undefined && !this.#closed) this.#kept.rest()
   }
 
   #lose(connection: CodexConnection, words: string): void {
-    if (this.#connection !== connection) return
-    this.#connection = undefined
-    this.#options.clock.clearTimeout(this.#idle)
+    if (!this.#kept.lose(connection)) return
     const wasRunning = this.#fold.running
     const events = this.#fold.lost(this.#turn?.stopped === true ? { reason: 'stopped' } : { reason: 'error', error: words }, this.#now)
     // Whoever closes the transport is no longer told: its run was neither stopped nor did it fail.
@@ -377,14 +329,8 @@ export class AppServerSession implements CodexSession {
   }
 
   async #letGo(why: string): Promise<void> {
-    const opening = this.#opening
-    opening?.abandon(agentProblem('agent-exited', why))
-    // Why it failed is told to the prompt that opened it.
-    await opening?.connection.catch(() => {})
-    const { clock, killAfterMs } = this.#options
-    // One that is just being started ends as soon as it is there; one that never comes up is not waited for.
-    if (opening !== undefined) await within(clock, killAfterMs, opening.settled)
-    await this.#connection?.kill()
+    await this.#kept.callOff(why)
+    await this.#kept.current?.kill()
   }
 
   #emit(events: readonly AgentSessionEvent[]): void {

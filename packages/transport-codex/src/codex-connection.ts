@@ -1,7 +1,8 @@
 import type { AgentProcess } from '@agent-session/agent-process'
 import { type Clock, errorText, within } from '@agent-session/core'
 import { agentProblem } from '@agent-session/core/transport'
-import type { RequestAnswer, RpcId } from './fold/app-server-fold.ts'
+import type { RequestAnswer } from './fold/open-requests.ts'
+import type { RpcId } from './fold/rpc-id.ts'
 import { turnErrorText } from './fold/turn-error.ts'
 import type { RpcMessage } from './rpc-lines.ts'
 

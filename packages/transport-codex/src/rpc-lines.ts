@@ -1,6 +1,6 @@
 import type { LineFormat } from '@agent-session/agent-process'
 import { field } from '@agent-session/core/transport'
-import type { RpcId } from './fold/app-server-fold.ts'
+import type { RpcId } from './fold/rpc-id.ts'
 
 /** A message of JSON-RPC as the app-server writes it: without `jsonrpc`. What it says is checked by whoever reads it. */
 export interface RpcMessage {

@@ -1,6 +1,7 @@
 import type { PermissionQuestion } from '@agent-session/core'
 import { type EventBody, field, textField } from '@agent-session/core/transport'
 import { chosenOption, type Elicitation } from './elicitation.ts'
+import type { Told } from './transcript.ts'
 
 export type RpcId = string | number | null
 
@@ -9,12 +10,6 @@ interface OpenQuestion {
   readonly run: string | undefined
   /** Of a question with a form. */
   readonly form?: Elicitation
-}
-
-/** How a question ended, and the run that it was asked in. */
-export interface Settled {
-  readonly body: EventBody
-  readonly run: string | undefined
 }
 
 /** The questions of an agent that wait for a person, by the ids of their requests and by ours. */
@@ -43,7 +38,7 @@ export class OpenQuestions {
   }
 
   /** Our answer went out. */
-  answered(rpcId: RpcId, message: unknown): Settled | undefined {
+  answered(rpcId: RpcId, message: unknown): Told | undefined {
     const asked = this.#open.get(rpcId)
     if (asked === undefined) return undefined
     this.#open.delete(rpcId)
@@ -56,13 +51,13 @@ export class OpenQuestions {
       optionId === undefined
         ? { type: 'permission-settled', requestId, outcome: 'cancelled' }
         : { type: 'permission-settled', requestId, outcome: 'selected', optionId }
-    return { body: settled, run: asked.run }
+    return { bodies: [settled], run: asked.run }
   }
 
   /** No answer will come any more. */
-  endAll(outcome: 'cancelled' | 'expired'): Settled[] {
+  endAll(outcome: 'cancelled' | 'expired'): Told[] {
     const all = [...this.#open.values()]
     this.#open.clear()
-    return all.map(({ question, run }) => ({ body: { type: 'permission-settled', requestId: question.id, outcome }, run }))
+    return all.map(({ question, run }) => ({ bodies: [{ type: 'permission-settled', requestId: question.id, outcome }], run }))
   }
 }

@@ -1,7 +1,7 @@
 import type { Abilities, AgentSessionEvent } from '@agent-session/core'
-import { amountField, type EventBody, field, listField, textField } from '@agent-session/core/transport'
+import { amountField, type EventBody, field, listField, type Loss, textField } from '@agent-session/core/transport'
 import { Conversation } from './conversation.ts'
-import { EventLog } from './event-log.ts'
+import { ClaudeLog } from './claude-log.ts'
 import { LoginState } from './login-state.ts'
 import { OpenQuestions } from './open-questions.ts'
 import type { Answer, ToolRequest, ToolVerdict } from './permission-question.ts'
@@ -14,13 +14,6 @@ import { isSynthetic } from './synthetic-text.ts'
 import { ToldMessages } from './told-messages.ts'
 import { type RunPrompt, TurnPrompts } from './turn-prompts.ts'
 import { UsageTotals } from './usage-totals.ts'
-
-/** How a run ended that the program did not end itself. */
-export interface Loss {
-  /** `stopped`: on purpose; otherwise what happened, for people. */
-  readonly reason: 'stopped' | 'error'
-  readonly error?: string
-}
 
 /** What the host has to say of what the program offers. */
 export interface HostFacts {
@@ -36,7 +29,7 @@ export interface HostFacts {
  * the processes that serve it.
  */
 export class ClaudeFold {
-  readonly #log: EventLog
+  readonly #log: ClaudeLog
   readonly #turn = new TurnPrompts()
   readonly #usage = new UsageTotals()
   readonly #plan = new Plan()
@@ -50,7 +43,7 @@ export class ClaudeFold {
   #hasModes = false
 
   constructor(sessionId: string) {
-    this.#log = new EventLog(sessionId)
+    this.#log = new ClaudeLog(sessionId)
     this.#conversation = new Conversation({ log: this.#log, turn: this.#turn, usage: this.#usage, plan: this.#plan })
     this.#questions = new OpenQuestions(this.#log)
   }

@@ -1,6 +1,6 @@
 import { amountField, field, fieldsOf, listField, textField } from '@agent-session/core/transport'
 import { blockText, contentText } from './content-text.ts'
-import type { EventLog } from './event-log.ts'
+import type { ClaudeLog } from './claude-log.ts'
 import { type Block, MessageBlocks } from './message-blocks.ts'
 import type { Plan } from './plan.ts'
 import { commandPrinted, isSynthetic } from './synthetic-text.ts'
@@ -11,7 +11,7 @@ import type { UsageTotals } from './usage-totals.ts'
 
 /** What a conversation tells, and what it is held against. */
 export interface ConversationParts {
-  readonly log: EventLog
+  readonly log: ClaudeLog
   readonly turn: TurnPrompts
   readonly usage: UsageTotals
   readonly plan: Plan
@@ -22,7 +22,7 @@ const silentDeltas = new Set(['citations_delta', 'input_json_delta', 'signature_
 
 /** What the model says, thinks and calls, in pieces and whole, and what comes of its calls. */
 export class Conversation {
-  readonly #log: EventLog
+  readonly #log: ClaudeLog
   readonly #turn: TurnPrompts
   readonly #usage: UsageTotals
   readonly #plan: Plan

@@ -1,5 +1,5 @@
 import { textField } from '@agent-session/core/transport'
-import type { EventLog } from './event-log.ts'
+import type { ClaudeLog } from './claude-log.ts'
 import { type Answer, type Asked, askQuestion, type ToolRequest, type ToolVerdict, verdictOf } from './permission-question.ts'
 import type { ToolCall } from './tool-calls.ts'
 
@@ -11,11 +11,11 @@ interface OpenQuestion extends Asked {
 
 /** What the program has asked and nobody has answered. */
 export class OpenQuestions {
-  readonly #log: EventLog
+  readonly #log: ClaudeLog
   readonly #open = new Map<string, OpenQuestion>()
   #asked = 0
 
-  constructor(log: EventLog) {
+  constructor(log: ClaudeLog) {
     this.#log = log
   }
 

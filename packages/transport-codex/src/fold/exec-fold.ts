@@ -1,6 +1,5 @@
 import type { AgentSessionEvent } from '@agent-session/core'
-import { type EventBody, field, textField } from '@agent-session/core/transport'
-import type { Loss } from './app-server-fold.ts'
+import { type EventBody, EventLog, field, type Loss, textField } from '@agent-session/core/transport'
 import { ItemLog, type Lane, type Told } from './item-log.ts'
 import { SessionUsage } from './session-usage.ts'
 import { turnErrorText } from './turn-error.ts'
@@ -13,23 +12,19 @@ const lane: Lane = { threadId: 'exec', parentId: undefined }
  * again with each process, are made unique by the run; an end that was not told is told when the process is gone.
  */
 export class ExecFold {
-  readonly #sessionId: string
+  readonly #log: EventLog
   readonly #items = new ItemLog()
   readonly #usage = new SessionUsage()
-  #events: AgentSessionEvent[] = []
-  #now = 0
-  #run = ''
   #threadId: string | undefined
   #running = false
   /** Whether the process of this run has said which thread it is in. */
   #isOpen = false
   #restarted = false
-  #strange = 0
   /** What Codex said of what went wrong. It may be tried again, and go well. */
   #lastError: string | undefined
 
   constructor(sessionId: string) {
-    this.#sessionId = sessionId
+    this.#log = new EventLog(sessionId)
   }
 
   /** Codex' id of the session, once it has said it. */
@@ -43,10 +38,10 @@ export class ExecFold {
 
   /** A process is started for a prompt. */
   beginRun(run: string, now: number): readonly AgentSessionEvent[] {
-    return this.#collect(now, () => {
+    return this.#log.collect(now, () => {
       this.#items.enterRun(run)
       this.#usage.beginRun()
-      this.#run = run
+      this.#log.beginRun(run)
       this.#running = true
       this.#isOpen = false
       this.#lastError = undefined
@@ -60,24 +55,17 @@ export class ExecFold {
 
   /** One line. */
   received(line: unknown, now: number): readonly AgentSessionEvent[] {
-    return this.#collect(now, () => {
-      if (!this.#line(line)) this.#keep('unknown', line)
+    return this.#log.collect(now, () => {
+      if (!this.#line(line)) this.#log.unknown(line)
     })
   }
 
   /** The process is gone. A run that it did not end itself ends by it. */
   lost(loss: Loss, now: number): readonly AgentSessionEvent[] {
-    return this.#collect(now, () => {
+    return this.#log.collect(now, () => {
       if (loss.reason === 'stopped') this.#end({ type: 'status', status: 'done', reason: 'stopped' }, true)
       else this.#end({ type: 'status', status: 'error', error: this.#lastError ?? loss.error ?? 'Codex ended without a word' }, true)
     })
-  }
-
-  #collect(now: number, work: () => void): readonly AgentSessionEvent[] {
-    this.#now = now
-    this.#events = []
-    work()
-    return this.#events
   }
 
   /** Whether the line was understood. */
@@ -99,7 +87,7 @@ export class ExecFold {
         return this.#item(field(line, 'item'), true)
       case 'turn.completed':
         if (!this.#running) return true
-        this.#emit(this.#usage.turnUsage(field(line, 'usage')))
+        this.#log.emit(this.#usage.turnUsage(field(line, 'usage')))
         this.#end({ type: 'status', status: 'done', reason: 'completed' }, false)
         return true
       case 'turn.failed':
@@ -108,7 +96,7 @@ export class ExecFold {
       case 'error':
         // Told again by `turn.failed` where it was the last.
         this.#lastError = turnErrorText(line)
-        this.#keep('status', line)
+        this.#log.silent('status', line)
         return true
       default:
         return false
@@ -122,11 +110,11 @@ export class ExecFold {
     const restarted = this.#restarted
     if (restarted) this.#usage.restart()
     this.#restarted = false
-    this.#emit([{ type: 'session', agentSessionId: threadId, ...(restarted && { restarted }) }])
+    this.#log.emit([{ type: 'session', agentSessionId: threadId, ...(restarted && { restarted }) }])
   }
 
   #item(item: unknown, isEnd: boolean): boolean {
-    const told = this.#items.take(item, lane, isEnd, this.#now)
+    const told = this.#items.take(item, lane, isEnd, this.#log.now)
     if (told !== undefined) this.#tell(told)
     return told !== undefined
   }
@@ -135,18 +123,10 @@ export class ExecFold {
     if (!this.#running) return
     this.#running = false
     this.#tell(this.#items.closeTexts(isCut))
-    this.#emit([status])
-  }
-
-  #emit(bodies: readonly EventBody[], run = this.#run): void {
-    for (const body of bodies) this.#events.push({ ...body, sessionId: this.#sessionId, ...(run !== '' && { run }) })
+    this.#log.emit([status])
   }
 
   #tell({ bodies, run }: Told): void {
-    this.#emit(bodies, run)
-  }
-
-  #keep(type: 'unknown' | 'status', content: unknown): void {
-    this.#emit([{ type: 'message', messages: [{ id: `${this.#run}/${type}-${(this.#strange += 1)}`, type, content, timestamp: this.#now }] }])
+    this.#log.emit(bodies, run)
   }
 }

@@ -1,5 +1,5 @@
 import type { Abilities, AgentSessionEvent, Choice, PermissionOption, PermissionQuestion, RawMessageType } from '@agent-session/core'
-import { type EventBody, field, fieldsOf, jsonText, listField, textField } from '@agent-session/core/transport'
+import { EventLog, field, fieldsOf, jsonText, listField, textField } from '@agent-session/core/transport'
 import { ReplyTexts } from './reply-texts.ts'
 import { durationsOf, UsedTokens } from './used-tokens.ts'
 
@@ -44,7 +44,7 @@ const nothingSaid: Reply = { content: '', thinking: '', calls: [] }
  * becomes an `unknown` message, which the store reports.
  */
 export class OllamaFold {
-  readonly #sessionId: string
+  readonly #log: EventLog
   readonly #texts = new ReplyTexts()
   readonly #used = new UsedTokens()
   readonly #questions = new Map<string, PermissionQuestion>()
@@ -53,15 +53,12 @@ export class OllamaFold {
   readonly #told = new Set<string>()
   #reply = nothingSaid
   #awaited = false
-  #run = ''
   #running = false
   #model: string | undefined
   #counts: Record<string, number> = {}
-  #events: AgentSessionEvent[] = []
-  #now = 0
 
   constructor(sessionId: string) {
-    this.#sessionId = sessionId
+    this.#log = new EventLog(sessionId)
   }
 
   get running(): boolean {
@@ -75,8 +72,8 @@ export class OllamaFold {
 
   /** A prompt begins a run; `now` in epoch ms, for showing. */
   beginRun(run: string, now: number): readonly AgentSessionEvent[] {
-    return this.#collect(now, () => {
-      this.#run = run
+    return this.#log.collect(now, () => {
+      this.#log.beginRun(run)
       this.#running = true
       this.#awaited = false
       this.#counts = {}
@@ -104,26 +101,26 @@ export class OllamaFold {
 
   /** News of the session: its model, those to choose from, what the model can do, or that it knows nothing of what was said. */
   session(news: { readonly model?: string; readonly models?: readonly Choice[]; readonly abilities?: Abilities; readonly restarted?: true }, now: number): readonly AgentSessionEvent[] {
-    return this.#collect(now, () => {
+    return this.#log.collect(now, () => {
       this.#model = news.model ?? this.#model
-      this.#emit([{ type: 'session', ...news }])
+      this.#log.emit([{ type: 'session', ...news }])
     })
   }
 
   /** One chunk of a reply, or a whole one where it was not asked to stream. */
   received(chunk: unknown, now: number): readonly AgentSessionEvent[] {
-    return this.#collect(now, () => {
+    return this.#log.collect(now, () => {
       const message = field(chunk, 'message')
       if (!this.#running || !this.#awaited || fieldsOf(message) === undefined) return this.#tell('unknown', chunk)
       const model = textField(chunk, 'model')
       if (model !== undefined && model !== this.#model) {
         this.#model = model
-        this.#emit([{ type: 'session', model }])
+        this.#log.emit([{ type: 'session', model }])
       }
       const thinking = textField(message, 'thinking') ?? ''
       const content = textField(message, 'content') ?? ''
       this.#reply = { ...this.#reply, content: this.#reply.content + content, thinking: this.#reply.thinking + thinking }
-      this.#emit([...this.#texts.push('thinking', thinking), ...this.#texts.push('text', content)])
+      this.#log.emit([...this.#texts.push('thinking', thinking), ...this.#texts.push('text', content)])
       for (const call of listField(message, 'tool_calls')) this.#call(call)
       if (field(chunk, 'done') === true) this.#done(chunk)
     })
@@ -132,19 +129,19 @@ export class OllamaFold {
   /** A tool is to run only if somebody allows it. */
   ask(call: AskedTool, now: number): { readonly requestId: string; readonly events: readonly AgentSessionEvent[] } {
     const requestId = this.#newId('permission')
-    const events = this.#collect(now, () => {
+    const events = this.#log.collect(now, () => {
       const question: PermissionQuestion = { id: requestId, title: `Run ${call.name}?`, toolCallId: call.id, input: call.input, options }
       this.#questions.set(requestId, question)
-      this.#emit([{ type: 'permission', request: question }])
+      this.#log.emit([{ type: 'permission', request: question }])
     })
     return { requestId, events }
   }
 
   /** A question was answered, or given up (`optionId` absent). Settled twice, it is told once. */
   settle(requestId: string, optionId: string | undefined, now: number): readonly AgentSessionEvent[] {
-    return this.#collect(now, () => {
+    return this.#log.collect(now, () => {
       if (!this.#questions.delete(requestId)) return
-      this.#emit([
+      this.#log.emit([
         optionId === undefined
           ? { type: 'permission-settled', requestId, outcome: 'cancelled' }
           : { type: 'permission-settled', requestId, outcome: 'selected', optionId },
@@ -154,23 +151,23 @@ export class OllamaFold {
 
   /** What a tool gave for a call of this run. */
   gave(callId: string, { output, isError }: ToolOutcome, now: number): readonly AgentSessionEvent[] {
-    return this.#collect(now, () => {
+    return this.#log.collect(now, () => {
       if (!this.#running || !this.#calls.has(callId)) return this.#tell('unknown', { callId, output })
       const content = { output, toolCallId: callId, ...(isError === true && { isError }) }
-      this.#emit([{ type: 'message', messages: [{ id: `${callId}/result`, type: 'tool_result', content, timestamp: now }] }])
+      this.#log.emit([{ type: 'message', messages: [{ id: `${callId}/result`, type: 'tool_result', content, timestamp: now }] }])
     })
   }
 
   /** The run is over. Told twice, it ends once. */
   end(end: RunEnd, now: number): readonly AgentSessionEvent[] {
-    return this.#collect(now, () => {
+    return this.#log.collect(now, () => {
       if (!this.#running) return
       this.#running = false
       this.#awaited = false
-      this.#emit(this.#texts.close('error' in end || end.reason === 'stopped'))
-      for (const requestId of this.#questions.keys()) this.#emit([{ type: 'permission-settled', requestId, outcome: 'cancelled' }])
+      this.#log.emit(this.#texts.close('error' in end || end.reason === 'stopped'))
+      for (const requestId of this.#questions.keys()) this.#log.emit([{ type: 'permission-settled', requestId, outcome: 'cancelled' }])
       this.#questions.clear()
-      this.#emit(['error' in end ? { type: 'status', status: 'error', error: end.error } : { type: 'status', status: 'done', reason: end.reason }])
+      this.#log.emit(['error' in end ? { type: 'status', status: 'error', error: end.error } : { type: 'status', status: 'done', reason: end.reason }])
     })
   }
 
@@ -184,40 +181,29 @@ export class OllamaFold {
     const told = jsonText([given, name, input]) ?? given
     if (given !== '' && this.#told.has(told)) return
     this.#told.add(told)
-    const id = given === '' || this.#calls.has(`${this.#run}/${given}`) ? this.#newId('call') : `${this.#run}/${given}`
+    const id = given === '' || this.#calls.has(`${this.#log.scope}/${given}`) ? this.#newId('call') : `${this.#log.scope}/${given}`
     const made: AskedTool = { id, name, input }
     this.#calls.set(id, made)
     this.#reply = { ...this.#reply, calls: [...this.#reply.calls, made] }
-    this.#emit(this.#texts.close(false))
+    this.#log.emit(this.#texts.close(false))
     this.#tell('tool_call', { name, input, toolCallId: id }, id)
   }
 
   #done(chunk: unknown): void {
     this.#awaited = false
     this.#reply = { ...this.#reply, doneReason: textField(chunk, 'done_reason') || 'stop' }
-    this.#emit([...this.#texts.close(false), ...this.#used.add(chunk)])
+    this.#log.emit([...this.#texts.close(false), ...this.#used.add(chunk)])
     const durations = durationsOf(chunk)
     if (Object.keys(durations).length > 0) this.#tell('cost', durations)
   }
 
   #tell(type: RawMessageType, content: unknown, id = this.#newId(type)): void {
-    this.#emit([{ type: 'message', messages: [{ id, type, content, timestamp: this.#now }] }])
+    this.#log.emit([{ type: 'message', messages: [{ id, type, content, timestamp: this.#log.now }] }])
   }
 
   #newId(what: string): string {
     const count = (this.#counts[what] ?? 0) + 1
     this.#counts[what] = count
-    return `${this.#run}/${what}-${count}`
-  }
-
-  #collect(now: number, work: () => void): readonly AgentSessionEvent[] {
-    this.#now = now
-    this.#events = []
-    work()
-    return this.#events
-  }
-
-  #emit(bodies: readonly EventBody[]): void {
-    for (const body of bodies) this.#events.push({ ...body, sessionId: this.#sessionId, ...(this.#run !== '' && { run: this.#run }) })
+    return `${this.#log.scope}/${what}-${count}`
   }
 }
