@@ -46,6 +46,13 @@ const endMacrotaskTimer = clearTimeout
 /** Resolves after all promises that can settle now have settled. For tests: the timer is the real one, whatever replaced it since. */
 export const nextMacrotask = (): Promise<void> => new Promise((resolve) => macrotaskTimer(resolve, 0))
 
+/** The machine's own time for what stands in for an agent: it keeps the process while it works, as a program at work does. */
+export const workingClock: Clock = {
+  ...systemClock,
+  setTimeout: (run, ms) => setTimeout(run, ms),
+  clearTimeout: (timer) => clearTimeout(timer),
+}
+
 /** The machine's own time for tests: a wait keeps the process, which would end in silence if nothing else did; timers as above. */
 export const waitingClock: Clock = {
   now: () => Date.now(),

@@ -1,3 +1,4 @@
+import { getActiveResourcesInfo } from 'node:process'
 import { describe, expect, test } from 'vitest'
 import { createScene, project, rolesAndTexts } from '../../test/scene.ts'
 import { must } from '../../test/must.ts'
@@ -32,6 +33,16 @@ describe('the scripted transport', () => {
     expect(failed.heard).toEqual([{ type: 'status', status: 'error', error: 'oh no', sessionId: 's', run: 'r' }])
     const failing = await played((turn) => turn.fail('by itself'))
     expect(failing.heard).toEqual([{ type: 'status', status: 'error', error: 'by itself', sessionId: 's', run: 'r' }])
+  })
+
+  test('on the machine’s own clock a turn keeps the process while it waits, and no longer', async () => {
+    const timers = (): number => getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+    const before = timers()
+    const transport = createScriptedTransport({ script: (turn) => turn.wait(60_000) })
+    await transport.start({ sessionId: 's', run: 'r', projectId: 'p', provider: 'x', prompt: 'Hello', messageId: 'm' })
+    expect(timers()).toBe(before + 1)
+    await transport.close?.()
+    expect(timers()).toBe(before)
   })
 
   test('streams a text in pieces with offsets, at its pace', async () => {

@@ -1,4 +1,4 @@
-import { systemClock } from '../defaults/system-clock.ts'
+import { workingClock } from '../defaults/system-clock.ts'
 import type { AgentEvent, RawMessage } from '../ports/agent-event.ts'
 import type {
   AgentTransport,
@@ -65,7 +65,7 @@ export interface ScriptedTurn {
 export interface ScriptedTransportOptions {
   /** Absent: none. With `list`, `fork`, `forget` and `logIn` it has those commands; a fork is named after its session, `ID-fork`. */
   readonly capabilities?: Capabilities
-  /** For `wait` and `stream`. Absent: the machine's own. */
+  /** For `wait` and `stream`. Absent: the machine's own, which keeps the process while a turn waits. */
   readonly clock?: Clock
   /** Plays each turn, from a start or a prompt on. Absent: nothing happens until `emit`. */
   readonly script?: (turn: ScriptedTurn) => Promise<void> | void
@@ -90,7 +90,7 @@ export interface ScriptedTransport extends AgentTransport {
 
 /** A transport that does as a test says. */
 export function createScriptedTransport(options: ScriptedTransportOptions = {}): ScriptedTransport {
-  const { capabilities = {}, clock = systemClock, script, reply, attach, list, providers } = options
+  const { capabilities = {}, clock = workingClock, script, reply, attach, list, providers } = options
   const listeners = new Set<(event: AgentEvent) => void>()
   const commands: ScriptedCommand[] = []
   const turns = new Map<string, Turn>()
