@@ -9,8 +9,8 @@ import { manifestOf, packageFolders, root, toolScript } from './workspace.mjs'
 
 /** What an app has besides. */
 const tools = ['@sveltejs/vite-plugin-svelte', '@types/node', '@vitejs/plugin-vue', 'svelte', 'typescript', 'vite', 'vue']
-/** Programs that come to an end without anything beside the packages. */
-const runnable = ['core-1.ts', 'core-3.ts', 'storage-sqlite-1.ts']
+/** Programs that come to an end without anything beside the packages, and what they say last. */
+const runnable = { 'core-1.ts': 'done Hello! I am no model, but I stream.', 'core-3.ts': 'model', 'storage-sqlite-1.ts': "[ 'Remember this', 'Kept.' ]" }
 
 const compilerOptions = { target: 'es2024', lib: ['es2024', 'dom', 'dom.iterable'], types: ['node'], strict: true, noEmit: true, skipLibCheck: false }
 // Electrobun itself is no package that could be installed here: the example's stand-in has its shapes.
@@ -44,9 +44,10 @@ export async function checkFreshApp(folder, tarballs) {
     for (const [index, program] of programs.entries()) {
       // The main file of a Vue app imports its components.
       if (framework === 'vue' || program.language !== 'ts') write(`${framework}/${name}/${program.name ?? 'App.svelte'}`, program.code)
-      else plain.push(`${name}-${index + 1}.ts`) && write(`plain/${name}-${index + 1}.ts`, program.code)
+      else plain.push({ name: `${name}-${index + 1}.ts`, code: program.code })
     }
   }
+  for (const { name, code } of plain) write(`plain/${name}`, code)
   for (const [name, options] of Object.entries(resolutions)) write(`tsconfig.${name}.json`, { compilerOptions: { ...compilerOptions, ...options, paths }, include: ['plain'] })
   for (const framework of ['svelte', 'vue']) write(`${framework}/tsconfig.json`, { compilerOptions: { ...compilerOptions, ...resolutions.bundler, skipLibCheck: true }, include: ['.'] })
   write('vue/env.d.ts', `declare module '*.vue' {\n  import type { DefineComponent } from 'vue'\n  const component: DefineComponent<{ projectId: string }>\n  export default component\n}\n`)
@@ -72,11 +73,11 @@ export async function checkFreshApp(folder, tarballs) {
     ...builds,
     ['every entry, imported', ['every-entry.mjs']],
     ['every entry, required', ['every-entry.cjs']],
-    ...runnable.map((name) => [`plain/${name}, run`, [`plain/${name}`]]),
+    ...Object.entries(runnable).map(([name, lastWords]) => [`plain/${name}, run`, [`plain/${name}`], lastWords]),
   ]
-  await inParallel(checks, async ([what, args]) => {
+  await inParallel(checks, async ([what, args, lastWords = '']) => {
     const { code, output } = await run(process.execPath, args, { capture: true, cwd: folder })
-    if (code !== 0) failed.push(`── a fresh app: ${what}\n${output.trim()}`)
+    if (code !== 0 || !output.trimEnd().endsWith(lastWords)) failed.push(`── a fresh app: ${what}\n${output.trim()}`)
   })
   return { failed, programs: plain.length }
 }
