@@ -90,6 +90,45 @@ describe('a session list', () => {
     expect(list.sessions).toBe(sessions)
   })
 
+  test('B22 T14 shows what is taken in, and what retention and a person remove of storage alone', async () => {
+    const before = createScene()
+    const ids = await ended(before, 4)
+    const scene = await restarted(before)
+    const list = createSessionList(scene.store, { projectId: project })
+    listening(list)
+    await scene.clock.settle()
+    expect(list.sessions.map(({ sessionId }) => sessionId)).toEqual(ids)
+    const [newest = '', second = '', third = '', oldest = ''] = ids
+    await scene.store.purge(second)
+    await scene.clock.settle()
+    expect(list.sessions.map(({ sessionId }) => sessionId)).toEqual([newest, third, oldest])
+    await scene.store.setRetention({ count: 2 })
+    const session = await scene.start()
+    await session.stop()
+    await scene.clock.settle()
+    expect(list.sessions.map(({ sessionId }) => sessionId)).toEqual([session.sessionId, newest])
+    const imported = await scene.store.importSession({ record: { ...session.record, sessionId: 'from-a-file' }, messages: [] })
+    await scene.clock.settle()
+    expect(imported.ok && list.sessions.some(({ sessionId }) => sessionId === imported.sessionId)).toBe(true)
+    expect(scene.store.findSession('from-a-file')).toBeUndefined()
+    // One event each, and none twice.
+    const removed = scene.heard.changes.filter(({ changes }) => changes.some(({ type }) => type === 'removed')).map(({ sessionId }) => sessionId)
+    expect(removed.toSorted()).toEqual([second, third, oldest].toSorted())
+  })
+
+  test('B22 shows again what could not be removed', async () => {
+    const before = createScene()
+    const [newest = '', oldest = ''] = await ended(before, 2)
+    const scene = await restarted(before)
+    const list = createSessionList(scene.store, { projectId: project })
+    listening(list)
+    await scene.clock.settle()
+    scene.storage.failNext(1)
+    expect(await scene.store.purge(oldest)).toMatchObject({ ok: false })
+    await scene.clock.settle()
+    expect(list.sessions.map(({ sessionId }) => sessionId)).toEqual([newest, oldest])
+  })
+
   test('promise 7 listens to nothing once nobody listens to it', async () => {
     const scene = createScene()
     const list = createSessionList(scene.store, { projectId: project })

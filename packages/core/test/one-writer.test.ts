@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createMemoryStorage, type Attached, type SessionStorage, type WriterState } from '../src/index.ts'
+import { createMemoryStorage, createSessionList, type Attached, type SessionStorage, type WriterState } from '../src/index.ts'
 import { must } from './must.ts'
 import { createScene, project, texts, type Scene, type SceneOptions } from './scene.ts'
 
@@ -95,7 +95,8 @@ describe('F14 of two stores on one storage', () => {
     await session.rename('Unreadable')
     await one.store.flush()
     await one.clock.settle()
-    expect(codes(two)).toEqual(['storage-failed'])
+    // Once for each that was written.
+    expect(codes(two)).toEqual(['storage-failed', 'storage-failed'])
     two.storage.failReads(undefined)
 
     await one.store.purge(session.sessionId)
@@ -104,6 +105,87 @@ describe('F14 of two stores on one storage', () => {
     expect(two.storage.commits).toEqual([])
     await two.store.dispose()
     expect(listeners.size).toBe(0)
+  })
+
+  test('the second goes along to what the first begins, in projects that it shows', async () => {
+    const { one, two } = await followed()
+    await two.store.restore(project)
+    await two.store.restore('empty')
+    const [before] = [must(two.store.getSession(project))]
+    await one.clock.advance(1_000)
+    const next = await one.start({ ifRunning: 'background' })
+    await one.start({}, 'empty')
+    const unseen = await one.start({}, 'unseen')
+    await one.clock.settle()
+    expect(two.store.getSession(project)).toMatchObject({ sessionId: next.sessionId, status: 'running', live: false })
+    expect(texts(must(two.store.getSession(project)))).toEqual(['Hello'])
+    expect([two.store.hasSession('empty'), two.store.hasSession('unseen'), two.store.findSession(unseen.sessionId)]).toEqual([true, false, undefined])
+    // One that goes on behind it does not come before it, nor before what somebody chose here.
+    one.agent(must(one.store.findSession(before.sessionId))).text('m1', 'behind')
+    await one.clock.advance(2_000)
+    expect(two.store.getSession(project)?.sessionId).toBe(next.sessionId)
+    await two.store.select(project, before.sessionId)
+    one.agent(next).text('m1', 'in front')
+    await one.clock.advance(2_000)
+    expect(two.store.getSession(project)?.sessionId).toBe(before.sessionId)
+    one.agent(must(one.store.findSession(before.sessionId))).status('done')
+    one.agent(next).status('done')
+    await one.clock.advance(1_000)
+    await next.prompt('Again')
+    await one.clock.settle()
+    expect(two.store.getSession(project)?.sessionId).toBe(next.sessionId)
+    expect(two.storage.commits).toEqual([])
+    expect(codes(two)).toEqual([])
+  })
+
+  test.each(['listing', 'reading'])('the list of one that is %s follows what the first does to sessions that are not open here', async (state) => {
+    const { one, two, session, agent, listeners } = await followed()
+    agent.status('done')
+    await one.store.flush()
+    if (state === 'reading') await two.store.restore('another')
+    const list = createSessionList(two.store)
+    const stop = list.subscribe(() => {})
+    await one.clock.settle()
+    const listed = (): unknown[] => list.sessions.map(({ sessionId, title, pinned, status }) => ({ sessionId, title, pinned, status }))
+    const { sessionId } = session
+    expect(listed()).toEqual([{ sessionId, status: 'done' }])
+    await session.rename('A new name')
+    await session.pin(true)
+    await one.clock.advance(1_000)
+    expect(listed()).toEqual([{ sessionId, title: 'A new name', pinned: true, status: 'done' }])
+    const other = await one.start({}, 'another one')
+    await one.clock.settle()
+    // Who has not asked who writes takes no run for alive.
+    const running = { sessionId: other.sessionId, status: state === 'reading' ? 'running' : 'idle' }
+    expect(listed()).toEqual([
+      running,
+      { sessionId, title: 'A new name', pinned: true, status: 'done' },
+    ])
+    await one.store.purge(sessionId)
+    await one.clock.settle()
+    expect(listed()).toEqual([running])
+    expect([two.store.findSession(sessionId), two.store.findSession(other.sessionId)]).toEqual([undefined, undefined])
+    expect(two.store.writer.state).toBe(state === 'reading' ? 'reading' : 'idle')
+    stop()
+    await two.store.dispose()
+    expect(listeners.size).toBe(0)
+  })
+
+  test('one that takes over while it reads a session has it as the first left it', async () => {
+    const { one, two, session, agent } = await followed()
+    agent.text('m1', 'kept')
+    await one.store.flush()
+    await two.store.restore('another')
+    two.storage.slow(1_000)
+    const opening = two.store.openSession(session.sessionId)
+    // The messages are read, and it is not open yet.
+    await one.clock.advance(2_500)
+    agent.text('m2', 'last words')
+    await one.store.flush()
+    two.storage.slow(0)
+    await two.store.takeOver()
+    await one.clock.advance(1_000)
+    expect(texts(must(await opening))).toEqual(['Hello', 'kept', 'last words'])
   })
 
   test('the second goes on with what was open in an older page of it', async () => {

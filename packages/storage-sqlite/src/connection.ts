@@ -97,6 +97,9 @@ const prepareReads = (database: SqliteDatabase) => ({
   searchedSessions: database.prepare(
     'SELECT id, session_id, project_id, unindexed_from FROM sessions ORDER BY updated_at DESC, created_at DESC, id DESC',
   ),
+  newestWrite: database.prepare('SELECT max(number) AS number FROM written'),
+  writesAfter: database.prepare('SELECT number, session_id, writer FROM written WHERE number > ? ORDER BY number'),
+  allSessionIds: database.prepare('SELECT session_id FROM sessions'),
   dataVersion: database.prepare('PRAGMA data_version'),
   idsBetween: rowsAsArrays(database.prepare('SELECT id FROM messages WHERE key >= ? AND key < ?')),
   firstOfLast: database.prepare('SELECT min(key) AS first FROM (SELECT key FROM messages WHERE key > ? AND key < ? ORDER BY key DESC LIMIT ?)'),
@@ -122,6 +125,8 @@ const prepareWrites = (database: SqliteDatabase) => ({
   pieceOfRemoved: database.prepare('SELECT max(key) AS last, count(*) AS rows FROM (SELECT key FROM messages WHERE key >= ? AND key < ? ORDER BY key LIMIT ?)'),
   deleteMessages: database.prepare('DELETE FROM messages WHERE key >= ? AND key <= ?'),
   forgetRemoved: database.prepare('DELETE FROM removed WHERE id = ?'),
+  noteWrite: database.prepare('INSERT INTO written (session_id, writer) VALUES (?, ?) RETURNING number'),
+  forgetWrites: database.prepare('DELETE FROM written WHERE number <= ?'),
   takeLease: database.prepare(`
     INSERT INTO lease (id, fence, owner, process, beat) VALUES (1, 1, ?, ?, 1)
     ON CONFLICT (id) DO UPDATE SET fence = fence + 1, owner = excluded.owner, process = excluded.process, beat = 1 RETURNING fence`),

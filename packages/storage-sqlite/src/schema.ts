@@ -76,6 +76,10 @@ const migrations: readonly string[] = [
   -- What sessions.id was of those that were deleted, and whose messages are not all cleared away yet.
   CREATE TABLE removed (id INTEGER PRIMARY KEY);
   `,
+  `
+  -- Which session was written or deleted, and by which storage: the newest, for those who read while another process writes.
+  CREATE TABLE written (number INTEGER PRIMARY KEY, session_id TEXT NOT NULL, writer TEXT NOT NULL);
+  `,
 ]
 
 export const schemaVersion = migrations.length

@@ -12,6 +12,7 @@ import { keysOf } from './keys-of-messages.ts'
 import { KnownIds } from './known-ids.ts'
 import { messageKey, readMessage, seqIdOf } from './message-row.ts'
 import { searchMessages, Turns } from './message-search.ts'
+import { OtherWrites } from './other-writes.ts'
 import { readAroundDamage } from './read-around-damage.ts'
 import { clearRemoved, removeSession } from './removed-sessions.ts'
 import { retryWhileBusy } from './retry-while-busy.ts'
@@ -46,7 +47,7 @@ export interface SqliteStorageOptions {
 }
 
 export type SqliteStorage = SessionStorage &
-  Required<Pick<SessionStorage, 'acquire' | 'loadCursor' | 'search' | 'close'>> & {
+  Required<Pick<SessionStorage, 'acquire' | 'loadCursor' | 'search' | 'onChange' | 'close'>> & {
     /** Opens the database now instead of at the first use; rejects with what is wrong with it. */
     ready(): Promise<void>
     /** What SQLite finds wrong in the file, a line each; none where it is sound. Reads all of it, and keeps the thread as long. */
@@ -71,6 +72,7 @@ export function createSqliteStorage(options: SqliteStorageOptions): SqliteStorag
   const queue = new WriteQueue()
   const knownIds = new KnownIds()
   let opening: Promise<Connection> | undefined
+  let open: Connection | undefined
   let closing: Promise<void> | undefined
   let index: SearchIndex | undefined
   let indexing: Promise<void> | undefined
@@ -86,6 +88,7 @@ export function createSqliteStorage(options: SqliteStorageOptions): SqliteStorag
   const opened = async (): Promise<Connection> => {
     const connection = await openConnection({ path, driver, synchronous, clock })
     index = new SearchIndex(connection.database)
+    open = connection
     const outdated = onProblem && hasWalResetBug(connection.database)
     if (outdated) {
       const text = `SQLite ${outdated} may, rarely, lose a commit where two processes write ${path}: use 3.51.3 or later, or one process.`
@@ -129,6 +132,14 @@ export function createSqliteStorage(options: SqliteStorageOptions): SqliteStorag
     closed,
     read: (work) => use('looking for its writer', ({ statements }) => work(statements)),
     write: (work) => writeNow('taking the lease', (connection) => connection.write(work)),
+  })
+
+  const others = new OtherWrites({
+    clock,
+    get connection() {
+      return open
+    },
+    read: (work) => use('looking for what others wrote', ({ statements }) => work(statements)),
   })
 
   const report = (what: string, cause?: unknown): void =>
@@ -242,6 +253,7 @@ export function createSqliteStorage(options: SqliteStorageOptions): SqliteStorag
         const row = statements.upsertSession.get(...sessionValues(session, cursor, changedFrom))
         const key = isRow(row) ? Number(row['id']) : NaN
         writeMessages(statements, key, upsert)
+        others.note(statements, session.sessionId)
         knownIds.note(key, upsert)
       }),
 
@@ -286,6 +298,7 @@ export function createSqliteStorage(options: SqliteStorageOptions): SqliteStorag
           const key = keyOf(statements, sessionId)
           if (key === undefined) continue
           removeSession(statements, key)
+          others.note(statements, sessionId)
         }
         // What is small is gone at once.
         return clearRemoved(statements, index, clock)
@@ -300,7 +313,10 @@ export function createSqliteStorage(options: SqliteStorageOptions): SqliteStorag
       return hits
     },
 
+    onChange: (listener) => others.listen(listener),
+
     close() {
+      others.end()
       // What was asked before has its turn before.
       closing ??= (async () => {
         await opening?.catch(() => {})

@@ -14,10 +14,5 @@ export const projectId = 'launch-board'
 export function createStore(board: Board): AgentStore {
   const transport = createScriptedTransport({ script: boardAgent(board) })
   const storage = createIdbStorage({ name: 'launch-board' })
-  const store = createAgentStore({ transport, storage, lifecycle: pageLifecycle, schedule: animationFrame })
-  // A tab that only reads goes along to whatever session the tab that writes is in.
-  storage.onChange?.(async ([sessionId = '']) => {
-    if (store.writer.state === 'reading' && (await store.openSession(sessionId))) await store.select(projectId, sessionId)
-  })
-  return store
+  return createAgentStore({ transport, storage, lifecycle: pageLifecycle, schedule: animationFrame })
 }

@@ -89,6 +89,7 @@ function weighChange(change: SessionChange): number {
     case 'messages-retracted':
     case 'session-updated':
     case 'removed':
+    case 'listed':
       return 0
   }
 }

@@ -2,10 +2,12 @@ import {
   AgentSessionError,
   errorText,
   microtask,
+  summaryOf,
   within,
   type AgentStore,
   type Channel,
   type Clock,
+  type SessionChange,
   type SessionState,
   type SnapshotSession,
   type StoreChange,
@@ -15,7 +17,7 @@ import { isBufferedChannel } from '../line-channel.ts'
 import { sameData } from '../plain-data.ts'
 import { protocolVersion, type Answering, type HelloPacket, type Holding, type HostFacts, type HostPacket, type Position, type WireStoreChange } from '../protocol/packets.ts'
 import { parseMirrorPacket } from '../protocol/parse-mirror-packet.ts'
-import { encodeChange, newestOf } from '../protocol/wire-change.ts'
+import { encodeChange, newestOf, type WireChange } from '../protocol/wire-change.ts'
 import { encodeError } from '../protocol/wire-error.ts'
 import { ChangeFeed } from './change-feed.ts'
 import { HeldSessions } from './held-sessions.ts'
@@ -203,7 +205,11 @@ export class ServedMirror {
     }
     const changes: WireStoreChange[] = []
     for (const { revision, sessionId, changes: told } of missed) {
-      if (!this.#held.has(sessionId)) continue
+      if (!this.#held.has(sessionId)) {
+        const listed = this.#listed(sessionId, told)
+        if (listed) changes.push({ revision, sessionId, changes: [listed] })
+        continue
+      }
       changes.push({ revision, sessionId, changes: told.map((change) => encodeChange(change, this.#options.pageSize)) })
       if (told.some((change) => change.type === 'removed')) this.#held.delete(sessionId)
     }
@@ -223,6 +229,14 @@ export class ServedMirror {
       changes,
       ...(answer && { answer: { ...answer, facts: this.#facts() } }),
     })
+  }
+
+  /** Of a session that the mirror does not have: what its lists show of it, where that may have changed. */
+  #listed(sessionId: string, changes: readonly SessionChange[]): WireChange | undefined {
+    const last = changes.findLast(({ type }) => type === 'removed' || type === 'listed')
+    const session = this.#store.findSession(sessionId)
+    if (session === undefined) return last
+    return changes.some(({ type }) => type === 'opened' || type === 'session-updated') ? { type: 'listed', summary: summaryOf(session.record) } : undefined
   }
 
   /** Whether there is a session that the mirror should have and does not: one that changed, or one that it asked for. */

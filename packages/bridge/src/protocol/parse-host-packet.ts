@@ -16,6 +16,7 @@ const changeTypes = new Set<unknown>([
   'messages-retracted',
   'session-updated',
   'removed',
+  'listed',
 ])
 
 function isChange(value: unknown): boolean {

@@ -15,8 +15,8 @@ export interface SessionListOptions {
 
 /**
  * The sessions that a store has, in memory and in storage, for a list on the screen: read when somebody begins to listen,
- * and kept up to date by what happens in the store. What another process does to sessions that are not in memory here, and
- * what is done to such a one by `rename`, `pin` and `purge`, shows after `refresh`.
+ * and kept up to date by what happens in the store – also by what another process does to them, where the storage tells of
+ * it (`onChange`).
  */
 export interface SessionList extends Live {
   /** Newest first; the same array until something changes, and one that is as it was keeps its identity. */
@@ -92,18 +92,20 @@ class StoredSessions implements SessionList {
     ]
   }
 
-  /** A session that is in memory says itself how it stands; nothing is read for it. */
+  /** A session says how it stands, in memory itself and else by the change; nothing is read for it. */
   #note({ sessionId, changes }: StoreChange): void {
     if (!changes.some(isListed)) return
     const session = this.#store.findSession(sessionId)
-    const others = this.sessions.filter((summary) => summary.sessionId !== sessionId)
-    if (session === undefined) {
+    const told = changes.at(-1)
+    const summary = session ? summaryOf(session.record) : told?.type === 'listed' ? told.summary : undefined
+    const others = this.sessions.filter((other) => other.sessionId !== sessionId)
+    if (summary === undefined) {
       if (others.length === this.sessions.length) return
       this.#show(others, this.hasMore)
       // Another takes the place at the end.
       if (this.hasMore) void this.refresh()
-    } else if (this.#projectId === undefined || session.projectId === this.#projectId) {
-      const all = [...others, summaryOf(session.record)].sort((a, b) => b.updatedAt - a.updatedAt || b.createdAt - a.createdAt)
+    } else if (this.#projectId === undefined || summary.projectId === this.#projectId) {
+      const all = [...others, summary].sort((a, b) => b.updatedAt - a.updatedAt || b.createdAt - a.createdAt)
       this.#show(all.slice(0, this.#limit), this.hasMore || all.length > this.#limit)
     }
   }
@@ -119,7 +121,7 @@ class StoredSessions implements SessionList {
 
 /** Whether a change may show in a list: text that streams does not. */
 const isListed = (change: SessionChange): boolean =>
-  change.type === 'opened' || change.type === 'removed' || (change.type === 'session-updated' && Object.keys(change.patch).some((field) => listedFields.has(field)))
+  change.type === 'opened' || change.type === 'removed' || change.type === 'listed' || (change.type === 'session-updated' && Object.keys(change.patch).some((field) => listedFields.has(field)))
 
 const listedFields: ReadonlySet<string> = new Set([
   'status', 'endReason', 'title', 'model', 'costUsd', 'inputTokens', 'outputTokens', 'error', 'pinned', 'updatedAt',

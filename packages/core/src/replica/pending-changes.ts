@@ -92,6 +92,8 @@ function addFields(change: SessionChange, fields: Set<SessionField>): void {
     case 'removed':
       fields.add('current').add('live')
       return
+    case 'listed':
+      return
   }
 }
 
@@ -112,6 +114,7 @@ function addMessageIds(change: SessionChange, ids: Set<string>): void {
       return
     case 'session-updated':
     case 'removed':
+    case 'listed':
       return
   }
 }

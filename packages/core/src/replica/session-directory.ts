@@ -52,6 +52,8 @@ export class SessionDirectory {
   readonly #projectListeners = new Map<string, Set<() => void>>()
   /** Those that have changes to tell. */
   #pending: DirectoryEntry[] = []
+  /** What became of sessions that are not here. */
+  readonly #absent = new Map<string, SessionChange>()
   #movedProjects = new Set<string>()
   #scheduled = false
   #closed = false
@@ -119,11 +121,11 @@ export class SessionDirectory {
     }
   }
 
-  /** A change of a session that is not here is ignored, but for `opened`. `at`: when it came, in monotonic ms. */
+  /** Of a session that is not here `opened` brings it, `removed` and `listed` are told on; the rest is ignored. `at`: when it came, in monotonic ms. */
   apply(sessionId: string, change: SessionChange, at = this.#options.clock.monotonic()): void {
     const known = this.#entries.get(sessionId)
     const entry = known ?? (change.type === 'opened' ? this.#enter(sessionId, change) : undefined)
-    if (entry === undefined) return
+    if (entry === undefined) return this.#tellAbsent(sessionId, change)
     if (known && change.type === 'opened') this.#pendingOf(known).addReplaced(known.model.state, known.model.log.ids())
     this.applyTo(entry, change, at)
   }
@@ -152,7 +154,9 @@ export class SessionDirectory {
     }
     const moved = this.#movedProjects
     if (moved.size > 0) this.#movedProjects = new Set()
-    this.#options.onChanges(pending)
+    const absent = [...this.#absent].map(([sessionId, change]) => ({ sessionId, changes: [change] }))
+    this.#absent.clear()
+    this.#options.onChanges(absent.length === 0 ? pending : [...pending, ...absent])
     for (const changes of pending) {
       if (!changes.view.watched) continue
       changes.view.notify(changes.notice(), () => changes.messageIds())
@@ -173,6 +177,7 @@ export class SessionDirectory {
     const view = new SessionView(model, this.#options.commands, this.#options.onFailure)
     const entry: DirectoryEntry = { sessionId, model, view, past: new HealthLog(), pending: undefined }
     this.#entries.set(sessionId, entry)
+    this.#absent.delete(sessionId)
     return entry
   }
 
@@ -196,6 +201,16 @@ export class SessionDirectory {
 
   #note(entry: DirectoryEntry, change: SessionChange): void {
     this.#pendingOf(entry).add(change)
+    this.#schedule()
+  }
+
+  #tellAbsent(sessionId: string, change: SessionChange): void {
+    if (change.type !== 'removed' && change.type !== 'listed') return
+    this.#absent.set(sessionId, change)
+    this.#schedule()
+  }
+
+  #schedule(): void {
     if (this.#scheduled || this.#closed) return
     this.#scheduled = true
     this.#options.schedule(this.#flush)

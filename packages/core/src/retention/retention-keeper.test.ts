@@ -13,10 +13,12 @@ interface Given {
   readonly settings?: SettingsSource
   readonly keeps?: (session: SessionSummary) => KeepReason | undefined
   readonly remove?: (sessionId: string) => Promise<void>
+  /** Those that are gone. */
+  readonly without?: ReadonlySet<string>
 }
 
 /** A keeper of the two newest sessions, over a storage that gives out pages. */
-function keeper({ stored = 0, settings, keeps = () => undefined, remove }: Given = {}) {
+function keeper({ stored = 0, settings, keeps = () => undefined, remove, without = new Set() }: Given = {}) {
   const clock = createManualClock()
   const removed: string[] = []
   const errors: AgentSessionError[] = []
@@ -26,7 +28,7 @@ function keeper({ stored = 0, settings, keeps = () => undefined, remove }: Given
     settings,
     clock,
     timeoutMs: 500,
-    list: async (_, { limit = Number.NaN, offset = Number.NaN }: Page) => sessions.slice(offset, offset + limit),
+    list: async (_, { limit = Number.NaN, offset = Number.NaN }: Page) => sessions.filter(({ sessionId }) => !without.has(sessionId)).slice(offset, offset + limit),
     keeps,
     remove: remove ?? (async (sessionId) => void removed.push(sessionId)),
     onError: (error) => errors.push(error),
@@ -54,6 +56,21 @@ describe('B22 the keeper of the policy', () => {
     await sut.enforce('p')
     await sut.enforce('p')
     expect(errors.map(({ code, message }) => [code, message])).toEqual([['not-supported', 'Old sessions stay: The host cannot delete sessions.']])
+  })
+
+  test('B22 thinks it over of what is left, where a person lets more stay while some go', async () => {
+    const gone = new Set<string>()
+    const { sut } = keeper({
+      stored: 6,
+      remove: async (sessionId) => {
+        gone.add(sessionId)
+        sut.set({ count: 4 })
+      },
+      without: gone,
+    })
+    await sut.enforce('p')
+    // The first that went leaves five, of which one more is too many.
+    expect([...gone]).toEqual(['s2', 's5'])
   })
 
   test('F32 T14 asks again just before it removes one: somebody may look at it since', async () => {

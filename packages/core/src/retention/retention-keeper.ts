@@ -69,13 +69,11 @@ export class RetentionKeeper {
     const { keeps, remove, onError } = this.#options
     try {
       const sessions = await this.#all(projectId)
-      const planned = (): Set<string> => new Set(this.#plan(sessions, this.#policy).remove.map(({ sessionId }) => sessionId))
-      let policy = this.#policy
-      let going = planned()
+      const policy = this.#policy
+      const going = new Set(this.#plan(sessions, policy).remove.map(({ sessionId }) => sessionId))
       for (const session of sessions) {
-        // Somebody may have said meanwhile that more are to stay.
-        if (policy !== this.#policy) going = planned()
-        policy = this.#policy
+        // Somebody has said meanwhile that more are to stay, or fewer: of those that are left now.
+        if (policy !== this.#policy) return await this.enforce(projectId)
         // F32: asked again just before, for it may have begun to run, or somebody to look at it.
         if (going.has(session.sessionId) && keeps(session) === undefined) await remove(session.sessionId)
       }

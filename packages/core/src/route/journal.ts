@@ -92,6 +92,7 @@ export class Journal {
         break
       case 'opened':
       case 'removed':
+      case 'listed':
         return
     }
     this.#changed()

@@ -1,3 +1,4 @@
+import type { SessionSummary } from '../ports/session-storage.ts'
 import type { SessionMessage } from './session-message.ts'
 import type { SessionState } from './session-state.ts'
 
@@ -30,5 +31,7 @@ export type SessionChange =
   | { readonly type: 'message-replaced'; readonly message: SessionMessage }
   | { readonly type: 'messages-retracted'; readonly ids: readonly string[] }
   | { readonly type: 'session-updated'; readonly patch: StatePatch }
-  /** Forgotten, here and in storage. */
+  /** Forgotten, here and in storage; told of one too that was in storage alone. */
   | { readonly type: 'removed' }
+  /** It is not in memory, and was taken in or written by another process: so it stands in storage now. */
+  | { readonly type: 'listed'; readonly summary: SessionSummary }

@@ -95,6 +95,8 @@ export class SessionModel {
       case 'removed':
         this.#state = { ...this.state, current: false, live: false }
         return
+      case 'listed':
+        return
     }
   }
 }

@@ -166,17 +166,20 @@ export interface AgentStore {
   hasSession(projectId: string): boolean
   /** Any session that is in memory. */
   findSession(sessionId: string): AgentSession | undefined
-  /** Makes a session that is in memory its project's current one. */
+  /** Makes a session that is in memory its project's current one; while another process writes, until that one begins something there. */
   select(projectId: string, sessionId: string): Promise<CommandResult>
   /** Sessions whose run is under way, of one project or of all. */
   liveSessions(projectId?: string): readonly AgentSession[]
-  /** From storage, newest first; rejects with a typed error when storage fails. */
+  /** From storage and memory, newest first; rejects with a typed error when storage fails. */
   listSessions(projectId?: string, page?: Page): Promise<SessionSummary[]>
   /** Reads one session into memory, or gives the one that is there; `undefined` when there is none of that id. Rejects when storage fails. */
   openSession(sessionId: string): Promise<AgentSession | undefined>
   /** Messages of a session by seqId, resident or stored, without bringing any into memory. Rejects when storage fails. */
   loadMessages(sessionId: string, range?: MessageRange): Promise<SessionMessage[]>
-  /** Brings the project's last session back from storage and makes it current, but never over one that is there. Never rejects. */
+  /**
+   * Brings the project's last session back from storage and makes it current, but never over one that is there. While
+   * another process writes, what that one begins in the project from then on becomes current here. Never rejects.
+   */
   restore(projectId: string): Promise<RestoreResult>
   /** Takes back a prompt that is still queued. */
   withdraw(sessionId: string, messageId: string): Promise<CommandResult>

@@ -320,6 +320,8 @@ export class OwnerStore implements AgentStore {
   }
 
   listSessions(projectId?: string, page: Page = {}): Promise<SessionSummary[]> {
+    // Who only lists asks for no lease, and hears of what the others write.
+    if (this.#writer.state.state === 'idle' && !this.#disposal) this.#follower.begin()
     return this.#library.list(projectId, page)
   }
 

@@ -39,6 +39,11 @@ export class SessionArchive {
     throw new AgentSessionError('storage-corrupt', 'The stored session has an id that is none; it is left alone.', { projectId, detail: record.sessionId })
   }
 
+  /** `undefined` when there is none of that id. */
+  record(sessionId: string): Promise<SessionRecord | undefined> {
+    return this.#read('The session', () => this.#storage.loadSession(sessionId))
+  }
+
   async list(projectId: string | undefined, page: Page): Promise<SessionSummary[]> {
     const found = await this.#read('The list of sessions', () => this.#storage.listSessions(projectId, page))
     return found.map((summary) => ({ ...summary, status: readStatus(summary.status) }))
@@ -56,7 +61,7 @@ export class SessionArchive {
 
   /** The record and the last page; `undefined` when there is none of that id. */
   async session(sessionId: string, known?: SessionRecord): Promise<ArchivedSession | undefined> {
-    const record = known ?? (await this.#read('The session', () => this.#storage.loadSession(sessionId)))
+    const record = known ?? (await this.record(sessionId))
     if (record === undefined) return undefined
     const { pageSize } = sessionLimits(this.#limits, record.limits)
     // One more than a page tells whether there are more.

@@ -6,6 +6,7 @@ import { summaryOf } from '../ports/session-summary.ts'
 import type { KeepReason } from '../retention/plan-retention.ts'
 import { isSessionId, makeId } from '../session-id.ts'
 import type { MessageLog } from '../session/message-log.ts'
+import type { SessionChange } from '../session/session-change.ts'
 import { endedMessage, isOpen, type SessionMessage } from '../session/session-message.ts'
 import { isUnended, type SessionRecord } from '../session/session-record.ts'
 import { withoutEnvironment } from '../session/start-options.ts'
@@ -51,11 +52,13 @@ export class SessionLibrary {
   readonly #archive: SessionArchive
   readonly #reading = new Map<string, Reading>()
   /** This store is about to write: all that it shows is read again. */
-  #catchingUp = false
+  #catchingUp: Promise<void> | undefined
   /** What was removed since each restore that is under way began. */
   readonly #restoring = new Set<Set<string>>()
   /** What is being removed from storage, where it may still be found. */
   readonly #removing = new Map<string, Promise<unknown>>()
+  /** Projects that somebody wanted to see here. */
+  readonly #restored = new Set<string>()
 
   constructor(options: SessionLibraryOptions) {
     this.#options = options
@@ -82,6 +85,7 @@ export class SessionLibrary {
     const { isTaken, runs, writer } = this.#options
     const removed = new Set(this.#removing.keys())
     this.#restoring.add(removed)
+    this.#restored.add(projectId)
     try {
       await writer.settle()
       const shown = this.#sessions.current(projectId)
@@ -112,8 +116,9 @@ export class SessionLibrary {
   async list(projectId: string | undefined, { limit = defaultPage, offset = 0 }: Page): Promise<SessionSummary[]> {
     const open = (): SessionRuntime[] => this.#sessions.all().filter(({ state }) => projectId === undefined || state.projectId === projectId)
     // What is in memory may be newer than what is stored, and stand at another place: pages are cut from both together.
-    const stored = await this.#archive.list(projectId, { limit: offset + limit + open().length })
-    const listed = new Map(stored.map((summary) => [summary.sessionId, this.#asSeen(summary)]))
+    const stored = await this.#archive.list(projectId, { limit: offset + limit + open().length + this.#removing.size })
+    const there = stored.filter(({ sessionId }) => !this.#removing.has(sessionId))
+    const listed = new Map(there.map((summary) => [summary.sessionId, this.#asSeen(summary)]))
     for (const { state } of open()) listed.set(state.sessionId, summaryOf(state))
     return [...listed.values()].sort((a, b) => b.updatedAt - a.updatedAt || b.createdAt - a.createdAt).slice(offset, offset + limit)
   }
@@ -145,8 +150,9 @@ export class SessionLibrary {
     const known = this.#sessions.get(record.sessionId) ?? (await this.#archive.session(record.sessionId))
     const sessionId = known === undefined ? record.sessionId : makeId(this.#options.newId)
     const lastSeqId = Math.max(record.lastSeqId, messages.at(-1)?.seqId ?? 0)
-    const options = withoutEnvironment(record.options)
-    await this.commit({ session: { ...record, options, sessionId, lastSeqId }, upsert: messages, remove: [] })
+    const imported = { ...record, options: withoutEnvironment(record.options), sessionId, lastSeqId }
+    await this.commit({ session: imported, upsert: messages, remove: [] })
+    this.#tell(sessionId, imported)
     return sessionId
   }
 
@@ -167,6 +173,8 @@ export class SessionLibrary {
     const ended = Promise.allSettled([forgotten, this.#removing.get(sessionId)])
     const deleted = ended.then(() => writer.delete([sessionId])).finally(() => this.#removing.get(sessionId) === deleted && this.#removing.delete(sessionId))
     this.#removing.set(sessionId, deleted)
+    // What could not be removed is there still.
+    deleted.catch(() => this.follow(sessionId))
     const removed = await within(clock, limits.commitTimeoutMs, deleted)
     if (!removed.timely) throw new AgentSessionError('storage-timeout', `The storage did not answer within ${limits.commitTimeoutMs} ms.`)
   }
@@ -191,8 +199,12 @@ export class SessionLibrary {
    * Another process has written: what is in memory becomes what that one stored, and what was running there is joined.
    * Rejects when the storage fails; what was not read then leaves memory, for it would be written over what is stored.
    */
-  async catchUp(): Promise<void> {
-    this.#catchingUp = true
+  catchUp(): Promise<void> {
+    this.#catchingUp = this.#readAgain().finally(() => (this.#catchingUp = undefined))
+    return this.#catchingUp
+  }
+
+  async #readAgain(): Promise<void> {
     const failures: unknown[] = []
     for (const { state } of this.#sessions.all()) {
       const { sessionId, current } = state
@@ -205,27 +217,64 @@ export class SessionLibrary {
         await this.#sessions.forget(sessionId)
       }
     }
-    this.#catchingUp = false
     if (failures.length > 0) throw failures[0]
   }
 
-  /** The process that writes has written this session: where it is shown here, it is shown as it is stored. Never rejects. */
+  /** A session was written or deleted, and not by what is in memory here: it shows as it is stored. Never rejects. */
   async follow(sessionId: string): Promise<void> {
-    const { writer, onError } = this.#options
-    const runtime = this.#sessions.get(sessionId)
-    // Who is about to write has read it as the last one left it, and may have joined its run.
-    if (runtime === undefined || this.#catchingUp) return
     try {
-      const archived = await this.#archive.session(sessionId)
-      const open = this.#sessions.directory.model(sessionId)?.log.openSeqIds() ?? []
-      const found = await this.#archive.at(sessionId, open)
-      // It may write itself by now, or be about to, and has read everything again.
-      if (this.#sessions.get(sessionId) !== runtime || writer.refusal === undefined || this.#sessions.closing) return
-      if (archived === undefined) return void (await this.#sessions.forget(sessionId))
-      await this.#sessions.replace(opened(this.#withPages(archived, open, found), runtime.state.current))
+      // What is being read may be read as it was before.
+      await this.#reading.get(sessionId)?.session
+      const runtime = this.#sessions.get(sessionId)
+      if (runtime === undefined) await this.#followStored(sessionId)
+      else await this.#followShown(runtime)
     } catch (thrown) {
-      onError(AgentSessionError.from('storage-failed', thrown))
+      if (!this.#sessions.closing) this.#options.onError(AgentSessionError.from('storage-failed', thrown))
     }
+  }
+
+  async #followShown(runtime: SessionRuntime): Promise<void> {
+    const { sessionId, run } = runtime.state
+    // Who is about to write has read it as the last one left it, and may have joined its run.
+    if (!this.#follows) return
+    const archived = await this.#archive.session(sessionId)
+    const open = this.#sessions.directory.model(sessionId)?.log.openSeqIds() ?? []
+    const found = await this.#archive.at(sessionId, open)
+    // It may write itself by now, or be about to, and has read everything again.
+    if (this.#sessions.get(sessionId) !== runtime || !this.#follows) return
+    if (archived === undefined) return void (await this.#sessions.forget(sessionId))
+    const next = await this.#sessions.replace(opened(this.#withPages(archived, open, found), runtime.state.current))
+    if (next.state.run !== run && this.#leads(next.state)) this.#sessions.makeCurrent(next)
+  }
+
+  async #followStored(sessionId: string): Promise<void> {
+    const record = isSessionId(sessionId) ? await this.#archive.record(sessionId) : undefined
+    if (this.#sessions.closing || this.#sessions.get(sessionId) || this.#removing.has(sessionId)) return
+    const follows = record !== undefined && this.#follows && this.#leads(record)
+    const runtime = follows ? await this.open(sessionId, record) : undefined
+    if (runtime && this.#follows && this.#leads(runtime.state)) this.#sessions.makeCurrent(runtime)
+    if (!runtime) this.#tell(sessionId, record)
+  }
+
+  /** Whether this store shows what another process writes, and is not about to write itself. */
+  get #follows(): boolean {
+    return this.#options.writer.refusal !== undefined && this.#catchingUp === undefined && !this.#sessions.closing
+  }
+
+  /**
+   * Whether its project is to show this session, in which something has happened at the process that writes: that one shows
+   * there what it began last.
+   */
+  #leads({ projectId, createdAt, updatedAt }: SessionRecord): boolean {
+    const shown = this.#sessions.current(projectId)?.state
+    if (shown === undefined) return this.#restored.has(projectId)
+    return shown.status === 'running' ? createdAt > shown.createdAt : updatedAt > shown.updatedAt
+  }
+
+  /** Of a session that is not in memory: how it is stored, or that it is gone. */
+  #tell(sessionId: string, record: SessionRecord | undefined): void {
+    const change: SessionChange = record === undefined ? { type: 'removed' } : { type: 'listed', summary: this.#asSeen(summaryOf(record)) }
+    this.#sessions.directory.apply(sessionId, change)
   }
 
   /** The newest of a range, without those that were retracted since they left memory: storage may still have them. */
@@ -271,8 +320,13 @@ export class SessionLibrary {
   ): Promise<SessionRuntime | undefined> {
     const { writer } = this.#options
     await writer.settle()
+    await this.#catchingUp?.catch(() => {})
+    const { state } = writer
     const archived = await this.#archive.session(sessionId, known)
-    if (archived === undefined || reading.cancelled || this.#sessions.closing) return undefined
+    if (reading.cancelled || this.#sessions.closing) return undefined
+    // Another process wrote until now, or does from now on: it may have been read as it was before.
+    if (writer.state !== state || this.#catchingUp) return this.#read(sessionId, reading, undefined, onRead)
+    if (archived === undefined) return undefined
     if (this.#sessions.get(sessionId)) return this.#sessions.get(sessionId)
     // Whoever writes has it running: to this one it is only shown.
     const writes = writer.refusal === undefined

@@ -6,7 +6,7 @@ export interface StorageFollowerOptions {
   readonly read: (sessionId: string) => Promise<void>
 }
 
-/** While another process writes: hears from the storage which sessions it wrote, and has them read again, one after the other. */
+/** While this store does not write: hears from the storage which sessions another process wrote, and has them read again, one after the other. */
 export class StorageFollower {
   readonly #options: StorageFollowerOptions
   /** Written since they were last read: a session that is written ten times while another is read is read once. */
@@ -26,10 +26,10 @@ export class StorageFollower {
     })
   }
 
+  /** What was heard of is still read. */
   end(): void {
     this.#unsubscribe?.()
     this.#unsubscribe = undefined
-    this.#written.clear()
   }
 
   async #readAll(): Promise<void> {
