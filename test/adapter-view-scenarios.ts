@@ -14,7 +14,8 @@ export interface ViewsProps {
 /*
  * Such a page shows the project's sessions by their titles in `[data-part=listed]`, and a button `more` where there are
  * others, two at a time; the session of the id by its status in `[data-part=by-id]`, the activity of the project in
- * `[data-part=health]`, notifications as buttons that dismiss them in `[data-part=notification]`, the connection and the
+ * `[data-part=health]`, the questions that wait in any project as buttons `[data-part=permission]` with their titles, which
+ * give the first answer, notifications as buttons that dismiss them in `[data-part=notification]`, the connection and the
  * writer in `[data-part=store]`, and a button `send` that prompts the project: disabled while it is pending, with its
  * refusal in `[data-part=refusal]`.
  */
@@ -100,6 +101,24 @@ export const viewScenarios: readonly ViewScenario[] = [
       equal(texts(page, 'health'), ['running'], 'health')
       await page.show('two')
       equal(texts(page, 'health'), ['none'], 'health of the other project')
+      await page.unmount()
+    },
+  },
+  {
+    name: 'shows the questions that wait in any project, and answers one by a click',
+    async run(world, mount) {
+      const page = await opened(world, mount)
+      const options = [{ id: 'yes', label: 'Allow', kind: 'allow_once' }]
+      for (const projectId of ['one', 'two']) {
+        const session = await world.start(projectId)
+        await world.tell(session, { type: 'permission', request: { id: 'q', title: `Run ${projectId}?`, options } })
+      }
+      equal(texts(page, 'permission'), ['Run one?', 'Run two?'], 'questions')
+      button(page, 'permission').click()
+      await world.clock.settle()
+      equal(texts(page, 'permission'), ['Run two?'], 'questions that are left')
+      const answered = world.store.getSession('one')?.sessionId
+      equal(world.transport.commands.at(-1), { type: 'respond', sessionId: answered, requestId: 'q', optionId: 'yes' }, 'the answer')
       await page.unmount()
     },
   },

@@ -11,5 +11,6 @@ export default defineConfig(library({
     'recording/index': 'src/recording/index.ts',
     'transfer/index': 'src/transfer/index.ts',
     'registry/index': 'src/registry/index.ts',
+    'devtools/index': 'src/devtools/index.ts',
   },
 }))

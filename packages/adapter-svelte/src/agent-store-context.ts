@@ -9,7 +9,7 @@ export function provideAgentStore(store: AgentStore): AgentStore {
   return setContext(key, store)
 }
 
-/** The store that a component above provides. */
+/** The store that a component above provides. Call it while a component initialises; elsewhere hand the store over. */
 export function useAgentStore(): AgentStore {
   const store = getContext<AgentStore | undefined>(key)
   if (store === undefined) {

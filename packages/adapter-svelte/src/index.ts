@@ -1,5 +1,5 @@
 export { animationFrame } from '@agent-session/core'
 export { agentSession } from './agent-session.ts'
 export { provideAgentStore, useAgentStore } from './agent-store-context.ts'
-export { useCommand, useNotifications, useProjectHealth, useSessionById, useSessionList, useStoreState } from './store-views.ts'
+export { useCommand, useNotifications, usePermissions, useProjectHealth, useSessionById, useSessionList, useStoreState } from './store-views.ts'
 export { useAgentSession, type CurrentAgentSession } from './use-agent-session.ts'

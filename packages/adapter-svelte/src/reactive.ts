@@ -1,25 +1,45 @@
-import type { Live } from '@agent-session/core'
+import { followPart, type Live } from '@agent-session/core'
 import { untrack } from 'svelte'
-import { createSubscriber } from 'svelte/reactivity'
+import { createSubscribers } from './create-subscribers.ts'
+
+/** The subject itself, or what gives it: then what is made of it follows. */
+export type Given<Subject> = Subject | (() => Subject)
+
+export const getterOf = <Subject extends string | undefined>(given: Given<Subject>): (() => Subject) => (typeof given === 'function' ? given : () => given)
 
 /**
- * What `make` gives of a subject, reactive: what reads a part of it runs again when something of it changes, and keeps it
- * up to date while it lasts. Where the subject is another, so is what is read.
+ * The same object, reactive: what reads a property of it runs again when `follow` says so of that property. Each is
+ * followed while it is read, once for all its readers. `own` comes before what the object has.
  */
-export function reactive<Subject, Source extends Live>(subject: () => Subject, make: (subject: Subject) => Source): Source {
+export function reactive<Source extends object>(
+  source: Source,
+  follow: (part: string, update: () => void) => () => void,
+  own: Partial<Source> = {},
+): Source {
+  const track = createSubscribers(follow)
+  return new Proxy(source, {
+    get(_, name) {
+      const value: unknown = Reflect.get(name in own ? own : source, name)
+      // Private fields are within reach only where the source itself is `this`.
+      if (typeof value === 'function') return value.bind(source)
+      if (typeof name === 'string') track(name)
+      return value
+    },
+  })
+}
+
+/** What `make` gives of a subject, reactive; where the subject is another, so is what is read. */
+export function reactiveOf<Subject, Source extends Live>(subject: () => Subject, make: (subject: Subject) => Source): Source {
   const begin = (of: Subject) => {
     const source = make(of)
-    return { of, source, track: createSubscriber((update) => source.subscribe(update)) }
+    return { of, source: reactive(source, (part, update) => followPart(source, part, update)) }
   }
   let now = begin(untrack(subject))
   return new Proxy(now.source, {
     get(_, name) {
       const of = subject()
       if (of !== now.of) now = begin(of)
-      const value: unknown = Reflect.get(now.source, name)
-      if (typeof value === 'function') return value.bind(now.source)
-      now.track()
-      return value
+      return Reflect.get(now.source, name)
     },
   })
 }

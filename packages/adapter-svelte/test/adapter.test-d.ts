@@ -1,7 +1,7 @@
 // Wrong use is a type error: `tsc` fails where one of these is none any more.
 
-import { agentSession, provideAgentStore, useAgentSession, useCommand, useProjectHealth, useSessionById, useSessionList } from '@agent-session/adapter-svelte'
-import type { AgentSession, AgentStore, CommandResult, Health, PermissionRequest, Refusal, SessionMessage, SessionStatus, SessionSummary } from '@agent-session/core'
+import { agentSession, provideAgentStore, useAgentSession, useCommand, usePermissions, useProjectHealth, useSessionById, useSessionList } from '@agent-session/adapter-svelte'
+import type { AgentSession, AgentStore, CommandResult, Health, OpenPermission, PermissionRequest, Refusal, SessionMessage, SessionStatus, SessionSummary } from '@agent-session/core'
 import { expectTypeOf } from 'vitest'
 
 declare const store: AgentStore
@@ -22,6 +22,7 @@ expectTypeOf(useSessionList(store).sessions).toEqualTypeOf<readonly SessionSumma
 expectTypeOf(useSessionList(store, { projectId: () => undefined }).hasMore).toEqualTypeOf<boolean>()
 expectTypeOf(useSessionById(store, 'id').session).toEqualTypeOf<AgentSession | undefined>()
 expectTypeOf(useProjectHealth(store, 'project').health).toEqualTypeOf<Health | undefined>()
+expectTypeOf(usePermissions(store, { projectId: 'project' }).permissions).toEqualTypeOf<readonly OpenPermission[]>()
 expectTypeOf(useCommand(agent.withdraw).run).toEqualTypeOf<(messageId: string) => Promise<CommandResult | Refusal>>()
 expectTypeOf(useCommand(agent.withdraw).refusal).toEqualTypeOf<Refusal | undefined>()
 
@@ -45,3 +46,9 @@ agentSession('session')
 void useCommand(agent.withdraw).run(1)
 // @ts-expect-error a command answers by a promise
 useCommand(() => 1)
+// @ts-expect-error there may be no store yet: give it where there is one
+useAgentSession(Math.random() > 0.5 ? store : undefined, 'project')
+// @ts-expect-error neither may what is provided be missing
+provideAgentStore(undefined)
+// @ts-expect-error a question is of a session, and named with it
+void usePermissions(store).respond('request', { optionId: 'allow' })

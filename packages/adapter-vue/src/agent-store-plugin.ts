@@ -1,5 +1,5 @@
 import type { AgentStore } from '@agent-session/core'
-import { inject, markRaw, provide, type App, type InjectionKey } from 'vue'
+import { hasInjectionContext, inject, markRaw, provide, type App, type InjectionKey } from 'vue'
 
 /** The same for two copies of this package in one app. */
 const key: InjectionKey<AgentStore> = Symbol.for('agent-session')
@@ -19,9 +19,9 @@ export function provideAgentStore(store: AgentStore): AgentStore {
 
 /** The store that the app or a component above provides. */
 export function useAgentStore(): AgentStore {
-  const store = inject(key, undefined)
+  const store = hasInjectionContext() ? inject(key, undefined) : undefined
   if (!store) {
-    throw new Error('agent-session: no store. Call app.use(agentSessionPlugin, { store }) or provideAgentStore(store)')
+    throw new Error('agent-session: no store. Call app.use(agentSessionPlugin, { store }) or provideAgentStore(store); outside of setup, give { store }.')
   }
   return store
 }

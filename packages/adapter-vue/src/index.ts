@@ -1,6 +1,6 @@
 export { animationFrame } from '@agent-session/core'
 export { agentSessionPlugin, provideAgentStore, useAgentStore } from './agent-store-plugin.ts'
-export { useCommand, useNotifications, useProjectHealth, useSessionById, useSessionList, useStoreState } from './store-views.ts'
+export { useCommand, useNotifications, usePermissions, useProjectHealth, useSessionById, useSessionList, useStoreState } from './store-views.ts'
 export { useAgentSession, type CurrentAgentSession } from './use-agent-session.ts'
 export { useMessage } from './use-message.ts'
 export { useSession } from './use-session.ts'

@@ -1,38 +1,30 @@
-import type { AgentSession, AgentStore, PermissionReply, Prompt, Refusal, StartRequest } from '@agent-session/core'
-import { toValue, type MaybeRefOrGetter } from 'vue'
+import { createShownSession, currentSessionCommands, type Connection, type CurrentSessionCommands, type SessionParts } from '@agent-session/core'
+import { toValue, type MaybeRefOrGetter, type Ref } from 'vue'
 import { useAgentStore } from './agent-store-plugin.ts'
-import { currentSession } from './current-session.ts'
-import { useLiveRefs } from './use-live-refs.ts'
+import { raw } from './raw.ts'
+import { useStoreState, type OfStore } from './store-views.ts'
+import { useLiveRefs, type Refs } from './use-live-refs.ts'
 import { useSession } from './use-session.ts'
 
-/** What `useAgentSession` gives. */
-export type CurrentAgentSession = ReturnType<typeof useAgentSession>
-
-const noSession = async (): Promise<Refusal> => ({ ok: false, code: 'no-session', error: 'No session for project' })
+/** What `useAgentSession` gives: a read-only ref for each part of the session, and its commands. */
+export interface CurrentAgentSession extends Refs<SessionParts>, CurrentSessionCommands {
+  /** The store's line to the agents. */
+  readonly connection: Readonly<Ref<Connection>>
+}
 
 /**
- * The current session of a project: a read-only ref for each part, and its commands. `projectId` may be a ref or a
- * getter: then it follows the project, as it follows the project from session to session. After cleanup, when the project
- * has no current session, it goes on showing the last one, until another takes its place or that one is purged. The store
- * is the provided one, unless one is given.
+ * The current session of a project. `projectId` may be a ref or a getter: then it follows the project, as it follows the
+ * project from session to session. After cleanup, when the project has no current session, it goes on showing the last
+ * one, until another takes its place or that one is purged. The store is the provided one, unless one is given.
  */
-export function useAgentSession(projectId: MaybeRefOrGetter<string>, { store = useAgentStore() }: { store?: AgentStore } = {}) {
-  const currentOf = currentSession(store)
-  const current = (): AgentSession | undefined => currentOf(toValue(projectId))
-  const live = useLiveRefs()
-  const session = live(() => toValue(projectId), currentOf, (id, changed) => store.subscribeProject(id, changed))
-  const connection = live(() => store, () => store.connection, (_, changed) => store.on('connection', changed))
+export function useAgentSession(projectId: MaybeRefOrGetter<string>, { store = useAgentStore() }: OfStore = {}): CurrentAgentSession {
+  const project = () => toValue(projectId)
+  const shownOf = createShownSession(store)
+  const shown = (id: string) => raw(shownOf(id))
+  const session = useLiveRefs()(project, shown, (id, changed) => store.subscribeProject(id, changed))
   return {
     ...useSession(session),
-    /** The store's link to the agents. */
-    connection,
-
-    start: (request: StartRequest) => store.start(toValue(projectId), request),
-    restore: () => store.restore(toValue(projectId)),
-    prompt: async (prompt: Prompt) => current()?.prompt(prompt) ?? noSession(),
-    stop: async () => current()?.stop() ?? noSession(),
-    respond: async (requestId: string, reply: PermissionReply) => current()?.respond(requestId, reply) ?? noSession(),
-    withdraw: async (messageId: string) => current()?.withdraw(messageId) ?? noSession(),
-    loadOlder: async (count: number) => current()?.loadOlder(count) ?? 0,
+    ...currentSessionCommands(store, project, () => shown(project())),
+    connection: useStoreState({ store }).connection,
   }
 }

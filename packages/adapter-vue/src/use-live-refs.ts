@@ -1,5 +1,8 @@
 import { customRef, getCurrentInstance, getCurrentScope, onBeforeMount, onScopeDispose, type Ref } from 'vue'
 
+/** A read-only ref for each part. */
+export type Refs<Parts> = { readonly [Part in keyof Parts]: Readonly<Ref<Parts[Part]>> }
+
 /** Makes a ref of what somebody else keeps: `read` and `subscribe` get the subject, and follow it when it is another; of `undefined` nothing comes. */
 export type LiveRef = <Subject, Value>(
   subject: () => Subject,
@@ -15,7 +18,7 @@ export type LiveRef = <Subject, Value>(
 export function useLiveRefs(): LiveRef {
   if (!getCurrentScope()) {
     // Nothing else would end its subscriptions.
-    throw new Error('agent-session: call it in setup or effectScope().run()')
+    throw new Error('agent-session: call it in setup, or in effectScope().run()')
   }
   const begins: (() => void)[] = []
   let open = !getCurrentInstance()

@@ -1,7 +1,7 @@
 // Wrong use is a type error: `tsc` fails where one of these is none any more.
 
-import { agentSessionPlugin, provideAgentStore, useAgentSession, useCommand, useMessage, useProjectHealth, useSession, useSessionById, useSessionList } from '@agent-session/adapter-vue'
-import type { AgentSession, AgentStore, CommandResult, Health, PermissionRequest, Refusal, SessionMessage, SessionStatus, SessionSummary } from '@agent-session/core'
+import { agentSessionPlugin, provideAgentStore, useAgentSession, useCommand, useMessage, usePermissions, useProjectHealth, useSession, useSessionById, useSessionList } from '@agent-session/adapter-vue'
+import type { AgentSession, AgentStore, CommandResult, Health, OpenPermission, PermissionRequest, Refusal, SessionMessage, SessionStatus, SessionSummary } from '@agent-session/core'
 import { expectTypeOf } from 'vitest'
 import { createApp, ref } from 'vue'
 
@@ -22,6 +22,7 @@ expectTypeOf(provideAgentStore(store)).toEqualTypeOf<AgentStore>()
 expectTypeOf(useSessionList({ store }).sessions.value).toEqualTypeOf<readonly SessionSummary[]>()
 expectTypeOf(useSessionById(ref('id'), { store }).session.value).toEqualTypeOf<AgentSession | undefined>()
 expectTypeOf(useProjectHealth(() => 'project', { store }).health.value).toEqualTypeOf<Health | undefined>()
+expectTypeOf(usePermissions({ store }).permissions.value).toEqualTypeOf<readonly OpenPermission[]>()
 expectTypeOf(useCommand(agent.withdraw).run).toEqualTypeOf<(messageId: string) => Promise<CommandResult | Refusal>>()
 expectTypeOf(useCommand(agent.withdraw).refusal.value).toEqualTypeOf<Refusal | undefined>()
 createApp({}).use(agentSessionPlugin, { store })
@@ -46,3 +47,9 @@ createApp({}).use(agentSessionPlugin)
 void useCommand(agent.withdraw).run(1)
 // @ts-expect-error a session is named by its id
 useSessionById(session)
+// @ts-expect-error the store may not be missing
+provideAgentStore(undefined)
+// @ts-expect-error neither may that of the plugin
+createApp({}).use(agentSessionPlugin, { store: undefined })
+// @ts-expect-error a question is of a session, and named with it
+void usePermissions({ store }).respond('request', { optionId: 'allow' })

@@ -1,6 +1,22 @@
 import { describe, expect, test } from 'vitest'
-import { createNotificationList, createOpenedSession, createProjectHealth, createSessionList, trackCommand, AgentSessionError, type Live } from '../src/index.ts'
-import { createScene, project, restarted, type Scene } from './scene.ts'
+import {
+  AgentSessionError,
+  createNotificationList,
+  createOpenedSession,
+  createPermissionList,
+  createProjectHealth,
+  createSessionList,
+  createShownSession,
+  currentSessionCommands,
+  followPart,
+  followSessionPart,
+  isSessionPart,
+  sessionPart,
+  trackCommand,
+  withoutSession,
+  type Live,
+} from '../src/index.ts'
+import { createScene, neverAnswer, project, restarted, type Scene } from './scene.ts'
 
 /** Listens, and counts what it is told. */
 function listening(live: Live): { times: number; stop: () => void } {
@@ -210,6 +226,122 @@ test('B25 the health of a project is told of when its session changes, and when 
   const before = heard.times
   live.refresh()
   expect(heard.times).toBe(before + 1)
+})
+
+describe('the questions that wait', () => {
+  test('are those of all sessions, oldest first, and each goes once it is answered', async () => {
+    const scene = createScene()
+    const list = createPermissionList(scene.store)
+    const heard = listening(list)
+    const [one, two] = [await scene.start(), await scene.start({}, 'another project')]
+    scene.agent(two).ask('q', { title: 'First?' })
+    await scene.clock.advance(1_000)
+    scene.agent(one).ask('q', { title: 'Second?' })
+    await scene.clock.settle()
+    expect(list.permissions.map(({ title, projectId, sessionId }) => [title, projectId, sessionId])).toEqual([
+      ['First?', 'another project', two.sessionId],
+      ['Second?', project, one.sessionId],
+    ])
+    expect(list.permissions).toBe(list.permissions)
+    expect(createPermissionList(scene.store, { projectId: project }).permissions).toEqual(list.permissions.slice(1))
+    const [, second] = list.permissions
+    const { times } = heard
+    scene.agent(one).delta('m', 'text that streams')
+    await scene.clock.settle()
+    expect(heard.times).toBe(times)
+    expect(await list.respond({ sessionId: two.sessionId, id: 'q' }, { optionId: 'allow' })).toEqual({ ok: true })
+    await scene.clock.settle()
+    expect([list.permissions.length, list.permissions[0] === second]).toEqual([1, true])
+    expect(one.permissions[0]?.state).toBe('pending')
+    expect(heard.times).toBeGreaterThan(times)
+  })
+
+  test('shows an answer that is on its way, and nothing of a run that has ended', async () => {
+    const scene = createScene(neverAnswer('respond'))
+    const session = await scene.start()
+    const list = createPermissionList(scene.store)
+    scene.agent(session).ask('q')
+    await scene.clock.settle()
+    const [waiting] = list.permissions
+    if (waiting === undefined) throw new Error('Nothing waits.')
+    void list.respond(waiting, { optionId: 'allow' })
+    await scene.clock.settle()
+    expect(list.permissions.map(({ state }) => state)).toEqual(['answering'])
+    await session.stop()
+    expect(list.permissions).toEqual([])
+  })
+})
+
+test('a part of something live is told of when it is another, and not for the others', () => {
+  const told = new Set<() => void>()
+  const live = { one: 1, two: 1, subscribe: (listener: () => void) => (told.add(listener), () => void told.delete(listener)) }
+  let times = 0
+  const stop = followPart(live, 'one', () => (times += 1))
+  const tell = (): void => told.forEach((listener) => listener())
+  live.two = 2
+  tell()
+  expect(times).toBe(0)
+  live.one = 2
+  tell()
+  tell()
+  expect(times).toBe(1)
+  stop()
+  expect(told.size).toBe(0)
+})
+
+describe('the session that a project shows', () => {
+  test('B19 is the last one after cleanup, until another takes its place or it is purged', async () => {
+    const scene = createScene()
+    const shown = createShownSession(scene.store)
+    expect(shown(project)).toBeUndefined()
+    const session = await scene.start()
+    expect(shown(project)).toBe(session)
+    await session.stop()
+    await scene.store.clear(project)
+    expect([scene.store.hasSession(project), shown(project)]).toEqual([false, session])
+    expect(createShownSession(scene.store)(project)).toBeUndefined()
+    const next = await scene.start()
+    expect(shown(project)).toBe(next)
+    await scene.store.purge(next.sessionId)
+    expect(shown(project)).toBeUndefined()
+  })
+
+  test('B10 takes commands, which refuse where there is none', async () => {
+    const scene = createScene()
+    const shown = createShownSession(scene.store)
+    const commands = currentSessionCommands(scene.store, () => project, () => shown(project))
+    const none = { ok: false, code: 'no-session', error: 'No session for project' }
+    const refused = [commands.prompt('x'), commands.stop(), commands.respond('q', {}), commands.withdraw('m')]
+    expect(await Promise.all(refused)).toEqual([none, none, none, none])
+    expect(await commands.loadOlder(5)).toBe(0)
+    expect(await commands.restore()).toEqual({ outcome: 'none' })
+    expect(await commands.start({ provider: 'claude', prompt: 'Hello' })).toMatchObject({ ok: true })
+    expect(await commands.prompt('more')).toMatchObject({ ok: true, queued: true })
+    expect(await commands.stop()).toEqual({ ok: true })
+  })
+
+  test('has parts, each told of by itself, and what each is without a session', async () => {
+    const scene = createScene()
+    const session = await scene.start()
+    const names = Object.keys(withoutSession).filter(isSessionPart)
+    for (const name of names) expect(sessionPart(session, name)).toEqual(name === 'session' ? session : session[name])
+    for (const name of names) expect(sessionPart(undefined, name)).toBe(withoutSession[name])
+    expect(isSessionPart('toString')).toBe(false)
+    const told: string[] = []
+    for (const name of names) followSessionPart(session, name, () => told.push(name))
+    scene.agent(session).delta('m', 'text')
+    await scene.clock.settle()
+    expect(told.toSorted()).toEqual(expect.arrayContaining(['hasOlder', 'lastMessage', 'messageCount', 'messageIds', 'messages']))
+    expect(told).not.toContain('status')
+    told.length = 0
+    scene.agent(session).delta('m', ' and more')
+    await scene.clock.settle()
+    expect(told.filter((name) => name !== 'saved').toSorted()).toEqual(['lastMessage', 'messages'])
+    told.length = 0
+    await scene.start({ ifRunning: 'background' })
+    await scene.clock.settle()
+    expect(new Set(told)).toEqual(new Set(names))
+  })
 })
 
 describe('a command with its state', () => {

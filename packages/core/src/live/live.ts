@@ -32,3 +32,14 @@ export class LiveListeners {
     for (const listener of Array.from(this.#listeners)) listener()
   }
 }
+
+/** Calls `changed` when one property of something live is another than it was. Returns its own unsubscribe. */
+export function followPart<Source extends Live>(source: Source, name: string, changed: () => void): () => void {
+  let last: unknown = Reflect.get(source, name)
+  return source.subscribe(() => {
+    const next: unknown = Reflect.get(source, name)
+    if (next === last) return
+    last = next
+    changed()
+  })
+}
