@@ -76,6 +76,10 @@ const migrations: readonly string[] = [
   -- What sessions.id was of those that were deleted, and whose messages are not all cleared away yet.
   CREATE TABLE removed (id INTEGER PRIMARY KEY);
   `,
+  `
+  -- The parts of a prompt that is more than text, as JSON.
+  ALTER TABLE messages ADD COLUMN prompt TEXT;
+  `,
 ]
 
 export const schemaVersion = migrations.length

@@ -52,7 +52,7 @@ describe('the file', () => {
     const settings = ({ database }: typeof normal) => ['journal_mode', 'synchronous', 'busy_timeout'].map((name) => pragma(database, name))
     expect(settings(normal)).toEqual(['wal', 1, 20])
     expect(settings(full)).toEqual(['wal', 2, 20])
-    expect(pragma(full.database, 'user_version')).toBe(3)
+    expect(pragma(full.database, 'user_version')).toBe(4)
     await Promise.all([normal.storage.close(), full.storage.close()])
   })
 
