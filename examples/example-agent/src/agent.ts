@@ -4,7 +4,6 @@ import {
   type AgentApp,
   type AgentContext,
   type AvailableCommand,
-  type ContentBlock,
   methods,
   PROTOCOL_VERSION,
   RequestError,
@@ -14,6 +13,7 @@ import { endInterrupted, newConversation } from './conversation.ts'
 import type { ConversationStore } from './conversation-store.ts'
 import { isMode, MODES, modeState } from './modes.ts'
 import { ORDERS } from './orders.ts'
+import { readPrompt } from './prompt-parts.ts'
 import { replay } from './replay.ts'
 import { Session } from './session.ts'
 
@@ -61,7 +61,7 @@ export function createExampleAgent({ world, memory, report }: AgentWiring): Exam
       agentInfo: { name: 'example-agent', title: 'Example agent', version: '1.0.0' },
       agentCapabilities: {
         loadSession: true,
-        promptCapabilities: { image: false, audio: false, embeddedContext: true },
+        promptCapabilities: { image: true, audio: false, embeddedContext: true },
         sessionCapabilities: { list: {}, resume: {}, close: {} },
       },
       authMethods: [],
@@ -119,7 +119,7 @@ export function createExampleAgent({ world, memory, report }: AgentWiring): Exam
       return {}
     })
     .onRequest(methods.agent.session.prompt, ({ params, client, signal }) =>
-      openSession(params.sessionId).prompt(textOf(params.prompt), client, signal),
+      openSession(params.sessionId).prompt(readPrompt(params.prompt), client, signal),
     )
     .onNotification(methods.agent.session.cancel, ({ params }) => open.get(params.sessionId)?.cancel())
 
@@ -149,23 +149,4 @@ function offerCommands(session: Session, client: AgentContext): void {
         // The connection has closed meanwhile: nobody needs the list.
       })
   })
-}
-
-/** The orders are plain text. Of what else a prompt may have in it, only text and names are of use. */
-function textOf(prompt: readonly ContentBlock[]): string {
-  return prompt
-    .map((block) => {
-      switch (block.type) {
-        case 'text':
-          return block.text
-        case 'resource':
-          return 'text' in block.resource ? block.resource.text : block.resource.uri
-        case 'resource_link':
-          return block.name
-        default:
-          return ''
-      }
-    })
-    .filter((text) => text !== '')
-    .join('\n')
 }

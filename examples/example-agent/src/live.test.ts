@@ -61,7 +61,7 @@ describe('the start', () => {
       agentInfo: { name: 'example-agent', title: 'Example agent', version: '1.0.0' },
       agentCapabilities: {
         loadSession: true,
-        promptCapabilities: { image: false, audio: false, embeddedContext: true },
+        promptCapabilities: { image: true, audio: false, embeddedContext: true },
         sessionCapabilities: { list: {}, resume: {}, close: {} },
       },
       authMethods: [],
@@ -446,6 +446,35 @@ describe('story, plan and think', () => {
     const live = await start()
     const { updates } = await live.turn(await live.newSession(), 'write idea.txt hello')
     expect(lastText(updates)).toBe('That order is written like this: `write FILE: TEXT`')
+  })
+})
+
+describe('what comes with a prompt', () => {
+  const image = { type: 'image', mimeType: 'image/png', data: Buffer.alloc(1_500).toString('base64') } as const
+  const file = { type: 'resource', resource: { uri: 'file:///a/my%20notes.md', text: '# `Pears`\nripe' } } as const
+
+  test('is told of, as proof that it came whole', async () => {
+    const live = await start()
+    const sessionId = await live.newSession()
+    const { updates } = await live.turn(sessionId, [image, file, { type: 'resource_link', uri: 'file:///z.zip', name: 'z.zip' }])
+    expect(lastText(updates)).toBe(
+      [
+        'You sent me 3 attachments:',
+        '',
+        '- an image, `image/png`, 1,500 bytes; I have no eyes to see what is on it',
+        '- the file `my notes.md`, 2 lines, 14 characters; it begins with `` # `Pears` ``',
+        '- the name `z.zip` and nothing of what is in it',
+        '',
+      ].join('\n'),
+    )
+  })
+
+  test('is no part of the order, which is carried out', async () => {
+    const live = await start()
+    const sessionId = await live.newSession()
+    const { updates } = await live.turn(sessionId, [{ type: 'text', text: 'mode' }, file])
+    expect(lastText(updates)).toBe('The mode is `ask`.')
+    expect(lastText((await live.turn(sessionId, 'recall')).updates)).toContain('1. mode')
   })
 })
 

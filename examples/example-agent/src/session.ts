@@ -7,10 +7,12 @@ import {
   type SessionUpdate,
 } from '@agentclientprotocol/sdk/unstable'
 import { carryOut } from './carry-out/carry-out.ts'
+import { lookAt } from './carry-out/look-at.ts'
 import type { World } from './carry-out/world.ts'
 import { type Conversation, titleOf, type Turn } from './conversation.ts'
 import type { Mode } from './modes.ts'
 import { parseOrder } from './orders.ts'
+import type { PromptParts } from './prompt-parts.ts'
 import { titleUpdate, usageUpdate } from './replay.ts'
 import { ActiveTurn, TurnCancelled } from './turn.ts'
 import { countWords, usageBetween } from './usage.ts'
@@ -38,7 +40,7 @@ export class Session {
     return this.conversation.id
   }
 
-  async prompt(text: string, client: AgentContext, requestSignal: AbortSignal): Promise<PromptResponse> {
+  async prompt(parts: PromptParts, client: AgentContext, requestSignal: AbortSignal): Promise<PromptResponse> {
     if (this.#underWay !== undefined) {
       throw RequestError.invalidRequest({ sessionId: this.id }, 'a turn is under way in this session')
     }
@@ -48,7 +50,7 @@ export class Session {
     const cancelled = (): void => cancel.abort(new TurnCancelled())
     requestSignal.addEventListener('abort', cancelled, { once: true })
     try {
-      return await this.#turn(text, client, cancel.signal)
+      return await this.#turn(parts, client, cancel.signal)
     } finally {
       requestSignal.removeEventListener('abort', cancelled)
       this.#underWay = undefined
@@ -75,19 +77,19 @@ export class Session {
     }
   }
 
-  async #turn(text: string, client: AgentContext, signal: AbortSignal): Promise<PromptResponse> {
+  async #turn({ text, attached }: PromptParts, client: AgentContext, signal: AbortSignal): Promise<PromptResponse> {
     const { conversation } = this
     const before = { ...conversation.words }
-    const turn: Turn = { prompt: { messageId: randomUUID(), text }, steps: [] }
+    const turn: Turn = { prompt: { messageId: randomUUID(), text: text || '[attachments]' }, steps: [] }
     const isFirst = conversation.title === null
     conversation.turns.push(turn)
     conversation.words.heard += countWords(text)
-    conversation.title ??= titleOf(text)
+    conversation.title ??= text.trim() === '' ? null : titleOf(text)
     this.#touch()
 
     const send = (update: SessionUpdate): Promise<void> =>
       client.notify(methods.client.session.update, { sessionId: this.id, update })
-    if (isFirst) await send(titleUpdate(conversation))
+    if (isFirst && conversation.title !== null) await send(titleUpdate(conversation))
 
     const active = new ActiveTurn({
       conversation,
@@ -100,7 +102,7 @@ export class Session {
     })
     let stopReason: PromptResponse['stopReason']
     try {
-      stopReason = await this.#carryOut(text, active, signal)
+      stopReason = await this.#carryOut({ text, attached }, active, signal)
     } finally {
       // A turn that failed or was stopped has cost something too.
       await send(usageUpdate(conversation))
@@ -108,9 +110,12 @@ export class Session {
     return { stopReason, usage: usageBetween(before, conversation.words) }
   }
 
-  async #carryOut(text: string, active: ActiveTurn, signal: AbortSignal): Promise<PromptResponse['stopReason']> {
+  async #carryOut({ text, attached }: PromptParts, active: ActiveTurn, signal: AbortSignal): Promise<PromptResponse['stopReason']> {
     try {
-      await carryOut(parseOrder(text), active, this.#wiring.world)
+      const order = parseOrder(text)
+      if (attached.length > 0) await lookAt(attached, active)
+      // What was sent to be looked at alone asks for no list of orders.
+      if (attached.length === 0 || order.verb !== 'unknown') await carryOut(order, active, this.#wiring.world)
       return 'end_turn'
     } catch (error) {
       if (signal.aborted || error instanceof TurnCancelled) return 'cancelled'

@@ -28,7 +28,7 @@ export interface ConnectOptions {
  * `dispose` ends the mirror and closes its channel; the host's store goes on.
  */
 export interface MirrorStore extends AgentStore {
-  /** Resolves when the first snapshot is there; rejects when the mirror is disposed of before, or the host refuses it. */
+  /** Resolves when the first snapshot is there; rejects when the mirror is disposed of before, the host refuses it, or its line ends for good. */
   readonly ready: Promise<void>
 }
 

@@ -4,6 +4,7 @@ export {
   webSocketChannel,
   type SocketConstructor,
   type SocketLike,
+  type ConnectTrouble,
   type WebSocketChannel,
   type WebSocketChannelOptions,
 } from './web-socket-channel.ts'

@@ -13,7 +13,7 @@ export interface LineChannel extends Channel {
   readonly line: Line
   /** Why the line is down or ended, for people. */
   readonly reason?: string | undefined
-  /** Tells each change of `line`; returns its own unsubscribe. */
+  /** Tells each change of `line`, and where more is known of why it is down; returns its own unsubscribe. */
   onLine(listener: (line: Line) => void): () => void
 }
 

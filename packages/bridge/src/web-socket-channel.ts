@@ -16,6 +16,14 @@ export interface SocketLike {
 
 export type SocketConstructor = new (url: string, protocols: string[]) => SocketLike
 
+/** Why no connection came about, as it was found out in another way: a WebSocket does not tell a page. */
+export interface ConnectTrouble {
+  /** For people. */
+  readonly reason: string
+  /** No attempt with this address and token can succeed any more: the line ends. Absent: it is tried again. */
+  readonly final?: true
+}
+
 export interface WebSocketChannelOptions {
   /** The host's launch token. It goes as a subprotocol, so that it stands in no URL and no log. Absent: the URL has it. */
   readonly token?: string
@@ -27,6 +35,13 @@ export interface WebSocketChannelOptions {
   readonly WebSocket?: SocketConstructor
   /** Where the surroundings know that the machine woke up: the next attempt, or a heartbeat, is made at once. */
   readonly lifecycle?: Pick<Lifecycle, 'onWake'>
+  /**
+   * Asked after each attempt that failed before it was open, while the next one is waited for: by a `fetch` of the host, which
+   * tells a refused token from a host that is gone. What it rejects with is passed over. Absent: `reason` says that it is not known.
+   */
+  readonly findTrouble?: () => Promise<ConnectTrouble | undefined>
+  /** Bytes of one message that the host takes, as its `maxPayloadBytes`: a longer one is refused here. Default 16 MiB. */
+  readonly maxMessageBytes?: number
   /** Ms that an attempt may take. Default 10 s. */
   readonly connectTimeoutMs?: number
   /** Ms of silence after which the host is asked for a sign of life. Default 15 s. */
@@ -40,6 +55,14 @@ export interface WebSocketChannelOptions {
 }
 
 export interface WebSocketChannel extends LineChannel {
+  /** Epoch ms since when `line` is what it is. */
+  readonly since: number
+  /** Epoch ms of the next attempt; `undefined` where the line is up or has ended, and while an attempt is under way. */
+  readonly nextAttemptAt: number | undefined
+  /** Makes the next attempt at once; does nothing where none is waited for. */
+  retry(): void
+  /** Throws `invalid-argument` for a message that is longer than the host takes; nothing of it was sent. */
+  post(data: unknown): void
   close(): void
 }
 
@@ -60,12 +83,14 @@ export function webSocketChannel(url: string | URL, options: WebSocketChannelOpt
     heartbeatTimeoutMs: 10_000,
     retryMinMs: 250,
     retryMaxMs: 15_000,
+    maxMessageBytes: 16 * 1024 * 1024,
     ...options,
     WebSocket,
   })
 }
 
-type Settings = Required<Omit<WebSocketChannelOptions, 'token' | 'lifecycle'>> & Pick<WebSocketChannelOptions, 'token' | 'lifecycle'>
+type Absent = 'token' | 'lifecycle' | 'findTrouble'
+type Settings = Required<Omit<WebSocketChannelOptions, Absent>> & Pick<WebSocketChannelOptions, Absent>
 
 class SocketChannel implements WebSocketChannel {
   readonly #url: string
@@ -81,11 +106,14 @@ class SocketChannel implements WebSocketChannel {
   #lastHeard = 0
   /** Whether there was a sign of life since it was last asked for. */
   #heard = false
-  #waiting = false
+  #since: number
+  /** When the next attempt is due; absent while none is waited for. */
+  #nextAttemptAt: number | undefined
 
   constructor(url: string, settings: Settings) {
     this.#url = url
     this.#settings = settings
+    this.#since = settings.clock.now()
     this.#stopWaking = settings.lifecycle?.onWake(() => this.#woke())
     this.#connect()
   }
@@ -98,8 +126,31 @@ class SocketChannel implements WebSocketChannel {
     return this.#reason
   }
 
+  get since(): number {
+    return this.#since
+  }
+
+  get nextAttemptAt(): number | undefined {
+    return this.#nextAttemptAt
+  }
+
   post(data: unknown): void {
-    if (this.#line === 'up') this.#socket?.send(JSON.stringify(data))
+    if (this.#line !== 'up') return
+    const text = JSON.stringify(data)
+    const most = this.#settings.maxMessageBytes
+    // The host would end the connection for it, and nobody would know why.
+    if (text.length * 3 > most && new TextEncoder().encode(text).length > most) {
+      throw new AgentSessionError('invalid-argument', `This is too long for one message to the host: it takes ${most.toLocaleString('en-US')} bytes. Nothing was sent.`)
+    }
+    this.#socket?.send(text)
+  }
+
+  retry(): void {
+    if (this.#nextAttemptAt === undefined) return
+    this.#clearTimer()
+    this.#connect()
+    // Those who tell when the next attempt is due learn that it is made.
+    this.#turn('down', this.#reason)
   }
 
   subscribe(listener: (data: unknown) => void): () => void {
@@ -115,18 +166,22 @@ class SocketChannel implements WebSocketChannel {
   }
 
   close(): void {
-    if (this.#line === 'ended') return
-    this.#clearTimer()
-    this.#stopWaking?.()
-    this.#letGo(1000, 'closed')
-    this.#turn('ended')
+    if (this.#line !== 'ended') this.#end()
     this.#listeners.clear()
     this.#lineListeners.clear()
   }
 
+  #end(reason?: string): void {
+    this.#clearTimer()
+    this.#nextAttemptAt = undefined
+    this.#stopWaking?.()
+    this.#letGo(1000, 'closed')
+    this.#turn('ended', reason)
+  }
+
   #connect(): void {
     const { WebSocket, token, connectTimeoutMs } = this.#settings
-    this.#waiting = false
+    this.#nextAttemptAt = undefined
     let socket: SocketLike
     try {
       socket = new WebSocket(this.#url, protocolsFor(token))
@@ -136,12 +191,16 @@ class SocketChannel implements WebSocketChannel {
       return
     }
     this.#socket = socket
-    this.#setTimer(connectTimeoutMs, () => this.#lost('The host did not take the connection in time.'))
+    this.#setTimer(connectTimeoutMs, () => this.#lost('The host did not take the connection in time.', true))
     // F23: of an old connection nothing counts any more, whatever it still brings.
     const ifCurrent = (run: () => void) => (): void => void (this.#socket === socket && run())
-    socket.addEventListener('open', ifCurrent(() => this.#opened()))
+    let opened = false
+    socket.addEventListener('open', ifCurrent(() => {
+      opened = true
+      this.#opened()
+    }))
     socket.addEventListener('message', (event) => ifCurrent(() => this.#received(event.data))())
-    socket.addEventListener('close', (event) => ifCurrent(() => this.#lost(closeReason(event)))())
+    socket.addEventListener('close', (event) => ifCurrent(() => this.#lost(closeReason(event, opened), !opened))())
     // A close follows each error, and says as much as may be known.
     socket.addEventListener('error', () => {})
   }
@@ -168,15 +227,30 @@ class SocketChannel implements WebSocketChannel {
   }
 
   /** One attempt after another, each after a pause. */
-  #lost(reason: string): void {
+  #lost(reason: string, unopened = false): void {
     if (this.#line === 'ended') return
     this.#letGo(4000, 'given up')
     const { random, retryMinMs, retryMaxMs } = this.#settings
     const pause = backoffMs(this.#failures, random, { minMs: retryMinMs, maxMs: retryMaxMs })
     this.#failures += 1
-    this.#waiting = true
-    this.#setTimer(pause, () => this.#connect())
-    this.#turn('down', reason)
+    this.#nextAttemptAt = this.#settings.clock.now() + pause
+    this.#setTimer(pause, () => {
+      this.#connect()
+      this.#turn('down', this.#reason)
+    })
+    // What is known is not taken back for what is not, while it is being found out anew.
+    this.#turn('down', unopened && this.#settings.findTrouble && this.#reason !== undefined ? this.#reason : reason)
+    if (unopened) void this.#findTrouble()
+  }
+
+  async #findTrouble(): Promise<void> {
+    const failures = this.#failures
+    // Whoever cannot find out knows no more than before.
+    const trouble = await this.#settings.findTrouble?.().catch(() => undefined)
+    // Of an attempt before the last nothing counts, and none where the line is up by now.
+    if (trouble === undefined || this.#line !== 'down' || failures !== this.#failures) return
+    if (trouble.final) this.#end(trouble.reason)
+    else this.#turn('down', trouble.reason)
   }
 
   #letGo(code: number, reason: string): void {
@@ -210,13 +284,11 @@ class SocketChannel implements WebSocketChannel {
 
   #woke(): void {
     if (this.#line === 'up') this.#beat()
-    else if (this.#waiting) {
-      this.#clearTimer()
-      this.#connect()
-    }
+    else this.retry()
   }
 
   #turn(line: Line, reason?: string): void {
+    if (line !== this.#line) this.#since = this.#settings.clock.now()
     this.#line = line
     this.#reason = reason
     for (const listener of this.#lineListeners) listener(line)
@@ -233,8 +305,10 @@ class SocketChannel implements WebSocketChannel {
   }
 }
 
-function closeReason({ code, reason }: { readonly code: number; readonly reason: string }): string {
+function closeReason({ code, reason }: { readonly code: number; readonly reason: string }, opened: boolean): string {
   if (reason !== '') return `The host ended the connection: ${reason}.`
+  if (code === 1009) return 'The host refused a message as too long.'
+  if (code !== 1006) return `The connection ended (${code}).`
   // A browser does not tell a page why a connection was refused.
-  return code === 1006 ? 'The host cannot be reached, or refuses this page.' : `The connection ended (${code}).`
+  return opened ? 'The connection was lost.' : 'The host cannot be reached, or refuses this page.'
 }

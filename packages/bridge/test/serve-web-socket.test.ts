@@ -275,6 +275,31 @@ describe('a window over a real socket', () => {
     expect(mirror.snapshot()).toEqual(one.store.snapshot())
   })
 
+  it('is told that a prompt is too long for its line, and the line holds', async () => {
+    const served = await host({ maxPayloadBytes: 1_000_000 })
+    const mirror = connectAgentStore(
+      webSocketChannel(served.served.url, { token: served.token, WebSocket: from(`http://127.0.0.1:${served.served.port}`), maxMessageBytes: 1_000_000 }),
+    )
+    ends.push(() => mirror.dispose())
+    await mirror.ready
+    const image = (letters: number) => [{ type: 'image', mimeType: 'image/png', data: 'A'.repeat(letters) } as const]
+    expect(await mirror.start('p', { provider: 'x', prompt: image(1_000_000) })).toMatchObject({ ok: false, code: 'invalid-argument', error: expect.stringContaining('too long') })
+    expect(mirror.connection.state).toBe('connected')
+    expect(await mirror.start('p', { provider: 'x', prompt: image(900_000) })).toMatchObject({ ok: true })
+    expect(mirror.getSession('p')?.lastMessage?.prompt).toEqual(image(900_000))
+  })
+
+  it('is told at once that it will never be ready where its token is refused', async () => {
+    const { served } = await host()
+    const final = { reason: 'Another launch.', final: true } as const
+    const mirror = connectAgentStore(
+      webSocketChannel(served.url, { token: createLaunchToken(), WebSocket: from(`http://127.0.0.1:${served.port}`), findTrouble: async () => final }),
+    )
+    ends.push(() => mirror.dispose())
+    await expect(mirror.ready).rejects.toMatchObject({ code: 'disconnected', message: 'Another launch.' })
+    expect(mirror.connection).toEqual({ state: 'disconnected', error: 'Another launch.' })
+  })
+
   it('comes back by itself when the host is killed and started again on the same port', async () => {
     const first = await host()
     const { port } = first.served

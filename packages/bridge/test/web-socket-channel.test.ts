@@ -1,7 +1,7 @@
 import type { Lifecycle } from '@agent-session/core'
 import { createManualClock } from '@agent-session/core/testing'
 import { describe, expect, it } from 'vitest'
-import { webSocketChannel, type WebSocketChannelOptions } from '../src/index.ts'
+import { webSocketChannel, type ConnectTrouble, type WebSocketChannelOptions } from '../src/index.ts'
 import { scriptedSockets } from './scripted-socket.ts'
 
 function open(options: WebSocketChannelOptions = {}) {
@@ -195,5 +195,87 @@ describe('webSocketChannel', () => {
     }
     const { channel } = open({ WebSocket: Refusing })
     expect(channel).toMatchObject({ line: 'ended', reason: 'The URL is invalid.' })
+  })
+
+  it('says since when it is down and when it tries again, and tries at once where it is told to', async () => {
+    const { sockets, clock, channel } = open({ retryMinMs: 1_000 })
+    const start = clock.now()
+    expect(channel).toMatchObject({ since: start, nextAttemptAt: undefined })
+    await clock.advance(2_000)
+    sockets.last.opens()
+    expect(channel).toMatchObject({ line: 'up', since: start + 2_000, nextAttemptAt: undefined })
+    channel.retry()
+    await clock.advance(1_000)
+    sockets.last.ends()
+    expect(channel).toMatchObject({ since: start + 3_000, nextAttemptAt: start + 3_750, reason: 'The connection was lost.' })
+    channel.retry()
+    channel.retry()
+    expect(sockets.made).toHaveLength(2)
+    expect(channel).toMatchObject({ line: 'down', since: start + 3_000, nextAttemptAt: undefined })
+    channel.close()
+    expect(channel).toMatchObject({ line: 'ended', nextAttemptAt: undefined })
+    expect(clock.pending).toBe(0)
+  })
+
+  it('F24 tells a refused token from a host that is gone, and asks no more where none could let it in', async () => {
+    let found: ConnectTrouble | undefined = { reason: 'Nobody answers there.' }
+    let asked = 0
+    const findTrouble = async (): Promise<ConnectTrouble | undefined> => {
+      asked += 1
+      return found
+    }
+    const { sockets, clock, channel, lines } = open({ findTrouble })
+    sockets.last.opens()
+    sockets.last.ends()
+    // One that was open was lost: there is nothing to be found out before the next attempt has failed too.
+    expect([asked, channel.reason]).toEqual([0, 'The connection was lost.'])
+    await clock.advance(1_000)
+    sockets.last.ends()
+    await clock.settle()
+    expect([asked, channel.reason, lines.at(-1)]).toEqual([1, 'Nobody answers there.', 'down'])
+    found = undefined
+    await clock.advance(1_000)
+    sockets.last.ends()
+    // Not taken back for less while it is being asked again.
+    expect(channel.reason).toBe('Nobody answers there.')
+    found = { reason: 'The token is of another launch.', final: true }
+    await clock.advance(2_000)
+    sockets.last.ends()
+    await clock.settle()
+    expect(channel).toMatchObject({ line: 'ended', reason: 'The token is of another launch.', nextAttemptAt: undefined })
+    const count = sockets.made.length
+    await clock.advance(60_000)
+    expect([sockets.made.length, clock.pending]).toEqual([count, 0])
+  })
+
+  it('F23 what was found out too late counts for nothing', async () => {
+    const answers: ((trouble: ConnectTrouble) => void)[] = []
+    const { sockets, clock, channel } = open({ findTrouble: () => new Promise((resolve) => answers.push(resolve)) })
+    sockets.last.ends()
+    await clock.advance(1_000)
+    sockets.last.opens()
+    answers[0]?.({ reason: 'refused', final: true })
+    await clock.settle()
+    expect(channel).toMatchObject({ line: 'up', reason: undefined })
+  })
+
+  it('goes on where nothing can be found out', async () => {
+    const { sockets, clock, channel } = open({ findTrouble: () => Promise.reject(new Error('offline')) })
+    sockets.last.ends()
+    await clock.settle()
+    expect(channel.reason).toMatch(/cannot be reached/)
+    await clock.advance(1_000)
+    expect(sockets.made).toHaveLength(2)
+  })
+
+  it('refuses what is longer than the host takes, counted in bytes, and sends nothing of it', () => {
+    const { sockets, channel } = open({ maxMessageBytes: 10 })
+    sockets.last.opens()
+    channel.post('12345678')
+    expect(() => channel.post('123456789')).toThrow(/takes 10 bytes. Nothing was sent/)
+    expect(() => channel.post('üüüüü')).toThrow(/10 bytes/)
+    expect(sockets.last.sent).toEqual(['"12345678"'])
+    sockets.last.ends(1009)
+    expect(channel.reason).toBe('The host refused a message as too long.')
   })
 })

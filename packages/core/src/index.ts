@@ -21,7 +21,7 @@ export type { Abilities, AgentSetting, Login } from './session/agent-facts.ts'
 export type { AgentSession, PermissionReply, SessionConfiguration, SessionField, SessionFields, SessionNotice } from './session/agent-session.ts'
 export type { CommandResult, PromptResult, Refusal, StartResult } from './session/command-result.ts'
 export { messageTree, type MessageNode } from './session/message-tree.ts'
-export { promptText, type Prompt, type PromptPart } from './session/prompt.ts'
+export { isPrompt, promptText, type Prompt, type PromptPart } from './session/prompt.ts'
 export type { SessionChange, StatePatch } from './session/session-change.ts'
 export type { Delivery, MessageRole, SessionMessage, Truncation } from './session/session-message.ts'
 export type {

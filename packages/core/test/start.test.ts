@@ -83,7 +83,7 @@ describe('a start', () => {
     expect((await start()).lastMessage?.delivery).toBe('sent')
   })
 
-  test('a prompt of parts shows as its text and reaches the transport as it is', async () => {
+  test('a prompt of parts shows as its text, is kept whole with its message and reaches the transport as it is', async () => {
     const { start, commands } = createScene()
     const prompt = [
       { type: 'text', text: 'Look' },
@@ -92,7 +92,9 @@ describe('a start', () => {
       { type: 'file', uri: 'file:///b.txt' },
       { type: 'file', uri: 'file:///c.txt', name: 'c' },
     ] as const
-    expect((await start({ prompt })).lastMessage?.content).toBe('Look\n[image: a.png]\n[image]\n[file: file:///b.txt]\n[file: c]')
+    const session = await start({ prompt })
+    expect(session.lastMessage).toMatchObject({ content: 'Look\n[image: a.png]\n[image]\n[file: file:///b.txt]\n[file: c]', prompt })
+    expect((await start({ prompt: 'plain', ifRunning: 'background' })).lastMessage).not.toHaveProperty('prompt')
     expect(commands('start')[0]?.prompt).toEqual(prompt)
   })
 

@@ -1,12 +1,14 @@
-import type { MessageRecord } from '@agent-session/core'
+import { isPrompt, type MessageRecord } from '@agent-session/core'
 import { isNumber, oneOf } from './row.ts'
 import type { SqliteValue } from './sqlite-driver.ts'
+import { parseJson } from './stored-json.ts'
 import { readText, storedText } from './stored-text.ts'
 
 /** In the order of `messageValues` and `readMessage`. The long texts come last: what is before them is read without them. */
 const columns = [
   'key', 'id', 'role', 'timestamp', 'run', 'parent_id', 'tool_name', 'tool_call_id', 'tool_state', 'tool_path', 'delivery',
   'streaming', 'cut', 'is_error', 'truncated_characters', 'truncated_lines', 'tool_input', 'content',
+  'prompt',
 ] as const
 
 export const messageColumns = columns.join(', ')
@@ -41,6 +43,7 @@ const optional = (text: string | undefined): SqliteValue => (text === undefined 
 const flag = (set: true | undefined): SqliteValue => (set ? 1 : null)
 
 export const isPlain = (message: MessageRecord): boolean =>
+  message.prompt === undefined &&
   message.toolName === undefined &&
   message.toolInput === undefined &&
   message.toolPath === undefined &&
@@ -82,6 +85,7 @@ export const messageValues = (session: number, message: MessageRecord): SqliteVa
   message.truncated?.lines ?? null,
   optional(message.toolInput),
   storedText(message.content),
+  message.prompt === undefined ? null : JSON.stringify(message.prompt),
 ]
 
 const roles: readonly MessageRecord['role'][] = ['user', 'assistant', 'tool-call', 'tool-result', 'thinking', 'system']
@@ -120,5 +124,18 @@ export function readMessage(row: readonly unknown[]): MessageRecord | undefined 
   if (isNumber(characters) && isNumber(lines)) message.truncated = { characters, lines }
   const toolInput = readText(row[16])
   if (toolInput !== undefined) message.toolInput = toolInput
+  const prompt = readPrompt(row[18])
+  if (prompt !== undefined) message.prompt = prompt
   return message
+}
+
+/** Damaged, it costs the parts: their words are in the content. */
+function readPrompt(value: unknown): MessageRecord['prompt'] {
+  if (typeof value !== 'string') return undefined
+  try {
+    const prompt = parseJson(value)
+    return isPrompt(prompt) && typeof prompt !== 'string' ? prompt : undefined
+  } catch {
+    return undefined
+  }
 }

@@ -79,6 +79,8 @@ const migrations: readonly string[] = [
   `
   -- Which session was written or deleted, and by which storage: the newest, for those who read while another process writes.
   CREATE TABLE written (number INTEGER PRIMARY KEY, session_id TEXT NOT NULL, writer TEXT NOT NULL);
+  -- The parts of a prompt that is more than text, as JSON.
+  ALTER TABLE messages ADD COLUMN prompt TEXT;
   `,
 ]
 

@@ -6,6 +6,7 @@ import { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import {
   type AnyMessage,
+  type ContentBlock,
   client,
   type ClientConnection,
   type ClientContext,
@@ -103,15 +104,16 @@ export class LiveAgent {
     return sessionId
   }
 
-  prompt(sessionId: string, text: string): Promise<PromptResponse> {
-    return this.agent.request(methods.agent.session.prompt, { sessionId, prompt: [{ type: 'text', text }] })
+  prompt(sessionId: string, prompt: string | ContentBlock[]): Promise<PromptResponse> {
+    const blocks: ContentBlock[] = typeof prompt === 'string' ? [{ type: 'text', text: prompt }] : prompt
+    return this.agent.request(methods.agent.session.prompt, { sessionId, prompt: blocks })
   }
 
   /** A whole turn: what was asked, and all that came until its end. */
-  async turn(sessionId: string, text: string): Promise<TurnSeen> {
+  async turn(sessionId: string, prompt: string | ContentBlock[]): Promise<TurnSeen> {
     const updates = this.updates.length
     const raw = this.#raw.length
-    const response = await this.prompt(sessionId, text)
+    const response = await this.prompt(sessionId, prompt)
     await this.settled()
     return { updates: this.updates.slice(updates), outline: withoutRepeats(this.#raw.slice(raw)), response }
   }

@@ -1,5 +1,6 @@
 import {
   AgentSessionError,
+  isPrompt,
   isSessionId,
   type Budget,
   type ForeignQuery,
@@ -8,7 +9,6 @@ import {
   type Page,
   type PermissionReply,
   type Prompt,
-  type PromptPart,
   type PurgeOptions,
   type RetentionPolicy,
   type SessionConfiguration,
@@ -18,19 +18,6 @@ import { fieldOf, isPlainObject, plainCopy } from '../plain-data.ts'
 import { messagesPerCall } from '../protocol/host-functions.ts'
 import { amount, anything, fits, flag, listOf, oneOf, optional, text, type Shape, type ShapeOf } from '../shape.ts'
 import { isImportedSession } from './imported-session.ts'
-
-const parts: Readonly<Record<PromptPart['type'], Shape>> = {
-  text: { text },
-  image: { mimeType: text, data: text, name: optional(text) },
-  file: { uri: text, name: optional(text), mimeType: optional(text), text: optional(text) },
-}
-
-const isPart = (value: unknown): value is PromptPart => {
-  const type = isPlainObject(value) ? fieldOf(value, 'type') : undefined
-  return (type === 'text' || type === 'image' || type === 'file') && fits(value, parts[type])
-}
-
-const isPrompt = (value: unknown): value is Prompt => typeof value === 'string' || (Array.isArray(value) && value.every(isPart))
 
 const budgetShape: ShapeOf<Budget> = {
   costUsd: optional(amount),

@@ -1,4 +1,4 @@
-import type { AgentStore, SessionChange, StoreChange } from '@agent-session/core'
+import type { AgentStore, PromptPart, SessionChange, SessionMessage, StoreChange } from '@agent-session/core'
 import type { Position } from '../protocol/packets.ts'
 import { ChangeHistory } from './change-history.ts'
 
@@ -81,11 +81,11 @@ function weighChange(change: SessionChange): number {
   switch (change.type) {
     case 'opened':
     case 'messages-appended':
-      return change.messages.reduce((sum, message) => sum + weighText(message.content, message.toolInput), 0)
+      return change.messages.reduce((sum, message) => sum + weighMessage(message), 0)
     case 'message-extended':
       return change.text.length
     case 'message-replaced':
-      return weighText(change.message.content, change.message.toolInput)
+      return weighMessage(change.message)
     case 'messages-retracted':
     case 'session-updated':
     case 'removed':
@@ -94,4 +94,7 @@ function weighChange(change: SessionChange): number {
   }
 }
 
-const weighText = (content: string, toolInput = ''): number => content.length + toolInput.length
+const weighMessage = ({ content, toolInput = '', prompt = [] }: SessionMessage): number =>
+  prompt.reduce((sum, part) => sum + weighPart(part), content.length + toolInput.length)
+
+const weighPart = (part: PromptPart): number => (part.type === 'image' ? part.data.length : (part.text?.length ?? 0))

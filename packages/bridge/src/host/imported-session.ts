@@ -1,4 +1,4 @@
-import { isSessionId, type ImportedSession, type SessionMessage, type SessionRecord, type Usage } from '@agent-session/core'
+import { isPrompt, isSessionId, type ImportedSession, type SessionMessage, type SessionRecord, type Usage } from '@agent-session/core'
 import { amount, anything, count, fits, listOf, oneOf, optional, shaped, text, type ShapeOf } from '../shape.ts'
 
 const isTrue = oneOf(true)
@@ -47,6 +47,7 @@ const message: ShapeOf<SessionMessage> = {
   seqId: (value) => count(value) && value !== 0,
   role: oneOf('user', 'assistant', 'tool-call', 'tool-result', 'thinking', 'system'),
   content: text,
+  prompt: optional((value) => typeof value !== 'string' && isPrompt(value)),
   toolName: optional(text),
   toolInput: optional(text),
   toolPath: optional(text),

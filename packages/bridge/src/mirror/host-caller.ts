@@ -74,6 +74,8 @@ export class HostCaller {
     try {
       return await this.#rpc.$callRaw({ method: name, args })
     } catch (cause) {
+      // The channel's own refusal to send it: nothing was lost.
+      if (AgentSessionError.isInstance(cause)) throw cause
       throw new AgentSessionError(
         'disconnected',
         `The host was lost before it answered ${name}: whether it was done will show when it is back. (${errorText(cause)})`,

@@ -357,6 +357,7 @@ export class Mirror implements AgentStore {
     this.#standing = standing
     if (standing.state === 'answering') this.#settleReady()
     else {
+      if (standing.state === 'ended') this.#settleReady(new AgentSessionError('disconnected', standing.reason ?? 'The line to the host has ended.'))
       this.#calls.lost()
       this.#replica.release()
     }

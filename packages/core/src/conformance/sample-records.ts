@@ -131,6 +131,11 @@ export const fullMessage: Required<MessageRecord> = {
   seqId: 3,
   role: 'tool-call',
   content: 'líne 1\r\nline 2\u0000\u001b[31m 🦉 \ud83d\udc69\u200d\ud83d\udc69 \u202e',
+  prompt: [
+    { type: 'text', text: 'see \ud83e' },
+    { type: 'image', mimeType: 'image/png', data: 'AAAA', name: 'a.png' },
+    { type: 'file', uri: 'file:///a%20b', name: 'a b', mimeType: 'text/plain', text: 'x\u0000' },
+  ],
   toolName: 'Bash',
   toolInput: '{"command":"ls \\"a b\\""}',
   toolPath: '/a/b c',

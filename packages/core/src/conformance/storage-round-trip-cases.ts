@@ -63,6 +63,7 @@ export const roundTripCases: readonly StorageCase[] = [
 
   storageCase('each optional field of a message comes back alone, and is gone when it goes away', async (storage) => {
     const optional: readonly Partial<MessageRecord>[] = [
+      { prompt: [{ type: 'image', mimeType: 'image/png', data: 'AAAA' }] },
       { toolName: '' },
       { toolInput: 'null' },
       { toolPath: '0' },

@@ -136,9 +136,10 @@ const storageClosed = (): AgentSessionError => new AgentSessionError('storage-cl
 const parsed = (record: string): SessionRecord =>
   JSON.parse(record, (key, value: unknown) => (isPrototypeKey(key) ? undefined : value))
 
-/** A message is flat but for `truncated`. Refuses what no database could hold. */
+/** A message is flat but for `truncated` and `prompt`. Refuses what no database could hold. */
 function copyOf(message: MessageRecord): MessageRecord {
-  const copy = message.truncated ? { ...message, truncated: { ...message.truncated } } : { ...message }
+  const { truncated, prompt } = message
+  const copy = { ...message, ...(truncated && { truncated: { ...truncated } }), ...(prompt && { prompt: prompt.map((part) => ({ ...part })) }) }
   for (const [field, value] of Object.entries(copy)) {
     if (typeof value === 'function' || typeof value === 'symbol') {
       throw new AgentSessionError('storage-failed', `The message ${JSON.stringify(message.id)} cannot be stored: its ${field} is a ${typeof value}.`)

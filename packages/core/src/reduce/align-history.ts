@@ -74,7 +74,14 @@ function likeness(message: SessionMessage, raw: RawMessage): number {
   if (message.role !== roles[raw.type]) return 0
   const toolCallId = textField(raw.content, 'toolCallId')
   if (message.toolCallId !== undefined || toolCallId !== undefined) return message.toolCallId === toolCallId ? 1 : 0
-  return message.content === textField(raw.content, 'text') || isOpenPrefix(message, raw) ? 1 : 0
+  const text = textField(raw.content, 'text')
+  return message.content === text || isOpenPrefix(message, raw) || isSameWords(message, text) ? 1 : 0
+}
+
+/** An agent has words of its own for what came with a prompt, or none: the person's own are what counts. */
+function isSameWords({ prompt = [] }: SessionMessage, text: string | undefined): boolean {
+  const words = prompt.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n')
+  return words !== '' && text !== undefined && (text === words || text.startsWith(`${words}\n`))
 }
 
 /** F21: a message of ours that did not come to its end may have gone on without us. */

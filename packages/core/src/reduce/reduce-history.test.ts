@@ -75,6 +75,18 @@ describe('a replay', () => {
     expect(session.state.continuity).toBeUndefined()
   })
 
+  test.each([
+    ['See\n[image]', true],
+    ['See', true],
+    ['Seen', false],
+    ['[image]', false],
+  ])('of a prompt with an image knows it by its words: %s', (told, same) => {
+    const prompt = [{ type: 'text', text: 'See' }, { type: 'image', mimeType: 'image/png', data: 'AAAA', name: 'a.png' }] as const
+    const { session } = replayed([['user', 'See\n[image: a.png]']], [['user', told], ['text', 'A cat.']], { prompt })
+    expect(session.messages.some(({ content }) => content === told)).toBe(!same)
+    expect(session.messages[0]).toMatchObject({ prompt })
+  })
+
   test('is aligned by id first', () => {
     const session = reducedSession({ live: false }, [sampleMessage('their-0', 1, { role: 'user', content: 'as we wrote it' })])
     session.tell({ type: 'history', messages: theirs([['user', 'as they tell it'], ['text', 'new']]), complete: true })

@@ -4,7 +4,7 @@ import type { PermissionRequest } from '../session/session-record.ts'
 import type { StatePatch } from '../session/session-change.ts'
 import { endedMessage, type Delivery } from '../session/session-message.ts'
 import { readStatus } from '../session/session-status.ts'
-import { promptText } from '../session/prompt.ts'
+import { promptText, type Prompt } from '../session/prompt.ts'
 import type { ReduceContext, Standing } from './reduce-context.ts'
 import { reduceDelta } from './reduce-delta.ts'
 import { reduceHistory } from './reduce-history.ts'
@@ -80,7 +80,7 @@ function reduceAction(draft: SessionDraft, action: StoreAction, context: ReduceC
   const { state } = draft
   switch (action.type) {
     case 'run-began': {
-      showPrompt(draft, action.messageId, promptText(action.prompt), action.run, context)
+      showPrompt(draft, action.messageId, action.prompt, action.run, context)
       return draft.update({
         status: 'running',
         live: true,
@@ -100,7 +100,7 @@ function reduceAction(draft: SessionDraft, action: StoreAction, context: ReduceC
     case 'delivery':
       return deliver(draft, action.messageId, action.delivery)
     case 'steered':
-      showPrompt(draft, action.messageId, promptText(action.prompt), state.run, context)
+      showPrompt(draft, action.messageId, action.prompt, state.run, context)
       return draft.update({ updatedAt: context.now })
     case 'queued':
       deliver(draft, action.messageId, 'queued')
@@ -133,10 +133,10 @@ function deliver(draft: SessionDraft, messageId: string, delivery: Delivery): vo
 }
 
 /** A prompt as the person's message; one that is sent again keeps its place. */
-function showPrompt(draft: SessionDraft, id: string, content: string, run: string | undefined, { now }: ReduceContext): void {
+function showPrompt(draft: SessionDraft, id: string, prompt: Prompt, run: string | undefined, { now }: ReduceContext): void {
   const again = draft.message(id)
   if (again !== undefined) return draft.replace({ ...again, delivery: 'sending', ...(run !== undefined && { run }) })
-  draft.append({ id, role: 'user', content, delivery: 'sending', timestamp: now, ...(run !== undefined && { run }) })
+  draft.append({ id, role: 'user', content: promptText(prompt), ...(typeof prompt !== 'string' && { prompt: prompt.map((part) => ({ ...part })) }), delivery: 'sending', timestamp: now, ...(run !== undefined && { run }) })
 }
 
 const without = <Item extends { readonly messageId: string }>(queue: readonly Item[], messageId: string): readonly Item[] =>

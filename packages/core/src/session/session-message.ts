@@ -1,3 +1,5 @@
+import type { PromptPart } from './prompt.ts'
+
 /** Who speaks (B2); `system` is what the agent program or this library says of the session itself. */
 export type MessageRole = 'user' | 'assistant' | 'tool-call' | 'tool-result' | 'thinking' | 'system'
 
@@ -23,6 +25,11 @@ export interface SessionMessage {
   readonly role: MessageRole
   /** Plain text, not to be trusted as markup. */
   readonly content: string
+  /**
+   * Of the person's own prompts that are more than text: their parts as they were given, to show them and to send them again.
+   * `content` has a word for each part that is no text. Absent: `content` is all there is.
+   */
+  readonly prompt?: readonly PromptPart[]
   /** Of tool calls and, where the call is known, of their results. */
   readonly toolName?: string
   /** The arguments as JSON text; absent when the call had none. */

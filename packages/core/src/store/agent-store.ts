@@ -201,8 +201,8 @@ export interface AgentStore {
    */
   importSession(session: ImportedSession): Promise<StartResult>
   /**
-   * Sends a prompt again that could not be delivered, under its own id; while the agent works it waits or steers as another
-   * would. Attachments go with the session's last such prompt, in the process that it was given to; else its words alone.
+   * Sends a prompt again that could not be delivered, with all its parts and under its own id; while the agent works it
+   * waits or steers as another would.
    * Refused: `not-failed`, and as `promptSession`.
    */
   retry(sessionId: string, messageId: string): Promise<PromptResult>

@@ -48,8 +48,6 @@ export class SessionRuns {
   readonly #stopping = new Map<string, Promise<CommandResult>>()
   /** Sessions whose line was down while a prompt was on its way: what its run told meanwhile is asked for once it got through. */
   readonly #unheard = new WeakSet<SessionRuntime>()
-  /** The last prompt of a session that could not be delivered, where its message does not hold all of it. */
-  readonly #undelivered = new Map<string, { readonly messageId: string; readonly prompt: Prompt }>()
 
   constructor(options: SessionRunsOptions) {
     this.#options = options
@@ -77,14 +75,14 @@ export class SessionRuns {
     runtime.update({ options, ...(options.model !== undefined && { model: options.model }) })
     this.#preparing.delete(run)
     if (this.#sessions.closing) return disposed()
-    if (writer.refusal !== undefined && isUnderWay(runtime, run)) return this.#heldElsewhere(runtime, messageId, prompt, writer.refusal)
+    if (writer.refusal !== undefined && isUnderWay(runtime, run)) return this.#heldElsewhere(runtime, messageId, writer.refusal)
     if (!isUnderWay(runtime, run)) {
-      this.#deliver(runtime, messageId, prompt, false)
+      this.#deliver(runtime, messageId, false)
       return refusal('start-stopped', 'The session was stopped before its agent had started.', sessionId)
     }
 
     const reply = await this.#calls.start({ ...this.context(runtime), sessionId, run, prompt, messageId })
-    return this.#settle(runtime, run, { messageId, prompt }, reply) ?? { ok: true, sessionId }
+    return this.#settle(runtime, run, messageId, reply) ?? { ok: true, sessionId }
   }
 
   /** Another process writes the storage now: the run goes on without being shown here, where somebody can find it again, else it ends. */
@@ -113,8 +111,7 @@ export class SessionRuns {
   async retry(runtime: SessionRuntime, messageId: string): Promise<PromptResult> {
     const message = runtime.message(messageId)
     if (message?.delivery !== 'failed') return refusal('not-failed', 'Only a prompt that could not be delivered is sent again.')
-    const undelivered = this.#undelivered.get(runtime.state.sessionId)
-    return this.prompt(runtime, undelivered?.messageId === messageId ? undelivered.prompt : message.content, messageId)
+    return this.prompt(runtime, message.prompt ?? message.content, messageId)
   }
 
   /** Takes back a prompt that is still queued. */
@@ -251,7 +248,6 @@ export class SessionRuns {
 
   forget(sessionId: string): void {
     this.#environments.delete(sessionId)
-    this.#undelivered.delete(sessionId)
   }
 
   async #begin(runtime: SessionRuntime, messageId: string, prompt: Prompt): Promise<PromptResult> {
@@ -262,22 +258,19 @@ export class SessionRuns {
     if (!current || !isBusy(current.state)) this.#sessions.makeCurrent(runtime)
     runtime.act({ type: 'run-began', run, messageId, prompt })
     const reply = await this.#calls.prompt({ sessionId, run, prompt, messageId, session: this.context(runtime) })
-    return this.#settle(runtime, run, { messageId, prompt }, reply) ?? { ok: true, sessionId, messageId, queued: false }
+    return this.#settle(runtime, run, messageId, reply) ?? { ok: true, sessionId, messageId, queued: false }
   }
 
   async #steer(runtime: SessionRuntime, messageId: string, prompt: Prompt): Promise<PromptResult> {
     const { sessionId, run = '' } = runtime.state
     runtime.act({ type: 'steered', messageId, prompt })
     const reply = await this.#calls.prompt({ sessionId, run, prompt, messageId, steer: true, session: this.context(runtime) })
-    this.#deliver(runtime, messageId, prompt, reply.ok)
+    this.#deliver(runtime, messageId, reply.ok)
     return reply.ok ? { ok: true, sessionId, messageId, queued: false } : { ...reply, sessionId }
   }
 
-  /** What became of a prompt. One with attachments is kept until it gets through: its message holds no more than its words. */
-  #deliver(runtime: SessionRuntime, messageId: string, prompt: Prompt, ok: boolean): void {
-    const { sessionId } = runtime.state
-    if (!ok && typeof prompt !== 'string') this.#undelivered.set(sessionId, { messageId, prompt })
-    else if (this.#undelivered.get(sessionId)?.messageId === messageId) this.#undelivered.delete(sessionId)
+  /** What became of a prompt. */
+  #deliver(runtime: SessionRuntime, messageId: string, ok: boolean): void {
     // Silence counts from when the agent took it up, however long it was on its way.
     if (ok) runtime.touch()
     runtime.act({ type: 'delivery', messageId, delivery: ok ? 'sent' : 'failed' })
@@ -285,9 +278,9 @@ export class SessionRuns {
   }
 
   /** What the transport's answer means for the run that asked; a refusal where it is one (T2, T5). */
-  #settle(runtime: SessionRuntime, run: string, sent: { messageId: string; prompt: Prompt }, reply: CommandResult): Refusal | undefined {
+  #settle(runtime: SessionRuntime, run: string, messageId: string, reply: CommandResult): Refusal | undefined {
     const { sessionId } = runtime.state
-    this.#deliver(runtime, sent.messageId, sent.prompt, reply.ok)
+    this.#deliver(runtime, messageId, reply.ok)
     if (reply.ok) {
       // Stopped while it was still being accepted: the agent may have missed the stop.
       if (!runtime.state.live && endedHere.has(runtime.state.endReason)) this.#tellStopped({ sessionId, run })
@@ -299,8 +292,8 @@ export class SessionRuns {
     return { ...reply, sessionId }
   }
 
-  #heldElsewhere(runtime: SessionRuntime, messageId: string, prompt: Prompt, { code, message }: AgentSessionError): Refusal {
-    this.#deliver(runtime, messageId, prompt, false)
+  #heldElsewhere(runtime: SessionRuntime, messageId: string, { code, message }: AgentSessionError): Refusal {
+    this.#deliver(runtime, messageId, false)
     runtime.act({ type: 'run-ended', status: 'error', reason: 'error', error: message })
     return refusal(code, message, runtime.state.sessionId)
   }

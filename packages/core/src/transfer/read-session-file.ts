@@ -30,6 +30,7 @@ const messageShape: Shape = {
   seqId: (value) => count(value) && Number(value) > 0,
   role: oneOf('user', 'assistant', 'tool-call', 'tool-result', 'thinking', 'system'),
   content: string,
+  prompt: optional((value) => typeof value !== 'string' && isPrompt(value)),
   // As the provider said, which is not to be trusted.
   timestamp: (value) => typeof value === 'number' && Number.isFinite(value),
   toolName: optional(string),

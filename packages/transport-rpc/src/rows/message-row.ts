@@ -1,4 +1,4 @@
-import type { MessageRecord } from '@agent-session/core'
+import { isPrompt, type MessageRecord } from '@agent-session/core'
 import { field, textField } from '@agent-session/core/transport'
 import { definedOnly } from '../defined-only.ts'
 import { isAmount, isCount, isText } from '../kinds-of-value.ts'
@@ -7,6 +7,7 @@ import type { MessageRow } from '../wire.ts'
 
 /** The extras: what a message has beside the wire's own fields. */
 const extraChecks = {
+  prompt: (value: unknown) => typeof value !== 'string' && isPrompt(value),
   toolPath: isText,
   toolCallId: isText,
   toolState: (value: unknown) => value === 'running' || value === 'done' || value === 'failed' || value === 'cancelled',
@@ -22,7 +23,7 @@ const extraChecks = {
 /** A message as the wire carries it. Throws what reading it throws. */
 export function messageRow(sessionId: string, message: MessageRecord, extras: boolean): MessageRow {
   const { id: msgId, role, content, toolName, toolInput, timestamp, seqId, ...others } = message
-  const { truncated } = others
+  const { prompt, truncated } = others
   return {
     sessionId,
     msgId,
@@ -34,6 +35,7 @@ export function messageRow(sessionId: string, message: MessageRecord, extras: bo
     seqId,
     // A copy of its own: whoever gave it may change it before it is sent.
     ...(extras && others),
+    ...(extras && prompt && { prompt: prompt.map((part) => ({ ...part })) }),
     ...(extras && truncated && { truncated: { ...truncated } }),
   }
 }
