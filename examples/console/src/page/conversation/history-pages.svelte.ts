@@ -31,8 +31,10 @@ export class HistoryPages {
   readonly #pages = new Map<number, readonly SessionMessage[]>()
   #version = $state(0)
   #resident: readonly SessionMessage[] = []
-  /** What is open stays at hand in the session however old it is; once it has ended it is known here alone. */
-  readonly #ended = new Map<string, SessionMessage>()
+  /** What is open stays at hand in the session however old it is: newer than what its page has of it. */
+  readonly #aside = new Map<string, SessionMessage>()
+  /** Pages of which something went on and ended, and has left the session: they are read again. */
+  readonly #stale = new Set<number>()
   #wanted = { from: 0, to: -1 }
   #reading: Promise<void> | undefined
   readonly #shown = $derived.by(() => {
@@ -76,8 +78,13 @@ export class HistoryPages {
   /** As the session's own, and among the pages that are here. */
   message(id: string): SessionMessage | undefined {
     const own = this.#session.findMessage(id)
-    if (own !== undefined && own.seqId < this.#front) this.#ended.set(id, own)
-    return own ?? this.#ended.get(id) ?? this.#shown.paged.get(id)
+    if (own !== undefined) {
+      if (own.seqId < this.#front) this.#aside.set(id, own)
+      return own
+    }
+    const before = this.#aside.get(id)
+    if (before !== undefined) this.#stale.add(pageOf(before.seqId))
+    return before ?? this.#shown.paged.get(id)
   }
 
   /** These places are in view: they are read, and what is far from them leaves. Rejects as `load` does. */
@@ -96,11 +103,13 @@ export class HistoryPages {
   /** One page after the other, of those that are wanted by then: who drags the bar on waits for no page passed by. */
   async #read(): Promise<void> {
     for (let page = this.#missing(); page !== undefined && this.#load !== undefined; page = this.#missing()) {
+      this.#stale.delete(page)
       const before = Math.min((page + 1) * pageLength, this.#front)
       const messages = await this.#load({ before, ...(page > 0 && { after: page * pageLength - 1 }) })
       // Meanwhile the session may have let go of more: the page would have a hole.
       if (before < Math.min((page + 1) * pageLength, this.#front)) continue
       this.#pages.set(page, messages)
+      for (const { id } of messages) this.#aside.delete(id)
       this.#version += 1
     }
   }
@@ -111,7 +120,7 @@ export class HistoryPages {
     const middle = (from + to) / 2
     let nearest: number | undefined
     for (let page = Math.max(0, from); page <= to && page * pageLength < this.#front; page += 1) {
-      if (!this.#pages.has(page) && (nearest === undefined || Math.abs(page - middle) < Math.abs(nearest - middle))) nearest = page
+      if ((!this.#pages.has(page) || this.#stale.has(page)) && (nearest === undefined || Math.abs(page - middle) < Math.abs(nearest - middle))) nearest = page
     }
     return nearest
   }
