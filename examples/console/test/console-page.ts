@@ -78,6 +78,16 @@ export class ConsolePage {
     await untilMatch(() => this.text(), text)
   }
 
+  /** Resolves when the conversation has not moved for some frames: a key scrolls smoothly. */
+  async rests(): Promise<void> {
+    await this.log.evaluate(async (log) => {
+      for (let [before, still] = [log.scrollTop, 0]; still < 6; still = log.scrollTop === before ? still + 1 : 0) {
+        before = log.scrollTop
+        await new Promise(requestAnimationFrame)
+      }
+    })
+  }
+
   /** The conversation, all white space a single blank. */
   async text(): Promise<string> {
     return flat(await this.log.innerText())

@@ -1,46 +1,88 @@
 // A long conversation and a history of sessions, found by a host that starts on them.
 
 import { expect, test, vi } from 'vitest'
-import { patience, useBrowser } from './console-page.ts'
+import { patience, useBrowser, type ConsolePage } from './console-page.ts'
 import { startHost, temporaryFolder } from './host-process.ts'
+import { rememberLong } from './long-session.ts'
 import { remember } from './remember.ts'
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 })
 
 const browser = useBrowser()
 
-test('of a long conversation the end is there at once, and the rest by pages, without a jump', async () => {
+/** The numbers of the messages that are on the page, and whether they can be seen. */
+async function numbersOn({ log }: ConsolePage): Promise<{ readonly made: number[]; readonly seen: number[] }> {
+  return log.evaluate((element) => {
+    const { top, bottom } = element.getBoundingClientRect()
+    const made: number[] = []
+    const seen: number[] = []
+    for (const row of element.querySelectorAll('.row')) {
+      const number = Number(/number (\d+) of/.exec(row.textContent)?.[1])
+      const box = row.getBoundingClientRect()
+      made.push(number)
+      if (box.bottom > top && box.top < bottom) seen.push(number)
+    }
+    return { made, seen }
+  })
+}
+
+test('of a long conversation the end is there at once, and all of it can be read by the keyboard, without a hole', { timeout: 60_000 }, async () => {
   const data = await temporaryFolder()
-  const count = 450
+  const count = 400
   await remember(data, [{ id: 'long', title: 'A long one', messages: count, at: Date.now() }])
   const page = await browser.open(await startHost(data).url())
   await page.shows(`number ${count} of long`)
   await page.comesTo('Done')
-  const older = page.page.getByRole('button', { name: 'Show older messages' })
-  const first = async (): Promise<number> => Number(/number (\d+) of long/.exec(await page.text())?.[1])
-  const shownFirst = await first()
-  expect(shownFirst).toBeGreaterThan(200)
-  // It begins at its end.
-  await expect.poll(() => page.log.evaluate((log) => log.scrollHeight - log.scrollTop - log.clientHeight), patience).toBeLessThan(2)
+  // It begins at its end, with no more made than is looked at.
+  const fromEnd = (): Promise<number> => page.log.evaluate((log) => log.scrollHeight - log.scrollTop - log.clientHeight)
+  await expect.poll(fromEnd, patience).toBeLessThan(2)
+  expect((await numbersOn(page)).made.length).toBeLessThan(100)
 
-  const anchor = page.log.getByText(`This is number ${shownFirst} of long.`)
-  // Near its beginning more comes by itself, and what is in view stays there.
-  await anchor.scrollIntoViewIfNeeded()
-  await expect.poll(first, patience).toBeLessThan(shownFirst)
-  const box = await anchor.boundingBox()
-  const view = await page.log.boundingBox()
-  if (box === null || view === null) throw new Error('Both are on the page.')
-  expect(box.y).toBeGreaterThan(view.y - 1)
-  expect(box.y).toBeLessThan(view.y + 200)
+  await page.log.focus()
+  const read = new Set<number>()
+  for (let pages = 0; !read.has(1) && pages < count; pages += 1) {
+    const { seen } = await numbersOn(page)
+    for (const number of seen) read.add(number)
+    await page.page.keyboard.press('PageUp')
+    await page.rests()
+  }
+  expect([...read].sort((a, b) => a - b)).toEqual(Array.from({ length: count }, (_, index) => index + 1))
 
-  // The button asks for more too. It goes when there is no more, which may be while it is being clicked.
-  await vi.waitFor(async () => {
-    if ((await older.count()) > 0) await older.click({ timeout: 1_000 }).catch(() => {})
-    if ((await first()) !== 1) throw new Error('There is more.')
-  }, patience)
-  expect(await older.count()).toBe(0)
-  const numbers = [...(await page.text()).matchAll(/number (\d+) of long/g)].map(([, number]) => Number(number))
-  expect(numbers).toEqual(Array.from({ length: count }, (_, index) => index + 1))
+  await page.page.keyboard.press('End')
+  await expect.poll(async () => (await numbersOn(page)).seen.at(-1), patience).toBe(count)
+  await page.page.keyboard.press('Home')
+  await expect.poll(async () => (await numbersOn(page)).seen[0], patience).toBe(1)
+  // Of what was passed nothing stays on the page.
+  expect((await numbersOn(page)).made.length).toBeLessThan(100)
+  await page.page.getByRole('button', { name: 'Latest' }).click()
+  await expect.poll(async () => (await numbersOn(page)).seen.at(-1), patience).toBe(count)
+  await expect.poll(fromEnd, patience).toBeLessThan(2)
+
+  // A composer that grows takes nothing of the end away.
+  await page.prompt.fill('a line\n'.repeat(12))
+  await expect.poll(async () => (await numbersOn(page)).seen.at(-1), patience).toBe(count)
+  await expect.poll(fromEnd, patience).toBeLessThan(2)
+  expect(page.complaints).toEqual([])
+})
+
+test('a message that was found opens where it stands, in whatever part of a session of 20,000', { timeout: 60_000 }, async () => {
+  const data = await temporaryFolder()
+  await rememberLong(data, { id: 'vast', messages: 20_000, at: Date.now() })
+  const page = await browser.open(await startHost(data).url())
+  await page.shows('Message 20000')
+  const search = page.page.getByRole('searchbox', { name: 'Search all sessions' })
+  for (const number of [9, 10_001, 4_993, 19_001]) {
+    await search.fill(`message ${number}:`)
+    const hit = page.page.getByRole('list', { name: 'Found messages' }).getByRole('link').filter({ hasText: `Message ${number}:` })
+    await hit.first().click()
+    const row = page.log.locator('.row:focus')
+    await expect.poll(() => row.innerText().catch(() => ''), patience).toMatch(new RegExp(`Message ${number}\\b`))
+    const [box, view] = [await row.boundingBox(), await page.log.boundingBox()]
+    if (box === null || view === null) throw new Error('Both are on the page.')
+    expect(box.y + box.height).toBeGreaterThan(view.y)
+    expect(box.y).toBeLessThan(view.y + view.height)
+  }
+  expect(page.complaints).toEqual([])
 })
 
 test('the sessions of a project are listed, newest first, each by its title or its first prompt, and can be opened and gone on with', async () => {

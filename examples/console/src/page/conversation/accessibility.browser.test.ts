@@ -80,6 +80,27 @@ test.each(['light', 'dark'] as const)('axe finds nothing on a conversation, %s',
   expect(await complaints(screen.container)).toEqual([])
 })
 
+test('what is said is announced when it is whole, and neither what is opened nor what somebody scrolls to', async () => {
+  const { session, tell } = await openSession()
+  const text = (id: string): unknown => ({ id, type: 'text', content: { text: `${id} `.repeat(200) }, timestamp: 0 })
+  await tell({ type: 'message', messages: Array.from({ length: 40 }, (_, index) => text(`word${index}`)) })
+  await tell({ type: 'status', status: 'done' })
+  const host = document.createElement('div')
+  host.style.cssText = 'display: flex; flex-direction: column; width: 900px; height: 600px'
+  document.body.append(host)
+  onTestFinished(() => host.remove())
+  await render(Conversation, { target: host, props: { session, onretry: noop, onedit: noop, onfailure: noop } })
+  const log = host.querySelector('[role=log]')
+  const live = (): string | null | undefined => log?.getAttribute('aria-live')
+  await expect.poll(() => log?.textContent).toContain('word39')
+  expect(live()).toBe('off')
+  await tell({ type: 'message', messages: [text('late')] })
+  await expect.poll(() => log?.textContent).toContain('late')
+  await expect.poll(live).toBe('polite')
+  if (log !== null) log.scrollTop = 0
+  await expect.poll(live).toBe('off')
+})
+
 test('what a session lets one set has names, and goes back where the agent refuses', async () => {
   const { session, transport, tell } = await openSession()
   await tell({

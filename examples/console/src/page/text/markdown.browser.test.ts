@@ -1,3 +1,4 @@
+import { Marked } from 'marked'
 import { describe, expect, test } from 'vitest'
 import { MarkdownText } from './markdown.ts'
 
@@ -62,6 +63,30 @@ describe('a text that grows', () => {
     const markdown = new MarkdownText()
     const [first] = markdown.blocks('First.\n\nSecond.\n\nThird.', false)
     expect(markdown.blocks('First.\n\nSecond.\n\nThird, and on.\n\nFourth.', false)[0]).toBe(first)
+  })
+
+  test('has no more of it read for a word than the blocks at its end, however long it is', () => {
+    const marked = new Marked({ gfm: true })
+    let characters = 0
+    const markdown = new MarkdownText((text) => {
+      characters += text.length
+      return marked.lexer(text)
+    })
+    const paragraphs = (count: number): string => Array.from({ length: count }, (_, index) => `Paragraph ${index} of *some* words.\n\n`).join('')
+    let grown = paragraphs(2_000)
+    markdown.blocks(grown, false)
+    expect(characters).toBe(grown.length)
+    characters = 0
+    for (let word = 0; word < 100; word += 1) expect(markdown.blocks((grown += `word ${word} `), false).length).toBe(2_001)
+    expect(characters / 100).toBeLessThan(1_000)
+    expect(markdown.blocks(grown, false).join('')).toBe(whole(grown))
+  })
+
+  test.each([1, 2, 5])('is as clean in pieces of %i as at once', (size) => {
+    const dirty = 'One\r\ntwo \u001B[31mred\u001B[0m\r\n\r\n\u202Ethree\r\r\nfour\u001B]0;title\u0007 five'
+    const markdown = new MarkdownText()
+    for (let end = size; end < dirty.length; end += size) markdown.blocks(dirty.slice(0, end), false)
+    expect(markdown.blocks(dirty, false).join('')).toBe(whole(dirty))
   })
 
   test('finds at its end where an earlier link leads', () => {

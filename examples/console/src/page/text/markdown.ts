@@ -51,27 +51,50 @@ interface Block {
   readonly html: string
 }
 
+/** Of what has been read the last blocks may yet become others: a list goes on, a paragraph gets underlined. */
+const unsettled = 2
+
 /**
  * The blocks of one text that grows: paragraphs, lists, code, each as safe HTML. A block that was read before keeps its
  * HTML, and of a growing text only the end is read again, so that a long answer streams as lightly as a short one.
  */
 export class MarkdownText {
+  readonly #lex: (text: string) => readonly Token[]
+  #source = ''
   #text = ''
-  #blocks: readonly Block[] = []
+  /** What is in the settled ones, in characters of the text. */
+  #settledLength = 0
+  #blocks: Block[] = []
+
+  /** `lex` cuts Markdown into blocks; another one is for tests. */
+  constructor(lex: (text: string) => readonly Token[] = (text) => marked.lexer(text)) {
+    this.#lex = lex
+  }
 
   /** `complete` reads all of it anew: a definition at the end may give a link in the beginning its target. */
   blocks(source: string, complete: boolean): readonly string[] {
-    const text = cleanText(source)
-    if (text !== this.#text || complete) {
-      // Of what has been read the last two blocks may yet become others: a list goes on, a paragraph gets underlined.
-      const kept = !complete && text.startsWith(this.#text) ? this.#blocks.slice(0, -2) : []
-      const offset = kept.reduce((length, { raw }) => length + raw.length, 0)
-      const known = new Map(this.#blocks.map((block) => [block.raw, block]))
-      const fresh = marked.lexer(text.slice(offset))
-      this.#blocks = [...kept, ...joinSpaces(fresh).map(({ raw, tokens }) => (complete ? undefined : known.get(raw)) ?? { raw, html: render(tokens) })]
-      this.#text = text
+    const text = this.#clean(source)
+    if (complete || !text.startsWith(this.#text)) {
+      this.#settledLength = 0
+      this.#blocks = []
     }
+    if (complete || text !== this.#text) this.#readEnd(text)
+    this.#source = source
+    this.#text = text
     return this.#blocks.map(({ html }) => html)
+  }
+
+  #readEnd(text: string): void {
+    const open = this.#settledLength === 0 ? this.#blocks.splice(0) : this.#blocks.splice(-unsettled)
+    const known = new Map(open.map((block) => [block.raw, block]))
+    for (const { raw, tokens } of joinSpaces(this.#lex(text.slice(this.#settledLength)))) this.#blocks.push(known.get(raw) ?? { raw, html: render(tokens) })
+    this.#settledLength = text.length - this.#blocks.slice(-unsettled).reduce((length, { raw }) => length + raw.length, 0)
+  }
+
+  /** What was clean stays so, unless what follows belongs to its end. */
+  #clean(source: string): string {
+    const grows = source.startsWith(this.#source) && !this.#source.endsWith('\r') && !source.includes('\u001B')
+    return grows ? this.#text + cleanText(source.slice(this.#source.length)) : cleanText(source)
   }
 }
 
