@@ -28,5 +28,14 @@ export function durationInDigits(ms: number): string {
   return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`
 }
 
+/** Short, for beside something: `0.4 s`, `12 s`, `3 min 20 s`. */
+export function durationInShort(ms: number): string {
+  if (ms < 9_950) return `${(ms / 1_000).toFixed(1)} s`
+  const seconds = Math.round(ms / 1_000)
+  if (seconds < 60) return `${seconds} s`
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min${seconds % 60 === 0 ? '' : ` ${seconds % 60} s`}`
+  return `${Math.floor(seconds / 3_600)} h${Math.floor(seconds / 60) % 60 === 0 ? '' : ` ${Math.floor(seconds / 60) % 60} min`}`
+}
+
 /** How fast, beside how fast it was. */
 export const speedInWords = (speed: number): string => (speed === 1 ? 'as fast as it was' : speed === 0.5 ? 'half as fast' : `${speed} times as fast`)
