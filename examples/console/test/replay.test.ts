@@ -6,7 +6,7 @@ import { type ConsolePage, patience, useBrowser } from './console-page.ts'
 import { startHost, temporaryFolder } from './host-process.ts'
 import { remember } from './remember.ts'
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 })
 
 const browser = useBrowser()
 
