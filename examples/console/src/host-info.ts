@@ -34,4 +34,5 @@ export const refusalOf = (value: unknown): string => {
 export const hostPath = '/api/host'
 export const projectsPath = '/api/projects'
 export const retentionPath = '/api/retention'
+export const limitsPath = '/api/limits'
 export const socketPath = '/session'

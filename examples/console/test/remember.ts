@@ -5,9 +5,9 @@ import { createSqliteStorage } from '@agent-session/storage-sqlite'
 const usage = { costUsd: 0, inputTokens: 0, outputTokens: 0, cachedInputTokens: 0 }
 
 /** Leaves sessions in a data folder, as an earlier host would have. */
-export async function remember(dataFolder: string, sessions: readonly { id: string; title?: string; messages: number; at: number }[]): Promise<void> {
+export async function remember(dataFolder: string, sessions: readonly { id: string; title?: string; messages: number; at: number; everyMs?: number }[]): Promise<void> {
   const storage = createSqliteStorage({ path: path.join(dataFolder, 'sessions.db') })
-  for (const { id, title, messages, at } of sessions) {
+  for (const { id, title, messages, at, everyMs = 0 } of sessions) {
     const session: SessionRecord = {
       sessionId: id,
       projectId: 'playground',
@@ -37,7 +37,7 @@ export async function remember(dataFolder: string, sessions: readonly { id: stri
         seqId: index + 1,
         role: index % 2 === 0 ? 'user' : 'assistant',
         content: `This is number ${index + 1} of ${id}.`,
-        timestamp: at,
+        timestamp: at + index * everyMs,
       }),
     )
     await storage.commit({ session, upsert, remove: [] })

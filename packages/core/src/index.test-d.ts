@@ -16,6 +16,7 @@ import {
   type CommandResult,
   type Limits,
   type Notification,
+  type OwnedAgentStore,
   type PromptResult,
   type RestoreResult,
   type SessionChange,
@@ -33,7 +34,7 @@ declare const session: AgentSession
 declare const transport: AgentTransport
 
 // Only a transport is required.
-expectTypeOf(createAgentStore({ transport })).toEqualTypeOf<AgentStore>()
+expectTypeOf(createAgentStore({ transport })).toEqualTypeOf<OwnedAgentStore>()
 createAgentStore({ transport, storage: createMemoryStorage(), clock: systemClock, limits: { stallMs: 1 }, newId, random: Math.random, redact: (text) => text })
 // @ts-expect-error a store without a transport
 createAgentStore({})

@@ -5,6 +5,7 @@ export type {
   Connection,
   ImportedSession,
   Notification,
+  OwnedAgentStore,
   PurgeOptions,
   RestoreResult,
   SnapshotSession,
@@ -68,7 +69,7 @@ export { createMemoryStorage, type MemoryStorageOptions } from './defaults/memor
 
 export { AgentSessionError, errorText, type AgentSessionErrorCode, type AgentSessionErrorOptions } from './errors.ts'
 export { defaultEnvPolicy, type EnvPolicy } from './env-policy.ts'
-export { defaultLimits, type Limits } from './limits.ts'
+export { defaultLimits, type Limits, type LiveLimits } from './limits.ts'
 export type { Budget } from './budget/budget.ts'
 export type { Activity, Attention, Health } from './health/health.ts'
 export type { KeepReason, RetentionPlan } from './retention/plan-retention.ts'

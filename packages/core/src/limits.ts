@@ -59,6 +59,27 @@ export const defaultLimits: Limits = {
   pageSize: 200,
 }
 
+/** Limits that may be set while a store lives, and hold at once; the others hold for its life. */
+export type LiveLimits = Pick<Limits, 'stallMs' | 'cleanupMs' | 'startTimeoutMs' | 'replyTimeoutMs' | 'logInTimeoutMs' | 'toolOutputLines' | 'toolOutputCharacters' | 'queuedPrompts'>
+
+const liveLimits: ReadonlySet<string> = new Set<keyof LiveLimits>([
+  'stallMs',
+  'cleanupMs',
+  'startTimeoutMs',
+  'replyTimeoutMs',
+  'logInTimeoutMs',
+  'toolOutputLines',
+  'toolOutputCharacters',
+  'queuedPrompts',
+])
+
+/** As `checkLimits`, for those that may be set while a store lives. */
+export function checkLiveLimits(given: unknown): asserts given is Partial<LiveLimits> {
+  checkLimits(given)
+  const fixed = Object.keys(given).find((name) => !liveLimits.has(name))
+  if (fixed !== undefined) throw new AgentSessionError('invalid-limit', `The limit ${fixed} holds for the life of a store; what can be set is ${[...liveLimits].join(', ')}.`)
+}
+
 /** Counts of something; the other limits are ms, which need not be whole. */
 const counts: ReadonlySet<string> = new Set<keyof Limits>([
   'toolOutputLines',

@@ -21,6 +21,24 @@ describe('a budget', () => {
     expect(session).toMatchObject({ status: 'done', endReason: 'budget', live: false })
   })
 
+  test.each([
+    ['budget', 'stopped'],
+    // It came to its end by itself meanwhile.
+    ['completed', 'completed'],
+  ])('that ends a run is %s as the reason, though the agent tells first that it was %s', async (endReason, reason) => {
+    const scene = createScene({
+      reply(command) {
+        if (command.type !== 'stop') return undefined
+        scene.agent(session).status('done', { reason })
+        return { ok: true }
+      },
+    })
+    const session = await scene.start({ budget: { costUsd: 1 } })
+    scene.agent(session).cost({ costUsd: 2 })
+    await scene.clock.settle()
+    expect(session).toMatchObject({ status: 'done', endReason, live: false })
+  })
+
   test('that is used up takes no more prompts, until another is set', async () => {
     const scene = createScene()
     const session = await scene.start({ budget: { tokens: 100, warnAt: 0.5 } })

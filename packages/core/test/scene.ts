@@ -3,7 +3,7 @@ import {
   createMemoryStorage,
   type AgentSession,
   type AgentSessionError,
-  type AgentStore,
+  type OwnedAgentStore,
   type Connection,
   type Notification,
   type SessionStorage,
@@ -44,7 +44,7 @@ export interface Heard {
 
 /** A store between a transport, a storage and a clock that do as a test says; what the store tells is written down. */
 export interface Scene {
-  readonly store: AgentStore
+  readonly store: OwnedAgentStore
   readonly transport: ScriptedTransport
   readonly storage: FaultyStorage
   readonly disk: SessionStorage

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { errorText, type RetentionPolicy } from '@agent-session/core'
 import * as v from 'valibot'
-import { hostPath, projectsPath, retentionPath, retentionPolicy, type HostInfo, type Project } from '../host-info.ts'
+import { hostPath, limitsPath, projectsPath, retentionPath, retentionPolicy, type HostInfo, type Project } from '../host-info.ts'
+import { checkBounds, type SessionBounds } from '../session-bounds.ts'
 import { ProjectRefused, type ProjectFile } from './project-file.ts'
 
 /** A body longer than this is no request of the page. */
@@ -19,12 +20,17 @@ export interface HostApiOptions {
     /** Rejects where it could not be saved; then nothing has changed. */
     readonly set: (policy: RetentionPolicy) => Promise<void>
   }
+  readonly limits: {
+    readonly current: () => SessionBounds
+    /** Rejects where they could not be saved; then nothing has changed. */
+    readonly set: (bounds: SessionBounds) => Promise<void>
+  }
 }
 
 /** What a page asks of its host that no store knows: the projects and their folders, and what outlives it. Resolves to false for other paths. */
 export type HostApi = (request: IncomingMessage, response: ServerResponse, path: string) => Promise<boolean>
 
-export function createHostApi({ defaultAgent, projects, defaultCwd, retention }: HostApiOptions): HostApi {
+export function createHostApi({ defaultAgent, projects, defaultCwd, retention, limits }: HostApiOptions): HostApi {
   const info = (): HostInfo => ({ defaultAgent, projects: [...projects.all] })
 
   async function addProject(request: IncomingMessage): Promise<[status: number, answer: Project | { error: string }]> {
@@ -54,12 +60,28 @@ export function createHostApi({ defaultAgent, projects, defaultCwd, retention }:
     }
   }
 
+  async function setLimits(request: IncomingMessage): Promise<[status: number, answer: SessionBounds | { error: string }]> {
+    const body = await readBody(request)
+    if (body === undefined) return [413, { error: 'The request is too long.' }]
+    const read = v.safeParse(v.pipe(v.string(), v.parseJson()), body)
+    const checked = checkBounds(read.success ? read.output : undefined)
+    if ('problems' in checked) return [400, { error: [...checked.problems.values()].join(' ') }]
+    try {
+      await limits.set(checked.bounds)
+      return [200, limits.current()]
+    } catch (thrown) {
+      return [500, { error: `It could not be saved: ${errorText(thrown)}` }]
+    }
+  }
+
   return async (request, response, path) => {
     const asked = `${request.method} ${path}`
     if (asked === `GET ${hostPath}`) answer(response, 200, info())
     else if (asked === `POST ${projectsPath}`) answer(response, ...(await addProject(request)))
     else if (asked === `GET ${retentionPath}`) answer(response, 200, retention.current())
     else if (asked === `POST ${retentionPath}`) answer(response, ...(await setRetention(request)))
+    else if (asked === `GET ${limitsPath}`) answer(response, 200, limits.current())
+    else if (asked === `POST ${limitsPath}`) answer(response, ...(await setLimits(request)))
     else return false
     return true
   }

@@ -5,6 +5,8 @@ import { transportRegistry } from '@agent-session/core/registry'
 import { createSqliteStorage } from '@agent-session/storage-sqlite'
 import { socketPath } from '../host-info.ts'
 import { readAgentFile } from './agent-file.ts'
+import { BoundedSessions, limitsOf } from './bounded-sessions.ts'
+import { BoundsFile } from './bounds-file.ts'
 import type { CommandLine } from './command-line.ts'
 import { openDataFolder, type DataFolder } from './data-folder.ts'
 import { createHostApi } from './host-api.ts'
@@ -40,6 +42,8 @@ export async function runHost({ port: wantedPort, dataFolder, agent }: CommandLi
   const projects = await ProjectFile.open(data.projects, { id: 'playground', cwd: data.sandbox })
   const retentionFile = new RetentionFile(data.retention)
   const retention = await retentionFile.read()
+  const boundsFile = new BoundsFile(data.limits)
+  const bounds = await boundsFile.read()
   const storage = await openStorage(data, log)
 
   const token = createLaunchToken()
@@ -54,6 +58,13 @@ export async function runHost({ port: wantedPort, dataFolder, agent }: CommandLi
         await store.setRetention(policy)
       },
     },
+    limits: {
+      current: () => bounded.bounds,
+      async set(wanted) {
+        await boundsFile.save(wanted)
+        await bounded.set(wanted)
+      },
+    },
   })
   const server = createPageServer({ files, api, token, mark: running.mark })
   const port = await listen(server, wantedPort).catch(async (thrown: unknown) => {
@@ -63,7 +74,8 @@ export async function runHost({ port: wantedPort, dataFolder, agent }: CommandLi
   await running.leave(port)
 
   const transport = transportRegistry(agents)
-  const store = createAgentStore({ transport, storage, retention })
+  const store = createAgentStore({ transport, storage, retention, limits: limitsOf(bounds) })
+  const bounded = new BoundedSessions(store, bounds, log)
   store.on('error', (error) => log(`error: ${error.message}`))
   store.on('warning', (warning) => log(`warning: ${warning.message}`))
   const sockets = await serveWebSocket({ store, server, token, path: socketPath })

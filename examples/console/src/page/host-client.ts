@@ -1,5 +1,6 @@
 import type { RetentionPolicy } from '@agent-session/core'
-import { hostPath, parseHostInfo, parseProject, parseRetention, projectsPath, retentionPath, refusalOf, type HostInfo, type Project } from '../host-info.ts'
+import { hostPath, limitsPath, parseHostInfo, parseProject, parseRetention, projectsPath, retentionPath, refusalOf, type HostInfo, type Project } from '../host-info.ts'
+import { parseBounds, type SessionBounds } from '../session-bounds.ts'
 
 /** The host does not know the token of this tab: it was started anew since. */
 export class TokenRefused extends Error {
@@ -36,6 +37,16 @@ export class HostClient {
   /** Rejects with the host's own words where it refuses. */
   async setRetention(policy: RetentionPolicy): Promise<void> {
     await this.#ask(retentionPath, { method: 'POST', body: JSON.stringify(policy) })
+  }
+
+  /** What sessions may use and how long they are waited for. */
+  async limits(): Promise<SessionBounds> {
+    return parseBounds(await this.#ask(limitsPath))
+  }
+
+  /** Rejects with the host's own words where it refuses. */
+  async setLimits(bounds: SessionBounds): Promise<void> {
+    await this.#ask(limitsPath, { method: 'POST', body: JSON.stringify(bounds) })
   }
 
   async #ask(path: string, init: RequestInit = {}): Promise<unknown> {

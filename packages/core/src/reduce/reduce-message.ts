@@ -97,7 +97,7 @@ function update(draft: SessionDraft, known: SessionMessage, shown: Shown, raw: R
     return
   }
   const { streaming: _streaming, cut: _cut, truncated: _truncated, isError: _isError, ...kept } = known
-  const next: SessionMessage = { ...kept, ...shown }
+  const next: SessionMessage = { ...kept, ...shown, ...(known.streaming && known.role === 'tool-result' && { timestamp: raw.timestamp }) }
   if (!sameFields(known, next)) draft.replace(next)
   settleCall(draft, shown, call)
 }

@@ -188,12 +188,13 @@ function endRun(
 
 const isOpen = (request: PermissionRequest): boolean => request.state === 'pending' || request.state === 'answering'
 
-function finishMessage(draft: SessionDraft, id: string, cut: boolean, { limits }: ReduceContext, lost = false): void {
+function finishMessage(draft: SessionDraft, id: string, cut: boolean, { limits, now }: ReduceContext, lost = false): void {
   const message = draft.message(id)
   if (message === undefined) return
   // Whether it got through is not known where its run was lost: it can be sent again.
   if (message.delivery === 'sending') return lost ? deliver(draft, id, 'failed') : undefined
-  draft.replace({ ...endedMessage(message, cut), ...(message.streaming && message.role === 'tool-result' && clipEnded(message, limits)) })
+  const isOutput = message.streaming === true && message.role === 'tool-result'
+  draft.replace({ ...endedMessage(message, cut), ...(isOutput && clipEnded(message, limits)), ...(isOutput && !lost && { timestamp: now }) })
 }
 
 function askedRequest({ id, title, toolCallId, parentId, input, options }: PermissionQuestion, run: string | undefined, { now }: ReduceContext): PermissionRequest {

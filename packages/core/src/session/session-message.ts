@@ -54,7 +54,7 @@ export interface SessionMessage {
   readonly truncated?: Truncation
   /** The turn that it came in; absent when the agent did not say and none was under way. */
   readonly run?: string
-  /** Epoch ms, for showing. */
+  /** When it began, in epoch ms, for showing; of a tool's result, once it is whole: when the tool ended. */
   readonly timestamp: number
 }
 

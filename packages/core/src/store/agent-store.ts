@@ -1,6 +1,6 @@
 import type { AgentSessionError } from '../errors.ts'
 import type { ConnectionEvent } from '../ports/agent-event.ts'
-import type { Limits } from '../limits.ts'
+import type { Limits, LiveLimits } from '../limits.ts'
 import type { Prompt } from '../session/prompt.ts'
 import type { StartOptions } from '../session/start-options.ts'
 import type { Hit, MessageRange, Page, SessionSummary } from '../ports/session-storage.ts'
@@ -260,4 +260,16 @@ export interface AgentStore {
   dispose(): Promise<void>
   /** All that is in memory, at this moment: for a server render, and for mirrors. */
   snapshot(): StoreSnapshot
+}
+
+/** A store in the process that owns it. */
+export interface OwnedAgentStore extends AgentStore {
+  /** Those of its sessions that have none of their own, as they hold now. */
+  readonly limits: Readonly<Limits>
+  /**
+   * Sets limits while it lives; what is absent stays. They hold at once, for runs that are under way too: a silence that is
+   * longer than a new `stallMs` is a stall. Refused: `invalid-limit` for a value that is none and for a limit that holds for
+   * the life of a store, `store-disposed`; then nothing has changed.
+   */
+  setLimits(limits: Partial<LiveLimits>): CommandResult
 }

@@ -1,4 +1,4 @@
-import type { AgentStore } from './agent-store.ts'
+import type { OwnedAgentStore } from './agent-store.ts'
 import { OwnerStore } from './owner-store.ts'
 import { resolveOptions, type StoreOptions } from './store-options.ts'
 
@@ -6,6 +6,6 @@ import { resolveOptions, type StoreOptions } from './store-options.ts'
  * The store that owns its transport and storage. Nothing is armed or written before the first session.
  * Throws `invalid-limit` for a limit that is none.
  */
-export function createAgentStore(options: StoreOptions): AgentStore {
+export function createAgentStore(options: StoreOptions): OwnedAgentStore {
   return new OwnerStore(resolveOptions(options))
 }

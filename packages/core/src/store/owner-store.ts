@@ -4,6 +4,7 @@ import type { Health } from '../health/health.ts'
 import type { Capabilities, ForeignQuery, ForeignSession } from '../ports/agent-transport.ts'
 import type { ProviderState } from '../ports/provider-state.ts'
 import type { Hit, MessageRange, Page, SessionSummary } from '../ports/session-storage.ts'
+import type { Limits, LiveLimits } from '../limits.ts'
 import { SessionDirectory, type ChangedSession } from '../replica/session-directory.ts'
 import type { RetentionPlan } from '../retention/plan-retention.ts'
 import { RetentionKeeper } from '../retention/retention-keeper.ts'
@@ -16,10 +17,10 @@ import type { SessionMessage } from '../session/session-message.ts'
 import { isBusy } from '../session/session-state.ts'
 import { within } from '../timers/deadline.ts'
 import { AgentMemory } from './agent-memory.ts'
-import type { AgentStore, Connection, ImportedSession, PurgeOptions, RestoreResult, StartRequest, StoreChange, StoreEvents, StoreListeners, StoreSnapshot } from './agent-store.ts'
+import type { Connection, ImportedSession, OwnedAgentStore, PurgeOptions, RestoreResult, StartRequest, StoreChange, StoreEvents, StoreListeners, StoreSnapshot } from './agent-store.ts'
 import { EventIntake } from './event-intake.ts'
 import { OpenSessions } from './open-sessions.ts'
-import { checkedBudget, checkPrompt, checkStart, disposed, noSession, notFound, refusal } from './refusals.ts'
+import { checkedBudget, checkedLiveLimits, checkPrompt, checkStart, disposed, noSession, notFound, refusal } from './refusals.ts'
 import { Reporter } from './reporter.ts'
 import { SessionArchive } from './session-archive.ts'
 import { SessionLibrary } from './session-library.ts'
@@ -35,7 +36,7 @@ import type { WriterState } from './writer-state.ts'
  * The store of the process that holds the transport and writes the storage. It checks commands and hands them on: to
  * the runs what concerns turns of work, to the library what concerns sessions as a whole.
  */
-export class OwnerStore implements AgentStore {
+export class OwnerStore implements OwnedAgentStore {
   readonly #options: ResolvedOptions
   readonly #reporter = new Reporter()
   readonly #intake: EventIntake
@@ -161,6 +162,19 @@ export class OwnerStore implements AgentStore {
 
   get retention(): RetentionPolicy {
     return this.#keeper.policy
+  }
+
+  get limits(): Readonly<Limits> {
+    return { ...this.#options.limits }
+  }
+
+  setLimits(limits: Partial<LiveLimits>): CommandResult {
+    const invalid = this.#disposal ? disposed() : checkedLiveLimits(limits)
+    if (invalid) return invalid
+    // All that belong to this store read this one object.
+    Object.assign(this.#options.limits, limits)
+    for (const runtime of this.#sessions.all()) runtime.limitsChanged()
+    return { ok: true }
   }
 
   async start(projectId: string, request: StartRequest): Promise<StartResult> {

@@ -1,6 +1,6 @@
 import { checkBudget, type Budget } from '../budget/budget.ts'
 import { errorText, type AgentSessionErrorCode } from '../errors.ts'
-import { checkLimits } from '../limits.ts'
+import { checkLimits, checkLiveLimits } from '../limits.ts'
 import type { Refusal } from '../session/command-result.ts'
 import { isPrompt, promptText } from '../session/prompt.ts'
 import type { StartRequest } from './agent-store.ts'
@@ -37,10 +37,12 @@ export function checkedBudget(budget: Budget | undefined): Refusal | undefined {
   }
 }
 
-function checkedLimits(limits: unknown): Refusal | undefined {
-  if (limits === undefined) return undefined
+const checkedLimits = (limits: unknown): Refusal | undefined => (limits === undefined ? undefined : limitRefusal(limits, checkLimits))
+export const checkedLiveLimits = (limits: unknown): Refusal | undefined => limitRefusal(limits, checkLiveLimits)
+
+function limitRefusal(limits: unknown, check: (limits: unknown) => void): Refusal | undefined {
   try {
-    checkLimits(limits)
+    check(limits)
     return undefined
   } catch (thrown) {
     return refusal('invalid-limit', errorText(thrown))

@@ -307,7 +307,11 @@ export class SessionRuns {
   async #stop(runtime: SessionRuntime, reason: EndReason): Promise<CommandResult> {
     const { sessionId, run = '' } = runtime.state
     const reply = this.#preparing.has(run) ? accepted : await this.#calls.stop({ sessionId, run })
-    if (!isUnderWay(runtime, run)) return { ok: true }
+    if (!isUnderWay(runtime, run)) {
+      // The agent's own word came first: it knows that it was stopped, not what for.
+      if (runtime.state.run === run && runtime.state.endReason === 'stopped') runtime.update({ endReason: reason })
+      return { ok: true }
+    }
     if (reply.ok) {
       runtime.act({ type: 'run-ended', status: 'done', reason })
       return reply

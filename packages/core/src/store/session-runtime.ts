@@ -46,8 +46,7 @@ export interface RuntimeEnvironment {
  */
 export class SessionRuntime {
   readonly journal: Journal
-  /** The store's, with the session's own in their place. */
-  readonly limits: Limits
+  #limits: Limits
   readonly #env: RuntimeEnvironment
   readonly #entry: DirectoryEntry
   readonly #model: SessionModel
@@ -64,7 +63,7 @@ export class SessionRuntime {
     this.#env = env
     this.#entry = entry
     this.#model = model
-    this.limits = sessionLimits(env.limits, model.state.limits)
+    this.#limits = sessionLimits(env.limits, model.state.limits)
     this.#order = new EventOrder(this.limits.reorderEvents, cursor, isUntold(model))
     this.#cleanupTimer = new OwnedTimer(env.clock)
     this.#gapTimer = new OwnedTimer(env.clock)
@@ -127,6 +126,18 @@ export class SessionRuntime {
     }
   }
 
+  /** The store's, with the session's own in their place. */
+  get limits(): Limits {
+    return this.#limits
+  }
+
+  /** The store has others now. */
+  limitsChanged(): void {
+    this.#limits = sessionLimits(this.#env.limits, this.state.limits)
+    this.#stallTimer.change(this.#limits.stallMs)
+    if (this.#cleanupTimer.armed) this.#awaitCleanup()
+  }
+
   /** The person or the store did something: the agent's silence counts from now. */
   touch(at = this.#env.clock.monotonic()): void {
     if (!this.state.live) return
@@ -185,11 +196,15 @@ export class SessionRuntime {
     this.journal.saveNow()
     // Found so when it was read back: loading has no side effects (promise 12).
     if (this.state.endReason === 'interrupted') return
-    // F32: what runs again stays.
-    this.#cleanupTimer.set(this.limits.cleanupMs, () => this.state.live || this.update({ current: false }))
+    this.#awaitCleanup()
     const notification = endNotification(this.state)
     if (notification) notify(notification)
     onRunEnded(this)
+  }
+
+  #awaitCleanup(): void {
+    // F32: what runs again stays.
+    this.#cleanupTimer.set(this.limits.cleanupMs, () => this.state.live || this.update({ current: false }))
   }
 
   /** Each level is told once, as it is reached. */

@@ -27,6 +27,12 @@ export class StallTimer {
     if (!this.#timer.armed) this.#arm(ms)
   }
 
+  /** Another silence is too long from now on; what has passed of this one counts. */
+  change(ms: number): void {
+    this.#ms = ms
+    if (this.#timer.armed) this.#arm(Math.max(0, this.#lastActivity + ms - this.#clock.monotonic()))
+  }
+
   /** Something happened: the silence counts from now, which is `at` where that is known already (monotonic ms). */
   touch(at = this.#clock.monotonic()): void {
     this.#lastActivity = at

@@ -30,6 +30,16 @@ describe('a session in words', () => {
     expect(statusInWords({ ...session, ...fields })).toMatchObject({ tone, text })
   })
 
+  test.each([
+    [{ budget: { costUsd: 2, tokens: 1_000 }, costUsd: 2.1, inputTokens: 5 }, 'the limit of 2.00 USD'],
+    [{ budget: { costUsd: 2, tokens: 12_000 }, costUsd: 1, inputTokens: 10_000, outputTokens: 2_000 }, 'the limit of 12K tokens'],
+    [{ budget: { turns: 1 }, turns: 1 }, 'the limit of 1 turn'],
+    // In a list nobody knows more of it.
+    [{}, 'a limit'],
+  ])('a run that came to a limit says to which: %o', (fields, words) => {
+    expect(statusInWords({ ...session, status: 'done', endReason: 'budget', ...fields })).toMatchObject({ tone: 'attention', word: 'Limit', text: `Stopped: ${words} was reached.` })
+  })
+
   test('an interrupted run says so, and what to do', () => {
     expect(statusInWords({ ...session, endReason: 'interrupted' }).text).toMatch(/^Interrupted: .*Send a prompt/)
   })

@@ -1,5 +1,5 @@
 import type { AgentSession, SessionSummary } from '@agent-session/core'
-import { formatTime } from '../text/format.ts'
+import { formatCount, formatTime } from '../text/format.ts'
 
 type Tone = 'quiet' | 'busy' | 'good' | 'attention' | 'bad'
 
@@ -12,7 +12,8 @@ export interface StatusInWords {
   readonly remarks: readonly string[]
 }
 
-type Told = Pick<AgentSession, 'status' | 'live' | 'endReason' | 'error' | 'stall' | 'permissions' | 'saved' | 'continuity' | 'queue'>
+type Told = Pick<AgentSession, 'status' | 'live' | 'endReason' | 'error' | 'stall' | 'permissions' | 'saved' | 'continuity' | 'queue'> &
+  Partial<Pick<AgentSession, 'costUsd' | 'inputTokens' | 'outputTokens' | 'turns'>> & { readonly budget?: AgentSession['budget'] }
 
 /** How a session stands, for a person. */
 export function statusInWords(session: Told): StatusInWords {
@@ -29,6 +30,8 @@ function mainStatus(session: Told): Omit<StatusInWords, 'remarks'> {
   if (session.endReason === 'stopped' && session.status === 'error') return { tone: 'bad', word: 'Stopped', text: `Stopped: ${session.error ?? 'the agent did not answer.'}` }
   if (session.status === 'error') return { tone: 'bad', word: 'Error', text: `Error: ${session.error ?? 'the agent did not say why.'}` }
   switch (session.endReason) {
+    case 'budget':
+      return { tone: 'attention', word: 'Limit', text: `Stopped: ${limitInWords(session)} was reached.` }
     case undefined:
       return { tone: 'quiet', word: 'Idle', text: 'Idle' }
     case 'completed':
@@ -40,6 +43,14 @@ function mainStatus(session: Told): Omit<StatusInWords, 'remarks'> {
     default:
       return { tone: 'good', word: 'Done', text: `Done (${session.endReason.replaceAll('_', ' ')})` }
   }
+}
+
+/** Which of its limits a session has come to. */
+function limitInWords({ budget, costUsd = 0, inputTokens = 0, outputTokens = 0, turns = 0 }: Told): string {
+  if (budget?.costUsd !== undefined && costUsd >= budget.costUsd) return `the limit of ${budget.costUsd.toFixed(2)} USD`
+  if (budget?.tokens !== undefined && inputTokens + outputTokens >= budget.tokens) return `the limit of ${formatCount(budget.tokens)} tokens`
+  if (budget?.turns !== undefined && turns >= budget.turns) return `the limit of ${budget.turns === 1 ? '1 turn' : `${budget.turns} turns`}`
+  return 'a limit'
 }
 
 function liveStatus({ permissions, stall, status }: Told): Omit<StatusInWords, 'remarks'> {

@@ -1,3 +1,4 @@
+import { editChange } from './edit-change.ts'
 import { revealText } from '../text/clean-text.ts'
 
 export interface ToolArgument {
@@ -6,11 +7,13 @@ export interface ToolArgument {
   readonly text: string
 }
 
-/** The arguments of a tool call, each for itself, as they are: nothing is left out, nothing hides. */
+/** The arguments of a tool call, each for itself: nothing is left out, nothing hides. What they change is shown as a diff. */
 export function toolArguments(input: unknown): readonly ToolArgument[] {
   if (input === undefined || input === null) return []
   if (typeof input !== 'object' || Array.isArray(input)) return [{ text: shown(input) }]
-  return Object.entries(input).map(([name, value]) => ({ name: revealText(name), text: shown(value) }))
+  const change = editChange(input)
+  const others = Object.entries(input).filter(([name]) => change?.told.has(name) !== true)
+  return [...others.map(([name, value]) => ({ name: revealText(name), text: shown(value) })), ...(change === undefined ? [] : [{ name: 'change', text: revealText(change.text) }])]
 }
 
 /** Of the JSON that a message keeps. */
