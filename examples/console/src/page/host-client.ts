@@ -7,9 +7,12 @@ export class TokenRefused extends Error {
   override readonly name = 'TokenRefused'
 
   constructor() {
-    super('The host was started anew, and gave itself a new address. Open the one that it printed.')
+    super('The host was started anew: this address is of an earlier start of the console. Open the new one that it printed.')
   }
 }
+
+/** Longer than a machine takes that is busy. */
+const mostMs = 10_000
 
 /** What the page asks of its host beside the sessions. */
 export class HostClient {
@@ -53,6 +56,7 @@ export class HostClient {
     const response = await fetch(path, {
       ...init,
       cache: 'no-store',
+      signal: AbortSignal.timeout(mostMs),
       headers: { authorization: `Bearer ${this.#token}`, ...(init.body !== undefined && { 'content-type': 'application/json' }) },
     })
     if (response.status === 401) throw new TokenRefused()

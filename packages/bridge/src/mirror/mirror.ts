@@ -16,6 +16,7 @@ import {
   type Hit,
   type ImportedSession,
   type MessageRange,
+  type Notification,
   type Page,
   type PermissionReply,
   type Prompt,
@@ -43,6 +44,7 @@ import type { HostFacts, RefusedPacket, SidePacket } from '../protocol/packets.t
 import { decodeError } from '../protocol/wire-error.ts'
 import { HostCaller } from './host-caller.ts'
 import { HostLine, type Standing } from './host-line.ts'
+import { MissedEnds } from './missed-ends.ts'
 import { Replica } from './replica.ts'
 
 export interface MirrorOptions {
@@ -66,6 +68,9 @@ export class Mirror implements AgentStore {
   readonly #replica: Replica
   readonly #calls: HostCaller
   readonly #line: HostLine
+  readonly #ends = new MissedEnds()
+  /** What happened while the host was away, to be told once it is there. */
+  #missed: Notification[] = []
   #standing: Standing = { state: 'away' }
   #facts: HostFacts = { connection: { state: 'reconnecting' }, capabilities: {}, retention: defaultRetention, writer: { state: 'idle' } }
   #connection: Connection = { state: 'reconnecting' }
@@ -119,8 +124,8 @@ export class Mirror implements AgentStore {
       checkMs: options.checkMs,
       position: () => this.#replica.position,
       holdings: () => this.#replica.holdings(),
-      onSnapshot: (packet) => this.#replica.applySnapshot(packet),
-      onChanges: (packet) => this.#replica.applyChanges(packet),
+      onSnapshot: (packet) => this.#comeBack(() => this.#replica.applySnapshot(packet)),
+      onChanges: (packet) => (packet.answer === undefined ? this.#replica.applyChanges(packet) : this.#comeBack(() => this.#replica.applyChanges(packet))),
       onBeside: (packet) => this.#tellBeside(packet),
       onRefused: (packet) => this.#refusedByHost(packet),
       onDamage: (cause) => this.#events.error.tell(new AgentSessionError('invalid-event', `What the host sent could not be applied: ${errorText(cause)}`, { cause })),
@@ -362,6 +367,17 @@ export class Mirror implements AgentStore {
       this.#replica.release()
     }
     this.#tellConnection()
+    if (standing.state !== 'answering') return
+    for (const notification of this.#missed.splice(0)) this.#events.notification.tell(notification)
+  }
+
+  /** Takes what a host answered to a hello, and notes which runs have ended since it was last heard. */
+  #comeBack<Result>(apply: () => Result): Result {
+    const { directory } = this.#replica
+    const before = this.#ends.before(directory.views())
+    const result = apply()
+    this.#missed.push(...this.#ends.missed(before, directory.views()))
+    return result
   }
 
   #refusedByHost({ error }: RefusedPacket): void {
@@ -373,6 +389,7 @@ export class Mirror implements AgentStore {
   #tellBeside(packet: SidePacket): void {
     switch (packet.t) {
       case 'notification':
+        this.#ends.heard(packet.notification, this.#replica.directory.get(packet.notification.sessionId))
         return this.#events.notification.tell(packet.notification)
       case 'facts':
         this.#takeFacts(packet.facts)

@@ -10,6 +10,7 @@ import type { StoreAction } from '../reduce/store-action.ts'
 import { reduce } from '../reduce/reduce.ts'
 import { EventOrder } from '../route/event-order.ts'
 import { Journal } from '../route/journal.ts'
+import { endNotification } from '../session/end-notification.ts'
 import type { SessionMessage } from '../session/session-message.ts'
 import type { SessionModel } from '../session/session-model.ts'
 import type { SessionRecord } from '../session/session-record.ts'
@@ -302,15 +303,6 @@ class Moment implements ReduceContext {
   get now(): number {
     return (this.#now ??= this.#clock.now())
   }
-}
-
-/** B18. */
-function endNotification({ status, endReason, error, sessionId, projectId }: SessionState): Notification | undefined {
-  const of = { sessionId, projectId }
-  if (status === 'error') return { variant: 'error', message: `Agent error on ${projectId}: ${error || 'unknown'}`, ...of }
-  if (endReason === 'stopped' || endReason === 'budget') return { variant: 'info', message: `Agent stopped on ${projectId}`, ...of }
-  if (status === 'done') return { variant: 'success', message: `Agent completed on ${projectId}`, ...of }
-  return undefined
 }
 
 /** Whether the agent has said nothing yet: what comes is the beginning. */
