@@ -52,6 +52,8 @@ export default defineConfig({
             'vitest-browser-svelte',
             'vitest-browser-vue',
             'vue',
+            '@agent-session/adapter-vue > @vue/devtools-api',
+            '@agent-session/adapter-vue > @vue/devtools-kit',
             '@agent-session/bridge > birpc',
             '@agent-session/example-console > ansi-sequence-parser',
             '@agent-session/example-console > axe-core',
