@@ -11,7 +11,11 @@ export function keepFocus(root: Document, fallbacks: (path: readonly Element[]) 
   /** Where it stood, outermost last: that can no longer be asked of what is gone. */
   let path: readonly Element[] = []
 
-  const isLost = (): boolean => root.activeElement === null || root.activeElement === root.body
+  const isLost = (): boolean => {
+    const now = root.activeElement
+    // A browser takes it from what can no longer be used only when it paints.
+    return now === null || now === root.body || now.matches(':disabled')
+  }
 
   function note(event: FocusEvent): void {
     if (!(event.target instanceof HTMLElement)) return
