@@ -62,7 +62,7 @@ export function createExampleAgent({ world, memory, report }: AgentWiring): Exam
       agentCapabilities: {
         loadSession: true,
         promptCapabilities: { image: true, audio: false, embeddedContext: true },
-        sessionCapabilities: { list: {}, resume: {}, close: {} },
+        sessionCapabilities: { list: {}, resume: {}, close: {}, fork: {} },
       },
       authMethods: [],
     }))
@@ -90,6 +90,18 @@ export function createExampleAgent({ world, memory, report }: AgentWiring): Exam
       const session = rememberedSession(params.sessionId)
       offerCommands(session, client)
       return { modes: modeState(session.conversation.mode) }
+    })
+    .onRequest(methods.agent.session.fork, ({ params, client }) => {
+      const { conversation } = rememberedSession(params.sessionId)
+      const now = new Date().toISOString()
+      const forked = structuredClone({ ...conversation, id: randomUUID(), cwd: params.cwd, createdAt: now, updatedAt: now })
+      // What is said in the other one goes on there alone.
+      endInterrupted(forked)
+      const session = new Session(forked, wiring)
+      session.save()
+      open.set(session.id, session)
+      offerCommands(session, client)
+      return { sessionId: session.id, modes: modeState(forked.mode) }
     })
     .onRequest(methods.agent.session.list, ({ params }) => ({
       sessions: memory

@@ -62,7 +62,7 @@ describe('the start', () => {
       agentCapabilities: {
         loadSession: true,
         promptCapabilities: { image: true, audio: false, embeddedContext: true },
-        sessionCapabilities: { list: {}, resume: {}, close: {} },
+        sessionCapabilities: { list: {}, resume: {}, close: {}, fork: {} },
       },
       authMethods: [],
     })
@@ -676,6 +676,18 @@ describe('the memory', () => {
     )
     // "Always" was said of this session, and this is that session.
     expect((await second.turn(sessionId, 'write a.txt: 2')).outline).not.toContain('session/request_permission')
+  })
+
+  test('a forked session remembers what was said until then, and goes on by itself', async () => {
+    const live = await start()
+    const sessionId = await live.newSession()
+    await live.turn(sessionId, 'story 3')
+    const forked = await live.agent.request(methods.agent.session.fork, { sessionId, cwd: '/x' })
+    expect(forked.sessionId).not.toBe(sessionId)
+    await live.turn(sessionId, 'story 4')
+    await live.turn(forked.sessionId, 'story 5')
+    expect(lastText((await live.turn(forked.sessionId, 'recall')).updates)).toBe('In this session you have asked:\n\n1. story 3\n2. story 5')
+    expect(lastText((await live.turn(sessionId, 'recall')).updates)).toBe('In this session you have asked:\n\n1. story 3\n2. story 4')
   })
 
   test('what the program was doing when it was killed is told as interrupted', async () => {

@@ -1,8 +1,11 @@
 import { readRoute, type Route } from './route.ts'
 
-let hash = $state(location.hash)
+/** The address of a launch names nothing to show, and what it has in it is nobody's to see. */
+const shownHash = (): string => (location.hash.startsWith('#token=') ? '' : location.hash)
 
-addEventListener('hashchange', () => (hash = location.hash))
+let hash = $state(shownHash())
+
+addEventListener('hashchange', () => (hash = shownHash()))
 
 /** Reactive. */
 export const currentRoute = (): Route => readRoute(hash)

@@ -1,10 +1,12 @@
+import type { TextStorage } from './page-storage.ts'
+
 const prefix = 'agent-session-draft:'
 
 /** What was begun to be written, by the session that it is meant for. It survives a reload, and stays in its tab. */
 export class Drafts {
-  readonly #storage: Storage
+  readonly #storage: TextStorage
 
-  constructor(storage: Storage) {
+  constructor(storage: TextStorage) {
     this.#storage = storage
   }
 
@@ -13,11 +15,7 @@ export class Drafts {
   }
 
   write(key: string, text: string): void {
-    try {
-      if (text === '') this.#storage.removeItem(prefix + key)
-      else this.#storage.setItem(prefix + key, text)
-    } catch {
-      // Too long for this storage: it is still in the field.
-    }
+    if (text === '') this.#storage.removeItem(prefix + key)
+    else this.#storage.setItem(prefix + key, text)
   }
 }

@@ -1,3 +1,5 @@
+import { tabStorage } from './page-storage.ts'
+
 const key = 'agent-session-token'
 
 /**
@@ -7,8 +9,8 @@ const key = 'agent-session-token'
 export function takeLaunchToken(): string | undefined {
   const given = /^#token=([\w.~-]+)/.exec(location.hash)?.[1]
   if (given !== undefined) {
-    sessionStorage.setItem(key, given)
+    tabStorage.setItem(key, given)
     history.replaceState(null, '', location.pathname)
   }
-  return sessionStorage.getItem(key) ?? undefined
+  return tabStorage.getItem(key) ?? undefined
 }

@@ -10,7 +10,5 @@ mount(App, { target, props: { token: takeLaunchToken() } })
 
 // The address of a new launch, pasted into this tab: only what follows # changes, and the browser keeps the page.
 addEventListener('hashchange', () => {
-  if (!location.hash.startsWith('#token=')) return
-  takeLaunchToken()
-  location.reload()
+  if (location.hash.startsWith('#token=')) location.reload()
 })

@@ -109,4 +109,5 @@ function joinSpaces(tokens: readonly Token[]): { raw: string; tokens: Token[] }[
   return blocks
 }
 
-const render = (tokens: Token[]): string => DOMPurify.sanitize(marked.parser(tokens), allowed)
+// Marks of a list stand where its words begin, be that on the right.
+const render = (tokens: Token[]): string => DOMPurify.sanitize(marked.parser(tokens), allowed).replaceAll(/<(?:ul|ol|table)(?=[ >])/g, '$& dir="auto"')
