@@ -59,7 +59,7 @@ test('a network that is cut is told from a host that is gone, and is back by its
   await page.sayAndWait('mode')
 })
 
-test('T22 another process that took the sessions over is told of, and they are taken back', async () => {
+test('another process that took the sessions over is told of, and they are taken back', async () => {
   const data = await temporaryFolder()
   const page = await browser.open(await startHost(data).url())
   await page.sayAndWait('read README.md')

@@ -139,11 +139,16 @@ test('what ended and what asks while the line was down is told when it is back, 
   await page.page.context().setOffline(true)
   await page.comesTo('This browser is offline')
   await expect.poll(() => running(other).count(), patience).toBe(0)
+  await other.newSession.click()
+  await other.say('run echo hello')
+  await other.permission.waitFor()
   expect(await toasts(page).innerText()).not.toContain('completed')
   await page.page.context().setOffline(false)
   await page.comesTo('Ready')
   await expect.poll(() => toasts(page).getByRole('link', { name: 'Agent completed on playground' }).count(), patience).toBe(2)
-  await expect.poll(() => running(page).count(), patience).toBe(0)
+  await expect.poll(() => toasts(page).getByRole('link', { name: 'run echo hello: waits for your answer' }).count(), patience).toBe(1)
+  await expect.poll(() => page.page.getByRole('navigation', { name: 'Projects' }).getByText('Asks').count(), patience).toBe(1)
+  expect(await running(page).count()).toBe(0)
 })
 
 test('toasts wait while they are read, are dismissed by keys, and give the focus back', async () => {
