@@ -23,7 +23,7 @@ async function openWatched(url: string, permission: NotificationPermission): Pro
     const shown: unknown[] = []
     let now: string = answer === 'denied' ? 'denied' : 'default'
     let asked = 0
-    class Kept {
+    class Kept extends EventTarget {
       static get permission(): string {
         return now
       }
@@ -35,8 +35,8 @@ async function openWatched(url: string, permission: NotificationPermission): Pro
       readonly body: string
       readonly tag: string
       closed = false
-      onclick: (() => void) | undefined
       constructor(title: string, { body, tag }: { body: string; tag: string }) {
+        super()
         this.title = title
         this.body = body
         this.tag = tag
@@ -56,7 +56,7 @@ async function openWatched(url: string, permission: NotificationPermission): Pro
       },
       notices: () => shown,
       asked: () => asked,
-      press: (at: number) => (shown[at] as Kept).onclick?.(),
+      press: (at: number) => (shown[at] as Kept).dispatchEvent(new Event('click')),
     })
   }, permission)
   await page.page.goto(url)

@@ -56,11 +56,11 @@ export class BrowserNotices {
     try {
       // The tag is the browser's: also a notice of another window of this page gives way.
       const shown = new Notification(short(title), { body: short(body), tag: `agent-session:${sessionId}`, icon: '/icon.svg' })
-      shown.onclick = () => {
+      shown.addEventListener('click', () => {
         window.focus()
         shown.close()
         onopen()
-      }
+      })
       this.#shown.set(sessionId, shown)
     } catch {
       // Browsers of phones have the name, and give notices to service workers alone.
