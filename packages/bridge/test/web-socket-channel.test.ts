@@ -217,7 +217,7 @@ describe('webSocketChannel', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('F24 tells a refused token from a host that is gone, and asks no more where none could let it in', async () => {
+  it('tells a refused token from a host that is gone, and asks no more where none could let it in', async () => {
     let found: ConnectTrouble | undefined = { reason: 'Nobody answers there.' }
     let asked = 0
     const findTrouble = async (): Promise<ConnectTrouble | undefined> => {

@@ -14,7 +14,7 @@ import {
   type SessionConfiguration,
   type StartRequest,
 } from '@agent-session/core'
-import { fieldOf, isPlainObject, plainCopy } from '../plain-data.ts'
+import { isPlainObject, plainCopy } from '../plain-data.ts'
 import { messagesPerCall } from '../protocol/host-functions.ts'
 import { amount, anything, fits, flag, listOf, oneOf, optional, text, type Shape, type ShapeOf } from '../shape.ts'
 import { isImportedSession } from './imported-session.ts'

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import type { TextStorage } from '../page-storage.ts'
 import type { Attachment } from './attachment.ts'
 
 const prefix = 'agent-session-attached:'
@@ -14,34 +15,21 @@ const attachment = v.object({
 })
 const kept = v.pipe(v.string(), v.parseJson(), v.array(attachment))
 
-/**
- * What was attached to a draft, by the session that it is meant for. It stays while the page lives, and over a reload where
- * the tab has room for it: some MB, for all drafts together.
- */
+/** What was attached to a draft, by the session that it is meant for. */
 export class KeptAttachments {
-  readonly #storage: Storage
-  readonly #inMemory = new Map<string, readonly Attachment[]>()
+  readonly #storage: TextStorage
 
-  constructor(storage: Storage) {
+  constructor(storage: TextStorage) {
     this.#storage = storage
   }
 
   read(key: string): readonly Attachment[] {
-    const here = this.#inMemory.get(key)
-    if (here !== undefined) return here
     const found = v.safeParse(kept, this.#storage.getItem(prefix + key))
     return found.success ? found.output : []
   }
 
   write(key: string, attachments: readonly Attachment[]): void {
-    if (attachments.length === 0) this.#inMemory.delete(key)
-    else this.#inMemory.set(key, attachments)
-    this.#storage.removeItem(prefix + key)
-    if (attachments.length === 0) return
-    try {
-      this.#storage.setItem(prefix + key, JSON.stringify(attachments))
-    } catch {
-      // No room for it: it is still in memory.
-    }
+    if (attachments.length === 0) this.#storage.removeItem(prefix + key)
+    else this.#storage.setItem(prefix + key, JSON.stringify(attachments))
   }
 }

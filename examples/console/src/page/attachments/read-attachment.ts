@@ -57,8 +57,8 @@ const read = (file: File, name: string): Promise<string> =>
 function base64Of(file: File, name: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const reader = new FileReader()
-    reader.onload = () => resolve(String(reader.result).replace(/^data:[^,]*,/, ''))
-    reader.onerror = () => reject(unreadable(name, reader.error))
+    reader.addEventListener('load', () => resolve(String(reader.result).replace(/^data:[^,]*,/, '')))
+    reader.addEventListener('error', () => reject(unreadable(name, reader.error)))
     reader.readAsDataURL(file)
   })
 }
