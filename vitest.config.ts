@@ -52,6 +52,7 @@ export default defineConfig({
             'vitest-browser-svelte',
             'vitest-browser-vue',
             'vue',
+            '@agent-session/adapter-svelte > axe-core',
             '@agent-session/adapter-vue > @vue/devtools-api',
             '@agent-session/adapter-vue > @vue/devtools-kit',
             '@agent-session/bridge > birpc',

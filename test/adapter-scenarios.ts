@@ -73,14 +73,16 @@ export class Subscriptions {
 export class World {
   readonly clock: ManualClock = createManualClock()
   readonly transport: ScriptedTransport = createScriptedTransport({ clock: this.clock, reply: () => this.#held })
-  readonly store: AgentStore = createAgentStore({ transport: this.transport, clock: this.clock })
+  readonly store: AgentStore
   readonly subscriptions = new Subscriptions()
   readonly #runs = new Map<string, number>()
   #held: Promise<{ ok: true }> | undefined
-  readonly #mount: Mount
+  readonly mount: Mount
 
-  constructor(mount: Mount) {
-    this.#mount = mount
+  /** `schedule`: as the store takes it. */
+  constructor(mount: Mount, schedule?: (run: () => void) => void) {
+    this.mount = mount
+    this.store = createAgentStore({ transport: this.transport, clock: this.clock, ...(schedule && { schedule }) })
     this.subscriptions.watch(this.store)
   }
 
@@ -102,7 +104,7 @@ export class World {
   }
 
   async open(projectId = 'one'): Promise<Page> {
-    const page = await this.#mount({
+    const page = await this.mount({
       store: this.store,
       projectId,
       ran: (reader, shown) => {
@@ -217,6 +219,27 @@ export const scenarios: readonly Scenario[] = [
       await world.clock.settle()
       equal([world.runs('row:stream'), world.runs('count')], [1, 1], 'runs of the row and of the count')
       equal(texts(page, 'row').at(-1)?.length, 500, 'length of the row')
+    },
+  },
+  {
+    name: 'many changes between two frames are one run, with a scheduler that is given',
+    async run({ mount }) {
+      const frames: (() => void)[] = []
+      const world = new World(mount, (run) => frames.push(run))
+      const frame = async (): Promise<void> => {
+        for (const run of frames.splice(0)) run()
+        await world.clock.settle()
+      }
+      const session = await world.start('one')
+      await frame()
+      const page = await world.open()
+      world.forget()
+      for (let offset = 0; offset < 50; offset += 1) await world.tell(session, { type: 'delta', id: 'stream', kind: 'text', text: 'x', offset })
+      equal([world.ran, frames.length], [[], 1], 'readers that ran before the frame, and frames that were asked for')
+      await frame()
+      equal([world.runs('row:stream'), texts(page, 'row').at(-1)?.length], [1, 50], 'runs of the row, and its length')
+      await page.unmount()
+      await world.store.dispose()
     },
   },
   {

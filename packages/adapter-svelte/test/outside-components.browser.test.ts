@@ -1,7 +1,8 @@
-import { agentSession, useAgentSession, useAgentStore } from '@agent-session/adapter-svelte'
+import { agentSession, provideAgentStore, useAgentSession, useAgentStore, useSessionList } from '@agent-session/adapter-svelte'
 import { flushSync, mount, unmount } from 'svelte'
 import { expect, test } from 'vitest'
 import NoStore from './fixtures/NoStore.svelte'
+import { destructured } from './fixtures/destructured.svelte.ts'
 import { watch } from './fixtures/watch.svelte.ts'
 import { World } from '../../../test/adapter-scenarios.ts'
 
@@ -96,6 +97,52 @@ test('what is read first in an effect that is gone is let go, and a later reader
   expect(seen).toEqual(['running', 'error'])
   stop()
   await world.store.dispose()
+})
+
+test('destructured by $derived, parts stay reactive', async () => {
+  const world = new World(noPage)
+  const session = await world.start('one')
+  const { element, stop } = destructured(useAgentSession(world.store, 'one'))
+  expect(element()).toBe('running 1')
+  await world.tell(session, { type: 'status', status: 'done' })
+  expect(element()).toBe('done 1')
+  stop()
+  await world.clock.settle()
+  expect(world.subscriptions.total).toBe(0)
+  await world.store.dispose()
+})
+
+test('a part of a list runs its own readers alone', async () => {
+  const world = new World(noPage)
+  await world.start('one')
+  const list = useSessionList(world.store)
+  const [lengths, loads]: [unknown[], unknown[]] = [[], []]
+  const stops = [watch(() => list.sessions.length, (length) => lengths.push(length)), watch(() => list.loading, (loading) => loads.push(loading))]
+  await world.clock.settle()
+  const { length } = lengths
+  await list.refresh()
+  flushSync()
+  expect([lengths.length, lengths.at(-1)]).toEqual([length, 1])
+  expect(loads.slice(-2)).toEqual([true, false])
+  for (const stop of stops) stop()
+  await world.clock.settle()
+  expect(world.subscriptions.total).toBe(0)
+  await world.store.dispose()
+})
+
+test('two copies of the package in one app share the store', async () => {
+  const copy: typeof import('../src/agent-store-context.ts') = await import(/* @vite-ignore */ `../src/agent-store-context.ts?${'copy'}`)
+  expect(copy.provideAgentStore).not.toBe(provideAgentStore)
+  const world = new World(noPage)
+  let found: unknown
+  const attempt = () => (copy.provideAgentStore(world.store), (found = useAgentStore()))
+  void unmount(mount(NoStore, { target: document.body, props: { attempt, failed: () => {} } }))
+  expect(found).toBe(world.store)
+  await world.store.dispose()
+})
+
+test('outside of a component useAgentStore says where it belongs', () => {
+  expect(() => useAgentStore()).toThrow(/component initialisation/)
 })
 
 test('without a store the error names what to do', () => {

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { render } from 'vitest-browser-vue'
 import { nextTick } from 'vue'
 import App from './fixtures/App.vue'
@@ -19,6 +19,16 @@ const pageOf = (screen: Screen): Page => ({
 
 const mount: Mount = async (props) => pageOf(await render(App, { props }))
 const mountViews: Mount<ViewsProps> = async (props) => pageOf(await render(Views, { props }))
+
+// Compiled for development, where the framework tells of what is used wrongly.
+const complaints: unknown[][] = []
+beforeEach(() => {
+  for (const level of ['warn', 'error'] as const) vi.spyOn(console, level).mockImplementation((...words) => void complaints.push(words))
+})
+afterEach(() => {
+  vi.restoreAllMocks()
+  expect(complaints.splice(0)).toEqual([])
+})
 
 test.each(scenarios)('$name', async ({ run }) => {
   const world = new World(mount)

@@ -1,4 +1,4 @@
-import { agentSessionPlugin, useAgentSession, useAgentStore, useMessage, useSession } from '@agent-session/adapter-vue'
+import { agentSessionPlugin, useAgentSession, useAgentStore, useMessage, useSession, useSessionList } from '@agent-session/adapter-vue'
 import { afterEach, expect, test, vi } from 'vitest'
 import { createApp, effectScope, h, isReactive, KeepAlive, nextTick, ref, Suspense, watch, watchEffect } from 'vue'
 import { World } from '../../../test/adapter-scenarios.ts'
@@ -34,6 +34,41 @@ test('without a store the error names what to do', () => {
   vi.spyOn(console, 'warn').mockImplementation(() => {})
   const app = createApp({})
   expect(() => app.runWithContext(() => useAgentStore())).toThrow(/app\.use\(agentSessionPlugin, \{ store \}\)/)
+})
+
+test('outside of setup, where nothing is provided, the error names what to do', () => {
+  const warned = vi.spyOn(console, 'warn').mockImplementation(() => {})
+  expect(() => effectScope().run(() => useAgentSession('one'))).toThrow(/outside of setup, give \{ store \}/)
+  expect(warned).not.toHaveBeenCalled()
+})
+
+test('two copies of the package in one app share the store', async () => {
+  const copy: typeof import('../src/agent-store-plugin.ts') = await import(/* @vite-ignore */ `../src/agent-store-plugin.ts?${'copy'}`)
+  expect(copy.agentSessionPlugin).not.toBe(agentSessionPlugin)
+  const world = new World(noPage)
+  const app = createApp({}).use(copy.agentSessionPlugin, { store: world.store })
+  expect(app.runWithContext(() => useAgentStore())).toBe(world.store)
+  await world.store.dispose()
+})
+
+test('a part of a list runs its own readers alone', async () => {
+  const world = new World(noPage)
+  await world.start('one')
+  const scope = effectScope()
+  const [lengths, loads]: [unknown[], unknown[]] = [[], []]
+  const list = scope.run(() => useSessionList({ store: world.store }))
+  scope.run(() => {
+    watchEffect(() => lengths.push(list?.sessions.value.length), { flush: 'sync' })
+    watchEffect(() => loads.push(list?.loading.value), { flush: 'sync' })
+  })
+  await world.clock.settle()
+  const { length } = lengths
+  await list?.refresh()
+  expect([lengths.length, lengths.at(-1)]).toEqual([length, 1])
+  expect(loads.slice(-2)).toEqual([true, false])
+  scope.stop()
+  expect(world.subscriptions.total).toBe(0)
+  await world.store.dispose()
 })
 
 test('the plugin gives the store to every component', async () => {

@@ -49,28 +49,31 @@ function together(parts: readonly Told[]): Told {
     kind: parts.every(({ kind }) => kind === 'stream') ? 'stream' : 'session',
     level: levels[Math.max(...parts.map(({ level }) => levels.indexOf(level)))] ?? 'info',
     title: [...new Set(parts.map(({ title }) => title))].join(' · '),
-    detail: parts.map(({ title, detail }) => ({ [title]: detail })),
+    detail: parts.length === 1 ? parts[0]?.detail : parts.map(({ detail }) => detail),
   }
 }
 
 /** What is said of one change; `undefined` where it is bookkeeping alone. */
 function told(change: SessionChange): Told | undefined {
-  const entry = (title: string, detail: unknown, level: Told['level'] = 'info'): Told => ({ kind: 'session', level, title, detail })
-  switch (change.type) {
+  const { type } = change
+  const entry = (title: string, detail: object): Told => ({ kind: 'session', level: 'info', title, detail: { type, ...detail } })
+  switch (type) {
     case 'opened':
       return entry('opened', { status: change.state.status, live: change.state.live, messages: change.messages.length, hasOlder: change.hasOlder })
     case 'removed':
       return entry('removed', {})
     case 'messages-appended':
-      return entry(counted(change.messages.length, 'message came', 'messages came'), change.messages.map(({ seqId, id, role }) => ({ seqId, id, role })))
+      return entry(counted(change.messages.length, 'message came', 'messages came'), {
+        messages: change.messages.map(({ seqId, id, role }) => ({ seqId, id, role })),
+      })
     case 'message-extended':
-      return { kind: 'stream', level: 'info', title: 'text streams', detail: { id: change.id, from: change.offset, characters: change.text.length } }
+      return { ...entry('text streams', { id: change.id, from: change.offset, characters: change.text.length }), kind: 'stream' }
     case 'message-replaced': {
       const { seqId, id, role, toolName, toolState } = change.message
       return entry(toolName === undefined ? 'a message changed' : `${toolName}: ${toolState ?? 'changed'}`, { seqId, id, role })
     }
     case 'messages-retracted':
-      return entry(counted(change.ids.length, 'message was taken back', 'messages were taken back'), change.ids)
+      return entry(counted(change.ids.length, 'message was taken back', 'messages were taken back'), { ids: change.ids })
     case 'session-updated':
       return toldOfPatch(change.patch)
   }
@@ -87,7 +90,8 @@ function toldOfPatch(patch: StatePatch): Told | undefined {
   const title = fields.map(([name, value]) => titleOfField(name, value)).join(', ')
   const level = patch.status === 'error' ? 'error' : patch.stall !== undefined || patch.continuity !== undefined ? 'warning' : 'info'
   // A list by its length: a queue may hold pictures.
-  return { kind: 'session', level, title, detail: Object.fromEntries(fields.map(([name, value]) => [name, Array.isArray(value) ? value.length : value])) }
+  const values = fields.map(([name, value]) => [name, Array.isArray(value) ? value.length : value])
+  return { kind: 'session', level, title, detail: { type: 'session-updated', ...Object.fromEntries(values) } }
 }
 
 function titleOfField(name: string, value: unknown): string {
