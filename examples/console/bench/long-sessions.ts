@@ -16,7 +16,7 @@ type Row = Record<string, number>
 
 const hostMain = path.join(import.meta.dirname, '..', 'src', 'host', 'main.ts')
 const launchArgs = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
-const patience = { timeout: 20_000 }
+const patience = { timeout: 60_000 }
 const wheelTurns = 200
 const barSteps = 60
 /** Of the story that is streamed. */
