@@ -1,13 +1,13 @@
 // How the page bears a session of 100,000 messages beside one of 504: a real host with its database, a real browser.
 //
-//   node --conditions=agent-session-source bench/long-sessions.ts     after a build of the page
+//   node --conditions=agent-session-source bench/long-sessions.ts     after a build of the page; CHROMIUM_BIN names the browser
 
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { chromium, type CDPSession, type Page } from 'playwright'
-import { findChromium } from '../../../scripts/find-chromium.mjs'
 import { rememberLong } from '../test/long-session.ts'
 
 const sizes = { short: 504, long: 100_000 } as const
@@ -28,7 +28,8 @@ const host = spawn(process.execPath, ['--conditions=agent-session-source', hostM
   stdio: ['ignore', 'pipe', 'inherit'],
   env: { ...process.env, EXAMPLE_AGENT_PACE_MS: '20' },
 })
-const browser = await chromium.launch({ executablePath: findChromium(), args: launchArgs })
+const executablePath = process.env['CHROMIUM_BIN']
+const browser = await chromium.launch({ args: launchArgs, ...(executablePath !== undefined && { executablePath }) })
 try {
   const url = await addressOf()
   const measured: Record<Size, Row> = { short: await measure(url, 'short'), long: await measure(url, 'long') }
@@ -40,6 +41,7 @@ try {
 } finally {
   await browser.close()
   host.kill('SIGTERM')
+  if (host.exitCode === null) await once(host, 'exit')
   await rm(folder, { recursive: true, force: true, maxRetries: 5 })
 }
 
