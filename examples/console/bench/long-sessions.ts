@@ -90,7 +90,8 @@ async function measure(url: string, size: Size): Promise<Row> {
   const bar = await frames(page, () =>
     page.evaluate(async (steps) => {
       const log = document.querySelector('[role=log]')
-      for (let step = 1; log !== null && step <= steps; step += 1) {
+      if (log === null) return
+      for (let step = 1; step <= steps; step += 1) {
         log.scrollTop = (log.scrollHeight - log.clientHeight) * (1 - step / steps)
         await new Promise(requestAnimationFrame)
       }
