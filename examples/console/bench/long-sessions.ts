@@ -1,13 +1,13 @@
 // How the page bears a session of 100,000 messages beside one of 504: a real host with its database, a real browser.
 //
-//   node --conditions=agent-session-source bench/long-sessions.ts     after a build of the page
+//   node --conditions=agent-session-source bench/long-sessions.ts     after a build of the page; CHROMIUM_BIN names the browser
 
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { chromium, type CDPSession, type Page } from 'playwright'
-import { findChromium } from '../../../scripts/find-chromium.mjs'
 import { rememberLong } from '../test/long-session.ts'
 
 const sizes = { short: 504, long: 100_000 } as const
@@ -16,7 +16,7 @@ type Row = Record<string, number>
 
 const hostMain = path.join(import.meta.dirname, '..', 'src', 'host', 'main.ts')
 const launchArgs = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
-const patience = { timeout: 20_000 }
+const patience = { timeout: 60_000 }
 const wheelTurns = 200
 const barSteps = 60
 /** Of the story that is streamed. */
@@ -28,7 +28,8 @@ const host = spawn(process.execPath, ['--conditions=agent-session-source', hostM
   stdio: ['ignore', 'pipe', 'inherit'],
   env: { ...process.env, EXAMPLE_AGENT_PACE_MS: '20' },
 })
-const browser = await chromium.launch({ executablePath: findChromium(), args: launchArgs })
+const executablePath = process.env['CHROMIUM_BIN']
+const browser = await chromium.launch({ args: launchArgs, ...(executablePath !== undefined && { executablePath }) })
 try {
   const url = await addressOf()
   const measured: Record<Size, Row> = { short: await measure(url, 'short'), long: await measure(url, 'long') }
@@ -40,6 +41,7 @@ try {
 } finally {
   await browser.close()
   host.kill('SIGTERM')
+  if (host.exitCode === null) await once(host, 'exit')
   await rm(folder, { recursive: true, force: true, maxRetries: 5 })
 }
 
@@ -88,7 +90,8 @@ async function measure(url: string, size: Size): Promise<Row> {
   const bar = await frames(page, () =>
     page.evaluate(async (steps) => {
       const log = document.querySelector('[role=log]')
-      for (let step = 1; log !== null && step <= steps; step += 1) {
+      if (log === null) return
+      for (let step = 1; step <= steps; step += 1) {
         log.scrollTop = (log.scrollHeight - log.clientHeight) * (1 - step / steps)
         await new Promise(requestAnimationFrame)
       }

@@ -1,6 +1,7 @@
 // A long conversation and a history of sessions, found by a host that starts on them.
 
 import { expect, test, vi } from 'vitest'
+import { axeOf } from './axe-of.ts'
 import { patience, useBrowser, type ConsolePage } from './console-page.ts'
 import { startHost, temporaryFolder } from './host-process.ts'
 import { rememberLong } from './long-session.ts'
@@ -82,6 +83,23 @@ test('a message that was found opens where it stands, in whatever part of a sess
     expect(box.y + box.height).toBeGreaterThan(view.y)
     expect(box.y).toBeLessThan(view.y + view.height)
   }
+
+  // In this conversation alone, from the newest to the oldest; the focus stays in the field.
+  await page.page.keyboard.press('Control+f')
+  const field = page.page.getByRole('searchbox', { name: 'Find in this conversation' })
+  const found = page.page.getByRole('status', { name: 'Found' })
+  await field.pressSequentially('message 1234')
+  await expect.poll(() => found.innerText(), patience).toMatch(/^1 of \d+$/)
+  const seen = async (): Promise<string> => (await page.log.locator('.row').allInnerTexts()).join('\n')
+  await expect.poll(seen, patience).toMatch(/Message 12349\b/)
+  await field.press('Shift+Enter')
+  await expect.poll(seen, patience).toMatch(/Message 1234\b/)
+  await expect.poll(() => found.innerText(), patience).toMatch(/^(\d+) of \1$/)
+  expect(await field.evaluate((element) => element === document.activeElement)).toBe(true)
+  expect(await axeOf(page.page, 'main')).toEqual([])
+  await field.press('Escape')
+  await expect.poll(() => field.count(), patience).toBe(0)
+  expect(await page.log.evaluate((element) => element === document.activeElement)).toBe(true)
   expect(page.complaints).toEqual([])
 })
 

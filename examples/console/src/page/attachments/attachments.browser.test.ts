@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { cleanup, render } from 'vitest-browser-svelte'
+import { pageStorage } from '../page-storage.ts'
 import { Attachments, promptOf } from './attachments.svelte.ts'
 import { KeptAttachments } from './kept-attachments.ts'
 import SentAttachments from './SentAttachments.svelte'
@@ -9,7 +10,7 @@ afterEach(cleanup)
 
 function made(storage: Storage = sessionStorage) {
   const refused: string[] = []
-  const attachments = new Attachments(new KeptAttachments(storage), (why) => refused.push(why))
+  const attachments = new Attachments(new KeptAttachments(pageStorage(() => storage)), (why) => refused.push(why))
   attachments.show('p/one')
   return { attachments, refused, names: () => attachments.all.map(({ name }) => name) }
 }

@@ -324,18 +324,24 @@ test('a linked message is in view and has the focus, wherever it is, and keeps b
 
 test('what a person opened stays open when it comes back into view, and storage that fails is told once', { timeout: 60_000 }, async () => {
   const { view, load, say } = await longSession(3_000)
+  const after = Array.from({ length: 60 }, (_, index) => numbered(5_000 + index))
   await say([
     { id: 'call', type: 'tool_call', content: { name: 'Bash', input: { command: 'seq', timeout: 5 }, toolCallId: 'seq' }, timestamp: 0 },
     { id: 'out', type: 'tool_result', content: { output: Array.from({ length: 60 }, (_, line) => `line ${line}`).join('\n'), toolCallId: 'seq' }, timestamp: 0 },
+    ...after,
   ])
   let fails = false
   const { log, failures } = await show(view, { load: (range) => (fails ? Promise.reject(new Error('The disk is gone.')) : load(range)) })
   await settled(log)
-  const open = [...log.querySelectorAll('button')].find((button) => button.textContent?.includes('Show all 60 lines'))
-  open?.click()
+  const toOpen = (): Element | undefined => inView(log, 'button').find(({ textContent }) => textContent?.includes('Show all 60 lines'))
+  while (toOpen() === undefined && log.scrollTop > 0) {
+    log.scrollTop -= 100
+    await frame()
+  }
+  const [open, place] = [toOpen(), log.scrollHeight - log.scrollTop]
+  if (open instanceof HTMLElement) open.click()
   await settled(log)
   expect(open?.getAttribute('aria-expanded')).toBe('true')
-  open?.blur()
   fails = true
   log.scrollTop = 0
   await settled(log)
@@ -347,7 +353,7 @@ test('what a person opened stays open when it comes back into view, and storage 
   log.scrollTop = 6_000
   await settled(log)
   expect(inView(log, '.unread').length).toBe(0)
-  log.scrollTop = log.scrollHeight
+  log.scrollTop = log.scrollHeight - place
   await settled(log)
   expect(open?.isConnected).toBe(true)
   expect(open?.getAttribute('aria-expanded')).toBe('true')

@@ -4,7 +4,7 @@ export type ShortcutCommand = 'new' | 'previous' | 'next' | 'attention' | 'searc
 export interface Shortcut {
   /** As a person reads them; each by itself. */
   readonly keys: readonly string[]
-  readonly where: 'anywhere' | 'in the prompt' | 'in the list of sessions' | 'in a search' | 'in a question or a menu'
+  readonly where: 'anywhere' | 'in the prompt' | 'in the conversation' | 'in the list of sessions' | 'in a search' | 'in a question or a menu'
   readonly does: string
 }
 
@@ -23,6 +23,8 @@ export const shortcuts: readonly Shortcut[] = [
   { keys: ['↑'], where: 'in the prompt', does: 'where it is empty: the prompt before, to change and send again' },
   { keys: ['Shift+Tab'], where: 'in the prompt', does: 'to a question above it. A question never takes the focus by itself: nobody allows by accident what came up while they were writing' },
   { keys: ['Delete'], where: 'in the prompt', does: 'on an attachment: takes it away' },
+  { keys: ['Ctrl+F'], where: 'in the conversation', does: 'finds words in a session of more than 250 messages, of which the page has only those near to what is read; Enter goes to the next older one, Shift+Enter back. In a shorter one, and when it is pressed once more, it is the browser’s own' },
+  { keys: ['Page Up', 'Page Down', 'Home', 'End'], where: 'in the conversation', does: 'through all of the session, however long' },
   { keys: ['↑', '↓'], where: 'in the list of sessions', does: 'the session or project above or below' },
   { keys: ['F2'], where: 'in the list of sessions', does: 'renames the session' },
   { keys: ['Delete'], where: 'in the list of sessions', does: 'deletes the session, once you have said so again' },
