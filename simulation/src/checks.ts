@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { AgentSession, SessionMessage, SessionRecord } from '@agent-session/core'
+import type { AgentSession, SessionMessage, SessionRecord, SessionSummary } from '@agent-session/core'
 import { DeletionChecks } from './deletion-checks.ts'
 import { differences, lasting } from './lasting.ts'
 import { SavingChecks } from './saving-checks.ts'
@@ -8,6 +8,7 @@ import { asTold } from './as-told.ts'
 import { expectedTranscript } from './expected-transcript.ts'
 import { cursorKey } from './line.ts'
 import type { FarSession } from './far-side.ts'
+import type { Process } from './process.ts'
 import type { Step } from './story.ts'
 import { halfChanged, misshown } from './view-checks.ts'
 import { projects, type World } from './world.ts'
@@ -32,6 +33,8 @@ export class Checks {
   readonly #timing: TimingChecks
   readonly #deletions: DeletionChecks
   #seen = new Map<AgentSession, Seen>()
+  /** What was stored after the step before, while a process only reads. */
+  readonly #stored = new WeakMap<Process, ReadonlySet<string>>()
 
   constructor(world: World) {
     this.#world = world
@@ -69,8 +72,9 @@ export class Checks {
     }
     await this.#saving.afterStep(step)
     this.#timing.afterStep(step)
-    this.#deletions.afterStep()
+    await this.#deletions.afterStep()
     await this.#standbyFollows()
+    if (world.steady) this.#lists(world.process, await world.store.listSessions())
     this.#seen = new Map(sessions.map(({ view }) => [view, seen(view)]))
   }
 
@@ -103,6 +107,10 @@ export class Checks {
   async atTheEnd(): Promise<void> {
     const world = this.#world
     this.#timing.atRest()
+    for (const { state, aside = [] } of world.store.snapshot().sessions) {
+      const ended = aside.find(({ streaming, toolState, delivery }) => streaming !== true && toolState !== 'running' && delivery !== 'sending')
+      if (ended !== undefined) world.violate(`promise 14: ${ended.id} of ${state.sessionId} has ended, and is kept beside the messages`)
+    }
     for (const { view, far } of world.sessions()) {
       this.#noteLies(view, far)
       if (view.saved !== 'saved') world.violate(`promise 5: ${view.sessionId} is still ${view.saved} at the end`)
@@ -236,6 +244,17 @@ export class Checks {
     const { standby, disk } = this.#world
     if (standby === undefined) return
     const open = ({ streaming, toolState }: SessionMessage): boolean => streaming === true || toolState === 'running'
+    const known = this.#stored.get(standby)
+    const stored = (await Promise.all(projects.map((project) => disk.sessions(project)))).flat()
+    this.#stored.set(standby, new Set(stored.map(({ sessionId }) => sessionId)))
+    this.#lists(standby, stored)
+    for (const { sessionId, projectId, createdAt, status } of stored) {
+      const rivals = stored.filter((other) => other.projectId === projectId && other.createdAt >= createdAt)
+      const shown = standby.store.getSession(projectId)
+      if (known?.has(sessionId) === false && status === 'running' && rivals.length === 1 && shown?.sessionId !== sessionId) {
+        this.#world.violate(`F14: ${sessionId} was begun in ${projectId}, and a reader shows ${shown?.sessionId}`)
+      }
+    }
     for (const { sessionId } of this.#world.far.sessions.values()) {
       const view = standby.store.findSession(sessionId)
       if (view === undefined) continue
@@ -249,6 +268,14 @@ export class Checks {
         this.#world.violate(`promise 13: a reader shows ${sessionId} otherwise than it is stored:${differences(shown, stored)}`)
       } else if (record.status !== 'running' && view.messages.some(open)) this.#world.violate(`promise 13: a reader shows ${sessionId} as ended, and something of it goes on`)
     }
+  }
+
+  /** What a list shows is what there is, though nobody has asked it to look again. */
+  #lists({ number, list }: Process, sessions: readonly SessionSummary[]): void {
+    const told = (summaries: readonly SessionSummary[]): string[] =>
+      summaries.map(({ sessionId, status, title, pinned, updatedAt, costUsd }) => JSON.stringify({ sessionId, status, title, pinned, updatedAt, costUsd })).toSorted()
+    const [shown, there] = [told(list.sessions), told(sessions)]
+    if (!isDeepStrictEqual(shown, there)) this.#world.violate(`promise 13: a list of process ${number} shows\n    ${shown.join('\n    ')}\n  and there is\n    ${there.join('\n    ')}`)
   }
 
   /** A session that says that something is missing is not held to it, and its agent is let go. */

@@ -1,4 +1,4 @@
-import type { SessionRecord } from '@agent-session/core'
+import type { AgentSession, SessionRecord } from '@agent-session/core'
 import type { Process } from './process.ts'
 import type { World } from './world.ts'
 
@@ -30,6 +30,7 @@ interface Book {
 export class DeletionChecks {
   readonly #world: World
   /** By process: what one knew and did not save, another does not know. */
+  #live: ReadonlySet<AgentSession> = new Set()
   readonly #books = new WeakMap<Process, Book>()
 
   constructor(world: World) {
@@ -38,12 +39,29 @@ export class DeletionChecks {
     world.onDeletionAsked = (sessionIds, process) => this.#asked(sessionIds, process)
   }
 
-  afterStep(): void {
+  async afterStep(): Promise<void> {
     const { process, far } = this.#world
     const { held } = this.#bookOf(process)
     const { count } = process.store.retention
+    const before = this.#live
+    const completed = process.views().filter((view) => before.has(view) && !view.live && view.status === 'done')
+    this.#live = new Set(process.views().filter(({ live }) => live))
+    if (this.#world.steady) for (const projectId of new Set(completed.map((view) => view.projectId))) await this.#enforced(projectId, count)
     for (const { sessionId, projectId, record, live, current } of process.views()) {
       held.set(sessionId, { record, live, current, watched: projectId === 'one' && far.sessions.has(sessionId), count })
+    }
+  }
+
+  /** A session of the project has just completed: what is past the newest is gone, but for what something keeps. */
+  async #enforced(projectId: string, count: number): Promise<void> {
+    const { disk, process, windows } = this.#world
+    const stored = await disk.sessions(projectId)
+    for (const { sessionId, updatedAt, status, pinned } of stored) {
+      // What is in memory may be looked at, or run.
+      const view = process.store.findSession(sessionId)
+      const kept = view === undefined ? status === 'running' : view.live || view.status === 'running' || view.current || projectId === 'one' || windows.length > 0
+      const newer = stored.filter((other) => other.updatedAt > updatedAt).length
+      if (!kept && !pinned && view?.pinned !== true && newer >= count) this.#world.violate(`B22: ${sessionId} stays, and ${newer} newer ones of ${count}`)
     }
   }
 

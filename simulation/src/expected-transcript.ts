@@ -34,7 +34,8 @@ export function expectedTranscript(log: readonly Logged[], upTo = Number.POSITIV
     if (place > upTo) break
     if (event.type === 'delta') {
       const known = messages.get(event.id)
-      messages.set(event.id, { id: event.id, run: known?.run ?? run, content: `${known?.content ?? ''}${event.text}`, again: known !== undefined })
+      const have = known?.content ?? ''
+      messages.set(event.id, { id: event.id, run: known?.run ?? run, content: `${have}${event.text.slice(have.length - (event.offset ?? have.length))}`, again: known !== undefined })
     } else if (event.type === 'message') {
       for (const { id, type, content } of event.messages) {
         const told = type === 'text' || type === 'thinking' ? textOf(content) : undefined

@@ -105,9 +105,11 @@ export class FarSession {
     this.#questions = []
   }
 
-  /** Tells one of its newest whole messages again, under a number of its own: word for word, or with more words. */
+  /** Tells one of its newest whole messages again, under a number of its own: word for word, or with more words. Or a piece of a text. */
   sayAgain(a: number, b: number): Told | undefined {
     const { run } = this
+    const piece = run !== undefined && b % 3 === 0 ? pick(this.#pieces(), a) : undefined
+    if (run !== undefined && piece !== undefined) return this.#log(run, { ...piece })
     const told = this.log.slice(-toldAgain).flatMap(({ run: of, event }) => (of === run && event.type === 'message' ? event.messages : []))
     const newest = new Map(told.map((message) => [message.id, message]))
     const message = pick([...newest.values()].filter(({ id }) => !this.#retracted.has(id)), a)
@@ -115,6 +117,15 @@ export class FarSession {
     const text = textOf(message.content)
     const content = text === undefined || b % 2 === 0 ? message.content : { text: `${text} and ${b % 1_000}` }
     return this.#message(run, message.id, message.type, content)
+  }
+
+  /** The newest of the text that it is in the middle of: each says where it begins, so that it may be told again. */
+  #pieces() {
+    return this.log.slice(-toldAgain).flatMap(({ event }) => {
+      if (event.type !== 'delta' || event.offset === undefined || event.id !== this.#text?.id) return []
+      const { type, id, kind, text, offset } = event
+      return [{ type, id, kind, text, offset }]
+    })
   }
 
   /** Says something that a real agent might say now; `undefined` where nothing is under way. */

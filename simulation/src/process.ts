@@ -1,4 +1,4 @@
-import type { AgentSession, AgentStore, Clock, SessionStorage } from '@agent-session/core'
+import type { AgentSession, AgentStore, Clock, SessionList, SessionStorage } from '@agent-session/core'
 import { createFaultyStorage, type FaultyStorage } from '@agent-session/core/testing'
 import type { Core } from './core.ts'
 import type { FarSide } from './far-side.ts'
@@ -28,6 +28,8 @@ export class Process {
   readonly clock: MortalClock
   readonly attempts: SaveAttempts
   readonly watch: Watch
+  /** What a person sees of all sessions. */
+  readonly list: SessionList
   /** Its storage has been slow or has failed. */
   failed = false
   readonly #sessions = new Set<string>()
@@ -61,6 +63,8 @@ export class Process {
         onWake: (listener) => heard(this.#onWake, listener),
       },
     })
+    this.list = core.createSessionList(this.store)
+    this.list.subscribe(() => {})
     this.store.on('change', ({ sessionId }) => this.#sessions.add(sessionId))
     this.store.on('error', (error) => {
       if (!/^(storage|lease|transport)-/.test(error.code)) violate(`an error that nothing in this world explains: ${error.code}: ${error.message}`)

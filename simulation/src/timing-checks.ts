@@ -12,6 +12,9 @@ interface Heard {
   readonly live: boolean
   /** It ran here and has ended; since then nobody has made it current. */
   readonly over: boolean
+  /** No later than that it ended, in monotonic ms. */
+  readonly endedFrom: number
+  readonly current: boolean
 }
 
 /** A machine that slept for longer than this was not silent. */
@@ -57,7 +60,12 @@ export class TimingChecks {
       this.#world.violate(`promise 13: ${sessionId} is heard, and shows as stalled`)
     }
     const ended = before?.live === true && !live && view.endReason !== 'interrupted'
+    const endedFrom = ended ? this.#began : (before?.endedFrom ?? 0)
+    const freed = before?.current === true && !view.current && !this.#world.store.hasSession(view.projectId)
+    if (freed && (ended || before?.over) && step !== undefined && step.name !== 'clear' && now - endedFrom < limits.cleanupMs) {
+      this.#world.violate(`B19: the project of ${sessionId} is free of it ${now - endedFrom} ms after its end`)
+    }
     const chosen = step?.name === 'select' || !view.current
-    return { last, run, stalled, at, live, over: ended || (before?.over === true && !live && !chosen) }
+    return { last, run, stalled, at, live, over: ended || (before?.over === true && !live && !chosen), endedFrom, current: view.current }
   }
 }

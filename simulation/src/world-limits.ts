@@ -9,7 +9,7 @@ export const limits = {
   queuedPrompts: 3,
   reorderEvents: 16,
   reorderMs: 1_000,
-  residentMessages: 24,
+  residentMessages: 10,
   pageSize: 8,
 } as const
 

@@ -130,11 +130,13 @@ export class World {
   async quit(ended: () => Promise<void>): Promise<void> {
     const { store, number } = this.#process
     let over = false
-    const disposing = store.dispose().then(() => (over = true))
+    const disposing = store.dispose().then(() => {
+      over = true
+      this.disk.end(number)
+    })
     await this.clock.advance(disposalMs)
     if (!over) return this.violate('promise 6: the store never came to its end')
     await disposing
-    this.disk.end(number)
     // One that waited for its turn has gone on with what was stored.
     await this.#orphan()
     await ended()

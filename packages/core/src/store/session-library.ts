@@ -179,6 +179,11 @@ export class SessionLibrary {
     if (!removed.timely) throw new AgentSessionError('storage-timeout', `The storage did not answer within ${limits.commitTimeoutMs} ms.`)
   }
 
+  /** Resolves when nothing is being removed any more. */
+  async removed(): Promise<void> {
+    await Promise.allSettled(this.#removing.values())
+  }
+
   /** What keeps a session from retention. */
   keeps({ sessionId, pinned, status }: SessionSummary): KeepReason | undefined {
     const view = this.#sessions.directory.get(sessionId)
@@ -265,10 +270,11 @@ export class SessionLibrary {
    * Whether its project is to show this session, in which something has happened at the process that writes: that one shows
    * there what it began last.
    */
-  #leads({ projectId, createdAt, updatedAt }: SessionRecord): boolean {
-    const shown = this.#sessions.current(projectId)?.state
-    if (shown === undefined) return this.#restored.has(projectId)
-    return shown.status === 'running' ? createdAt > shown.createdAt : updatedAt > shown.updatedAt
+  #leads(record: SessionRecord): boolean {
+    const shown = this.#sessions.current(record.projectId)?.state
+    if (shown === undefined) return this.#restored.has(record.projectId)
+    if (isUnended(record) && record.createdAt > shown.createdAt) return true
+    return shown.status !== 'running' && record.updatedAt >= shown.updatedAt
   }
 
   /** Of a session that is not in memory: how it is stored, or that it is gone. */
