@@ -12,6 +12,8 @@ export interface DataFolder {
   readonly projects: string
   /** How long sessions are kept; it need not exist. */
   readonly retention: string
+  /** In which format the folder is; an earlier console left none. */
+  readonly format: string
   /** There while a host runs on the folder. */
   readonly running: string
   /** Where the example agent works. */
@@ -56,6 +58,7 @@ export async function openDataFolder(folder: string): Promise<DataFolder> {
     agents: path.join(folder, 'agents.json'),
     projects: path.join(folder, 'projects.json'),
     retention: path.join(folder, 'retention.json'),
+    format: path.join(folder, 'format.json'),
     running: path.join(folder, 'running.json'),
     sandbox,
   }
