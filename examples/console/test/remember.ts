@@ -5,13 +5,13 @@ import { createSqliteStorage } from '@agent-session/storage-sqlite'
 const usage = { costUsd: 0, inputTokens: 0, outputTokens: 0, cachedInputTokens: 0 }
 
 /** Leaves sessions in a data folder, as an earlier host would have. */
-export async function remember(dataFolder: string, sessions: readonly { id: string; title?: string; messages: number; at: number; everyMs?: number }[]): Promise<void> {
+export async function remember(dataFolder: string, sessions: readonly { id: string; title?: string; provider?: string; messages: number; at: number; everyMs?: number }[]): Promise<void> {
   const storage = createSqliteStorage({ path: path.join(dataFolder, 'sessions.db') })
-  for (const { id, title, messages, at, everyMs = 0 } of sessions) {
+  for (const { id, title, provider = 'example', messages, at, everyMs = 0 } of sessions) {
     const session: SessionRecord = {
       sessionId: id,
       projectId: 'playground',
-      provider: 'example',
+      provider,
       status: 'done',
       endReason: 'completed',
       ...usage,

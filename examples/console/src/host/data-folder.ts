@@ -14,6 +14,8 @@ export interface DataFolder {
   readonly retention: string
   /** What sessions may use; it need not exist. */
   readonly limits: string
+  /** In which format the folder is; an earlier console left none. */
+  readonly format: string
   /** There while a host runs on the folder. */
   readonly running: string
   /** Where the example agent works. */
@@ -59,6 +61,7 @@ export async function openDataFolder(folder: string): Promise<DataFolder> {
     projects: path.join(folder, 'projects.json'),
     retention: path.join(folder, 'retention.json'),
     limits: path.join(folder, 'limits.json'),
+    format: path.join(folder, 'format.json'),
     running: path.join(folder, 'running.json'),
     sandbox,
   }

@@ -10,6 +10,7 @@ import { BoundsFile } from './bounds-file.ts'
 import type { CommandLine } from './command-line.ts'
 import { openDataFolder, type DataFolder } from './data-folder.ts'
 import { createHostApi } from './host-api.ts'
+import { isOfEarlierConsole, leaveFormat, renameEarlierAgents } from './earlier-agents.ts'
 import { knownAgents, type KnownAgentsOptions } from './known-agents.ts'
 import { listen, loopback } from './listen.ts'
 import { readPageFiles } from './page-files.ts'
@@ -35,7 +36,8 @@ export async function runHost({ port: wantedPort, dataFolder, agent }: CommandLi
   const files = await readPageFiles(pageFolder)
   const data = await openDataFolder(dataFolder)
   const transcript: KnownAgentsOptions['transcript'] = (sessionId) => storage.loadMessages(sessionId)
-  const agents = knownAgents({ sandbox: data.sandbox, own: await readAgentFile(data.agents), transcript })
+  const own = await readAgentFile(data.agents)
+  const agents = knownAgents({ sandbox: data.sandbox, own, transcript })
   checkAgent(agents, agent, data)
   const running = new RunningMark(data.running)
   await running.check()
@@ -44,7 +46,14 @@ export async function runHost({ port: wantedPort, dataFolder, agent }: CommandLi
   const retention = await retentionFile.read()
   const boundsFile = new BoundsFile(data.limits)
   const bounds = await boundsFile.read()
+  const earlier = { file: data.format, database: data.database, own }
+  const isEarlier = await isOfEarlierConsole(earlier)
   const storage = await openStorage(data, log)
+  if (isEarlier) {
+    const count = await renameEarlierAgents(storage, earlier)
+    if (count > 0) log(`${count === 1 ? 'One session' : `${count} sessions`} of an earlier console: "claude" and "codex" were their ACP adapters there, and are called "claude-acp" and "codex-acp" now.`)
+  }
+  await leaveFormat(earlier)
 
   const token = createLaunchToken()
   const api = createHostApi({
