@@ -5,8 +5,17 @@ import App from './App.vue'
 import { createBoard } from './board/board.ts'
 import './style.css'
 
-const board = createBoard(localStorage)
+const board = createBoard(ownStorage())
 
 createApp(App, { board })
   .use(agentSessionPlugin, { store: createStore(board) })
   .mount('#app')
+
+/** Where cookies are blocked, the mere look at it throws. */
+function ownStorage(): Storage | undefined {
+  try {
+    return localStorage
+  } catch {
+    return undefined
+  }
+}

@@ -1,13 +1,18 @@
+import { createRequire } from 'node:module'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type axeCore from 'axe-core'
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright'
 import { build, preview, type PreviewServer } from 'vite'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
+
+/** In the page, once it was put there. */
+declare const axe: typeof axeCore
 
 let outDir: string
 let server: PreviewServer
@@ -188,17 +193,88 @@ test('a new session in the tab that writes is followed into', { timeout: 60_000 
   expect(await log(other).innerText()).not.toContain('is on the board.')
 })
 
-test('the embed has under 60 lines of code of its own', async () => {
-  const folder = join(root, 'src/agent')
-  const files = (await readdir(folder)).filter((name) => /\.(ts|vue)$/.test(name) && name !== 'board-agent.ts')
-  const counted = await Promise.all(files.map(async (name) => codeLines(await readFile(join(folder, name), 'utf8'), name)))
-  const total = counted.reduce((sum, lines) => sum + lines, 0)
-  expect(total).toBeGreaterThan(20)
-  expect(total).toBeLessThan(60)
+test.each([
+  ['there is no IndexedDB', () => Object.defineProperty(globalThis, 'indexedDB', { value: undefined }), /there is none for this page/],
+  [
+    'a private window forbids it, and localStorage too',
+    () => {
+      const deny = (): never => {
+        throw new DOMException('The operation is insecure.', 'SecurityError')
+      }
+      IDBFactory.prototype.open = deny
+      Object.defineProperty(globalThis, 'localStorage', { get: deny })
+    },
+    /insecure/,
+  ],
+])('F8 %s: the page says so before anything is written, and works all the same', { timeout: 60_000 }, async (_, forbid, words) => {
+  const context = await browser.newContext()
+  await context.addInitScript(forbid)
+  const tab = await openTab(context)
+  await shows(tab.getByRole('group', { name: 'Nothing is kept' }), words)
+  await prompt('add Order the flowers', tab)
+  await shows(log(tab), '“Order the flowers” is on the board.')
+  await shows(status(tab), 'Done')
+  await context.close()
 })
 
-/** Of a component its script alone; without blank lines and comments. */
-function codeLines(text: string, name: string): number {
-  const script = name.endsWith('.vue') ? (/<script[^>]*>\n(.*?)<\/script>/s.exec(text)?.[1] ?? '') : text
-  return script.split('\n').filter((line) => !/^\s*($|\/\/|\/?\*)/.test(line)).length
-}
+test('nonsense is shown as it is, and nothing of it is markup', { timeout: 60_000 }, async () => {
+  const nonsense = `<img src=x onerror=alert(1)> ${'\u202E'} ${'🪁'.repeat(200)} \u0000 move to to done`
+  await page.getByRole('textbox', { name: 'Prompt' }).fill('   ')
+  expect(await page.getByRole('button', { name: 'Send' }).isDisabled()).toBe(true)
+  await page.keyboard.press('Enter')
+  await shows(status(), 'Ready')
+  await prompt(nonsense)
+  await shows(status(), 'Done')
+  await shows(log(), '<img src=x onerror=alert(1)>')
+  expect(await log().locator('img').count()).toBe(0)
+})
+
+test('by keyboard alone: ask and answer', { timeout: 60_000 }, async () => {
+  await page.getByRole('textbox', { name: 'Prompt' }).focus()
+  await page.keyboard.type('move the venue to done')
+  await page.keyboard.press('Enter')
+  await permission().waitFor()
+  await page.keyboard.press('Shift+Tab')
+  await page.keyboard.press('Shift+Tab')
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Allow')
+  await page.keyboard.press('Enter')
+  await shows(log(), 'Moved “Book the venue” to Done.')
+  await shows(status(), 'Done')
+})
+
+test('axe finds nothing: light, dark, small', { timeout: 60_000 }, async () => {
+  await page.emulateMedia({ reducedMotion: 'reduce' })
+  await prompt('Tidy up')
+  await permission().waitFor({ timeout: 20_000 })
+  await page.addScriptTag({ path: createRequire(import.meta.url).resolve('axe-core') })
+  for (const [colorScheme, width] of [['light', 1280], ['dark', 1280], ['light', 390]] as const) {
+    await page.emulateMedia({ colorScheme })
+    await page.setViewportSize({ width, height: 800 })
+    const found = await page.evaluate(async () => {
+      const { violations } = await axe.run()
+      return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
+    })
+    expect({ colorScheme, width, found }).toEqual({ colorScheme, width, found: [] })
+  }
+})
+
+test('what embeds the agent is under 60 lines of script, and under 80 with its markup', async () => {
+  const folder = join(root, 'src/agent')
+  const names = (await readdir(folder)).filter((name) => name !== 'board-agent.ts')
+  const texts = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')))
+  const script = texts.map((text, index) => codeLines(names[index]?.endsWith('.vue') === true ? (/<script[^>]*>\n(.*?)<\/script>/s.exec(text)?.[1] ?? '') : text))
+  expect(sum(script)).toBeGreaterThan(20)
+  expect(sum(script)).toBeLessThan(60)
+  expect(sum(texts.map(codeLines))).toBeLessThan(80)
+})
+
+test('nothing else of the app knows of agents, but that a panel is there', async () => {
+  const files = (await readdir(join(root, 'src'), { recursive: true })).filter((name) => /\.(ts|vue)$/.test(name) && !name.startsWith('agent'))
+  const knowing = await Promise.all(files.map(async (name) => (/@agent-session|\/agent\//.test(await readFile(join(root, 'src', name), 'utf8')) ? [name] : [])))
+  expect(knowing.flat().sort()).toEqual(['App.vue', 'main.ts'])
+})
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0)
+
+/** Without blank lines and comments. */
+const codeLines = (text: string): number => text.split('\n').filter((line) => !/^\s*($|\/\/|\/?\*)/.test(line)).length

@@ -39,6 +39,7 @@ export function connectionTo({ name, version, store, upgrade, onOpen, durability
   }
 
   const open = async (): Promise<IDBDatabase> => {
+    if (typeof indexedDB === 'undefined') throw new Error('there is none for this page')
     const request = indexedDB.open(name, version)
     // The request itself knows only that it was aborted.
     let reason = (): DOMException | null => null

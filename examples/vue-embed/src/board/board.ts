@@ -37,9 +37,10 @@ const key = 'launch-board'
 
 const wordsOf = (text: string): string[] => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []
 
-export function createBoard(storage: Storage): Board {
+/** `storage` absent: the browser keeps nothing for this page, and the board is as long as the page is. */
+export function createBoard(storage: Storage | undefined): Board {
   const cards = reactive<Card[]>(readCards(storage))
-  watch(cards, () => storage.setItem(key, JSON.stringify(cards.map(({ changes: _, ...card }) => card))))
+  watch(cards, () => storage?.setItem(key, JSON.stringify(cards.map(({ changes: _, ...card }) => card))))
   addEventListener('storage', (event) => {
     // Another tab has changed the board. What is written back then is what is there: nobody is told of that.
     const changes = new Map(cards.map((card) => [card.id, card.changes]))
@@ -75,9 +76,9 @@ export function createBoard(storage: Storage): Board {
 const isCard = (value: unknown): value is Card =>
   typeof value === 'object' && value !== null && 'id' in value && 'title' in value && 'column' in value && columns.some((column) => column === value.column)
 
-function readCards(storage: Storage): Card[] {
+function readCards(storage: Storage | undefined): Card[] {
   try {
-    const stored: unknown = JSON.parse(storage.getItem(key) ?? '')
+    const stored: unknown = JSON.parse(storage?.getItem(key) ?? '')
     if (Array.isArray(stored)) return stored.filter(isCard).map((card) => ({ ...card, changes: 0 }))
   } catch {
     // Nothing is stored yet, or nothing that can be read: the board begins anew.
