@@ -12,7 +12,7 @@ export const limitsOf = ({ stallMinutes, cleanupMinutes, queuedPrompts, toolOutp
 })
 
 /** What of the bounds is each session's; `undefined` where it may use as much as it likes. */
-export function budgetOf({ costUsd, tokens, turns }: SessionBounds): Budget | undefined {
+function budgetOf({ costUsd, tokens, turns }: SessionBounds): Budget | undefined {
   const budget: Budget = { ...(costUsd !== undefined && { costUsd }), ...(tokens !== undefined && { tokens }), ...(turns !== undefined && { turns }) }
   return Object.keys(budget).length === 0 ? undefined : budget
 }

@@ -4,7 +4,7 @@ export type ShortcutCommand = 'new' | 'previous' | 'next' | 'attention' | 'searc
 export interface Shortcut {
   /** As a person reads them; each by itself. */
   readonly keys: readonly string[]
-  readonly where: 'anywhere' | 'in the prompt' | 'in the conversation' | 'in the list of sessions' | 'in a search' | 'in a question or a menu'
+  readonly where: 'anywhere' | 'in the prompt' | 'in the conversation' | 'in a replay' | 'in the list of sessions' | 'in a search' | 'in a question or a menu'
   readonly does: string
 }
 
@@ -25,6 +25,8 @@ export const shortcuts: readonly Shortcut[] = [
   { keys: ['Delete'], where: 'in the prompt', does: 'on an attachment: takes it away' },
   { keys: ['Ctrl+F'], where: 'in the conversation', does: 'finds words in a session of more than 250 messages, of which the page has only those near to what is read; Enter goes to the next older one, Shift+Enter back. In a shorter one, and when it is pressed once more, it is the browser’s own' },
   { keys: ['Page Up', 'Page Down', 'Home', 'End'], where: 'in the conversation', does: 'through all of the session, however long' },
+  { keys: ['Space'], where: 'in a replay', does: 'where nothing else takes it: plays and pauses' },
+  { keys: ['←', '→', 'Page Up', 'Page Down', 'Home', 'End'], where: 'in a replay', does: 'on its position: goes there' },
   { keys: ['↑', '↓'], where: 'in the list of sessions', does: 'the session or project above or below' },
   { keys: ['F2'], where: 'in the list of sessions', does: 'renames the session' },
   { keys: ['Delete'], where: 'in the list of sessions', does: 'deletes the session, once you have said so again' },

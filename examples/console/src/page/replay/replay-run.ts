@@ -83,7 +83,8 @@ export class ReplayRun {
 
   async #goTo(at: number, pause: () => Promise<unknown>, signal?: AbortSignal): Promise<boolean> {
     let since = performance.now()
-    while (!this.#ended && signal?.aborted !== true) {
+    const isWanted = (): boolean => !this.#ended && signal?.aborted !== true
+    while (isWanted()) {
       const prompt = this.#replay.prompts[this.#prompts]
       const due = this.#clock.due ?? Infinity
       if (prompt !== undefined && prompt.at <= due && prompt.at <= at) await this.#say(prompt.at, prompt.text)

@@ -2,7 +2,7 @@ import type { SessionMessage, SessionRecord } from '@agent-session/core'
 import { recordingFormat, recordingVersion } from '@agent-session/core/recording'
 
 /** A prompt of the person, to be given when its time comes. */
-export interface ReplayPrompt {
+interface ReplayPrompt {
   /** Ms from the beginning. */
   readonly at: number
   readonly text: string
