@@ -35,10 +35,6 @@ async function show(session: AgentSession): Promise<HTMLElement> {
 
 const frame = (): Promise<number> => new Promise((resolve) => requestAnimationFrame(resolve))
 
-async function frames(count: number): Promise<void> {
-  for (let passed = 0; passed < count; passed += 1) await frame()
-}
-
 /** Until no row comes or goes any more. */
 async function settled(log: HTMLElement): Promise<void> {
   const made = (): number => log.querySelectorAll('.row').length
@@ -135,9 +131,9 @@ test('of 100,000 messages only those near to what is in view are made, wherever 
   const began = performance.now()
   const { log, say } = await longSession({ count: 100_000, resident: 200_000 })
   const shown = performance.now()
-  await frames(3)
+  await settled(log)
   expect(log.textContent).toContain('Number 99999')
-  expect(log.scrollHeight - log.scrollTop - log.clientHeight).toBeLessThan(2)
+  await expect.poll(() => log.scrollHeight - log.scrollTop - log.clientHeight).toBeLessThan(2)
 
   // As with the wheel: 120 px a frame, a good way up.
   const times: number[] = []
@@ -165,7 +161,7 @@ test('of 100,000 messages only those near to what is in view are made, wherever 
   // As by the scrollbar: into the middle of it.
   for (const part of [0.5, 0.02, 0.8, 0]) {
     log.scrollTop = log.scrollHeight * part
-    await frames(4)
+    await settled(log)
     const { top, bottom } = log.getBoundingClientRect()
     const inView = [...log.querySelectorAll('.row')].filter((row) => row.getBoundingClientRect().bottom > top && row.getBoundingClientRect().top < bottom)
     expect(inView.length).toBeGreaterThan(2)
@@ -176,10 +172,10 @@ test('of 100,000 messages only those near to what is in view are made, wherever 
 
   // Who reads further up is left alone.
   log.scrollTop = log.scrollHeight / 2
-  await frames(6)
+  await settled(log)
   const place = rowInView(log)
   await say([{ id: 'late', type: 'text', content: { text: 'Late' }, timestamp: 0 }])
-  await frames(3)
+  await settled(log)
   expect(rowInView(log)).toEqual(place)
 })
 
@@ -187,13 +183,13 @@ test('what is in view stays in its place when older messages come', { timeout: 6
   const { log, view } = await longSession({ count: 3_000, resident: 400 })
   expect(view.hasOlder).toBe(true)
   log.scrollTop = 400
-  await frames(6)
+  await settled(log)
   const place = rowInView(log)
   expect(place.text).not.toBe('')
   const oldest = view.messageIds[0]
   await view.loadOlder(500)
   flushSync()
-  await frames(6)
+  await settled(log)
   expect(view.messageIds[0]).not.toBe(oldest)
   const after = rowInView(log)
   expect(after.text).toBe(place.text)
