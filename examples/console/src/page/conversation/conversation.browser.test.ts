@@ -196,6 +196,22 @@ test('what is in view stays in its place when older messages come', { timeout: 6
   expect(Math.abs(after.top - place.top)).toBeLessThanOrEqual(1)
 })
 
+test('who scrolls up in the moment in which something comes is left there', { timeout: 60_000 }, async () => {
+  const { log, say } = await longSession({ count: 300, resident: 400 })
+  await settled(log)
+  await expect.poll(() => log.scrollHeight - log.scrollTop - log.clientHeight).toBeLessThan(2)
+  for (const id of ['one', 'two', 'three']) {
+    log.scrollTop -= 120
+    const before = log.scrollTop
+    // Before the frame in which the page hears that it was scrolled.
+    await say([{ id, type: 'text', content: { text: 'Late' }, timestamp: 0 }])
+    await settled(log)
+    expect(Math.abs(log.scrollTop - before)).toBeLessThanOrEqual(1)
+    log.scrollTop = log.scrollHeight
+    await settled(log)
+  }
+})
+
 test("a sub-agent's messages are folded under its call, with its state and their number", async () => {
   const clock = createManualClock()
   const transport = createScriptedTransport({ clock })
