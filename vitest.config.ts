@@ -1,8 +1,10 @@
+import { availableParallelism } from 'node:os'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import vue from '@vitejs/plugin-vue'
 import { playwright } from '@vitest/browser-playwright'
 import { defaultClientConditions, defaultServerConditions } from 'vite'
 import { configDefaults, defineConfig } from 'vitest/config'
+import { BaseSequencer, type BrowserProviderOption, type TestSpecification } from 'vitest/node'
 import { lookForChromium } from './scripts/find-chromium.mjs'
 
 const SOURCE = 'agent-session-source'
@@ -15,11 +17,33 @@ const plugins = () => [svelte({ configFile: false }), vue()]
 const resolve = { conditions: [SOURCE, ...defaultClientConditions] }
 const ssr = { resolve: { conditions: [SOURCE, ...defaultServerConditions] } }
 
-// For tests that start programs and browsers, on a machine that has other things to do.
-const timeouts = { testTimeout: 30_000, hookTimeout: 30_000 }
+// For tests that start programs and browsers, on a machine that has other things to do. Nothing waits for what has happened.
+const timeouts = { testTimeout: 30_000, hookTimeout: 30_000, expect: { poll: { timeout: 20_000, interval: 20 } } }
+
+/** One page at a time, beside the tests in Node: two would take the processor and the focus from each other. */
+const onePage = <Options extends object>(provider: BrowserProviderOption<Options>): BrowserProviderOption<Options> => ({
+  ...provider,
+  providerFactory: (project) => Object.assign(provider.providerFactory(project), { supportsParallelism: false }),
+})
+
+/** Those that take longest, by name: begun last, one of them would run alone at the end. */
+const slow = ['simulation/', 'example-agent/src/live', 'console/test/host-dies', 'test/tabs/', 'vue-embed/', 'console/test/', 'one-writer', 'troubles', 'test/hydration', 'sqlite-storage']
+
+class SlowFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId }: TestSpecification): number => {
+      const found = slow.findIndex((name) => moduleId.includes(name))
+      return found === -1 ? slow.length : found
+    }
+    return (await super.sort(files)).sort((a, b) => place(a) - place(b))
+  }
+}
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: SlowFirst },
+    // by itself vitest leaves one processor out; many tests wait for programs and browsers, and use none meanwhile
+    maxWorkers: availableParallelism() + 1,
     projects: [
       {
         plugins: plugins(),
@@ -73,7 +97,7 @@ export default defineConfig({
             enabled: true,
             headless: true,
             screenshotFailures: false,
-            provider: playwright({
+            provider: onePage(playwright({
               launchOptions: {
                 ...(chromium ? { executablePath: chromium } : {}),
                 args: [
@@ -86,7 +110,7 @@ export default defineConfig({
                   '--disable-sync',
                 ],
               },
-            }),
+            })),
             instances: [{ browser: 'chromium' }],
           },
         },

@@ -6,7 +6,9 @@ import { createHash } from 'node:crypto'
 import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { retried } from './retried.mjs'
 import { isStopping, run } from './run.mjs'
+import { writableHome } from './writable-home.mjs'
 
 const PNPM = '12.21.0'
 const NODE = '24.21.0'
@@ -43,8 +45,10 @@ const TASKS = {
 
 if (!Object.hasOwn(TASKS, task ?? '')) fail(`Name one of: ${Object.keys(TASKS).join(', ')}`)
 
+// npm, pnpm and Chromium keep things there; the sessions of `npm start` are not to be lost in a cache.
+const home = writableHome(join(cache, 'home'))
 const tools = await findTools()
-const env = { ...process.env, PATH: [dirname(tools.node), tools.bin, process.env.PATH].filter(Boolean).join(delimiter) }
+const env = { ...process.env, ...(task !== 'start' && home), PATH: [dirname(tools.node), tools.bin, process.env.PATH].filter(Boolean).join(delimiter) }
 await install()
 for (const step of TASKS[task]) {
   const { code } = await run(tools.node, step, { cwd: root, env })
@@ -113,11 +117,10 @@ async function fetchTools(nodeIsNew) {
   }
   console.error(`Getting ${packages.join(' and ')} for this folder …`)
   const print = `console.log('tools:' + JSON.stringify([process.execPath, process.env.PATH]))`
-  const { code, output } = await run(
-    'npx',
-    ['--yes', ...packages.flatMap((name) => ['-p', name]), '--', 'node', '-e', print],
-    { capture: true, cwd: root },
-  )
+  const { code, output } = await retried('npx', ['--yes', ...packages.flatMap((name) => ['-p', name]), '--', 'node', '-e', print], {
+    cwd: root,
+    env: { ...process.env, ...home, npm_config_fetch_retries: '5' },
+  })
   if (isStopping()) process.exit(code)
   const line = /^tools:(.*)$/m.exec(output)
   if (code !== 0 || !line) {
@@ -146,10 +149,9 @@ async function install() {
 
   console.error('Installing dependencies …')
   rmSync(stamp, { force: true })
-  const { code, output } = await run('pnpm', ['install', '--frozen-lockfile', '--reporter=append-only'], {
-    capture: true,
+  const { code, output } = await retried('pnpm', ['install', '--frozen-lockfile', '--reporter=append-only'], {
     cwd: root,
-    env: { ...env, COREPACK_ENABLE_DOWNLOAD_PROMPT: '0' },
+    env: { ...env, ...home, COREPACK_ENABLE_DOWNLOAD_PROMPT: '0' },
   })
   if (isStopping()) process.exit(code)
   if (code !== 0) fail(`${output.trim()}\n\nThe dependencies could not be installed (pnpm install --frozen-lockfile).`)

@@ -18,7 +18,8 @@ function holds(folder, end) {
   )
 }
 
-const tsc = (config) => ({ name: config, args: [toolScript('typescript', 'tsc'), '-p', config, '--pretty'] })
+// The native compiler takes an eighth of the time of the one in JavaScript, which only the checkers of components still need.
+const tsc = (config) => ({ name: config, args: [toolScript('typescript-native', 'tsc'), '-p', config, '--pretty'] })
 
 function jobsOf(folder) {
   const config = join(folder, 'tsconfig.json')
@@ -27,9 +28,9 @@ function jobsOf(folder) {
   // where there are components, their compiler's own checker reads the TypeScript beside them too
   if (folder !== '.' && holds(folder, '.svelte')) {
     const args = [toolScript('svelte-check'), '--workspace', folder, '--tsconfig', './tsconfig.json']
-    jobs.push({ name: `${config} (svelte-check)`, args: [...args, '--output', 'human', '--fail-on-warnings'] })
+    jobs.push({ name: `${config} (svelte-check)`, args: [...args, '--output', 'human', '--fail-on-warnings'], isSlow: true })
   } else if (folder !== '.' && holds(folder, '.vue')) {
-    jobs.push({ name: `${config} (vue-tsc)`, args: [toolScript('vue-tsc'), '-p', config, '--pretty'] })
+    jobs.push({ name: `${config} (vue-tsc)`, args: [toolScript('vue-tsc'), '-p', config, '--pretty'], isSlow: true })
   } else jobs.push(tsc(config))
   return jobs
 }
@@ -42,7 +43,8 @@ if (unknown.length > 0) {
   process.exit(2)
 }
 
-const jobs = (asked.length > 0 ? asked : all).flatMap(jobsOf)
+// The slow ones first: none of them is to run alone at the end.
+const jobs = (asked.length > 0 ? asked : all).flatMap(jobsOf).sort((a, b) => Number(b.isSlow ?? false) - Number(a.isSlow ?? false))
 const failed = (
   await inParallel(jobs, async (job) => {
     const { code, output } = await run(process.execPath, job.args, { capture: true, cwd: root })

@@ -26,9 +26,9 @@ export function hydrationTests(folder: string, edited: string, plugin: () => Plu
 
     expect(await page.evaluate('store.restore("one")')).toMatchObject({ outcome: 'live' })
     await page.evaluate('tell({ type: "delta", id: "stream", kind: "text", text: " and the rest", offset: 21 })')
-    await page.locator('[data-part=row]', { hasText: '& half and the rest' }).waitFor({ timeout: 5_000 })
+    await page.locator('[data-part=row]', { hasText: '& half and the rest' }).waitFor({ timeout: 20_000 })
     await page.getByRole('button', { name: 'Allow' }).click()
-    await page.getByRole('button', { name: 'Allow' }).waitFor({ state: 'detached', timeout: 5_000 })
+    await page.getByRole('button', { name: 'Allow' }).waitFor({ state: 'detached', timeout: 20_000 })
     expect(problems).toEqual([])
     await page.close()
   })
@@ -46,12 +46,12 @@ export function hydrationTests(folder: string, edited: string, plugin: () => Plu
     expect(before).toBeGreaterThan(0)
     for (const [from, to] of [['data-part="row"', 'data-part="row" data-edited="1"'], ['data-edited="1"', 'data-edited="2"']] as const) {
       await server.edit(edited, from, to)
-      await page.locator(`[data-edited="${/\d/.exec(to)?.[0]}"]`).first().waitFor({ timeout: 10_000 })
+      await page.locator(`[data-edited="${/\d/.exec(to)?.[0]}"]`).first().waitFor({ timeout: 20_000 })
       expect(await page.locator('[data-part=row]').allInnerTexts()).toEqual(['tell me', '<b>tell me</b> & half'])
-      expect(await page.evaluate('subscribed()')).toBe(before)
+      await expect.poll(() => page.evaluate('subscribed()')).toBe(before)
     }
     await page.evaluate('tell({ type: "delta", id: "stream", kind: "text", text: "!", offset: 21 })')
-    await page.locator('[data-part=row]', { hasText: 'half!' }).waitFor({ timeout: 5_000 })
+    await page.locator('[data-part=row]', { hasText: 'half!' }).waitFor({ timeout: 20_000 })
     expect(await page.evaluate('globalThis.hydrated')).toBe(true)
     expect(problems).toEqual([])
     await page.close()

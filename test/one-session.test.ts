@@ -154,14 +154,19 @@ describe('one session, from the agent program to a window and to disk', () => {
 describe('prompts while the agent works', () => {
   test('wait their turn, and go out one after the other', async () => {
     const store = owner()
-    await store.start('demo', { provider: 'example', prompt: 'story 30', cwd: folder })
+    // It works until its question is answered.
+    await store.start('demo', { provider: 'example', prompt: 'run echo it-ran', cwd: folder })
     const session = current(store)
+    await until(session, () => session.permissions.some(({ state }) => state === 'pending'))
     expect(await store.prompt('demo', 'think')).toMatchObject({ ok: true, queued: true })
     expect(await store.prompt('demo', 'list files')).toMatchObject({ ok: true, queued: true })
     expect(session.queue.map(({ prompt }) => prompt)).toEqual(['think', 'list files'])
+    const [question] = session.permissions
+    const allow = question?.options.find(({ kind }) => kind === 'allow_once')
+    expect(await session.respond(question?.id ?? '', { optionId: allow?.id ?? '' })).toEqual({ ok: true })
     await until(session, () => session.queue.length === 0 && session.status === 'done')
     expect(session.messages.filter(({ role }) => role === 'user').map(({ content, delivery }) => [content, delivery])).toEqual([
-      ['story 30', 'sent'],
+      ['run echo it-ran', 'sent'],
       ['think', 'sent'],
       ['list files', 'sent'],
     ])

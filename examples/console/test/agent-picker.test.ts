@@ -6,7 +6,7 @@ import { connectAgentStore, webSocketChannel } from '@agent-session/bridge'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { socketPath } from '../src/host-info.ts'
-import { type ConsolePage, patience, useBrowser } from './console-page.ts'
+import { type ConsolePage, focused, patience, useBrowser } from './console-page.ts'
 import { startHost, temporaryFolder } from './host-process.ts'
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
@@ -59,7 +59,7 @@ test('keyboard: opens with Enter at the agent that is chosen, arrows pass over w
   await opener(page).focus()
   await keyboard.press('Enter')
   const chosen = page.page.locator('input[name=agent]:checked')
-  await expect.poll(() => chosen.evaluate((input) => input === document.activeElement), patience).toBe(true)
+  await focused(chosen)
   const usable = await page.page.locator('input[name=agent]:enabled').count()
   expect(usable).toBeLessThan(await page.page.getByRole('radio').count())
   await keyboard.press('ArrowUp')
@@ -67,13 +67,13 @@ test('keyboard: opens with Enter at the agent that is chosen, arrows pass over w
   await keyboard.press('ArrowDown')
   expect(await chosen.inputValue()).toBe('example')
   await keyboard.press('Enter')
-  expect(await page.page.getByRole('radio').count()).toBe(0)
-  expect(await opener(page).evaluate((button) => button === document.activeElement)).toBe(true)
+  await expect.poll(() => page.page.getByRole('radio').count(), patience).toBe(0)
+  await focused(opener(page))
   await keyboard.press('Enter')
   await page.page.getByRole('radio').first().waitFor()
-  await expect.poll(() => chosen.evaluate((input) => input === document.activeElement), patience).toBe(true)
+  await focused(chosen)
   await keyboard.press('Escape')
-  expect(await page.page.getByRole('radio').count()).toBe(0)
+  await expect.poll(() => page.page.getByRole('radio').count(), patience).toBe(0)
   await page.sayAndWait('read README.md')
   expect(page.complaints).toEqual([])
 })

@@ -1,5 +1,5 @@
 import { chromium, type Browser, type Locator, type Page } from 'playwright'
-import { afterAll, beforeAll, onTestFinished, vi } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, vi } from 'vitest'
 
 const launchArgs = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
 
@@ -92,6 +92,11 @@ export class ConsolePage {
   async text(): Promise<string> {
     return flat(await this.log.innerText())
   }
+}
+
+/** Resolves when it has the focus: what is pressed next is for it. */
+export async function focused(place: Locator): Promise<void> {
+  await expect.poll(() => place.evaluate((element) => element === document.activeElement), patience).toBe(true)
 }
 
 async function untilMatch(read: () => Promise<string>, wanted: string | RegExp): Promise<void> {

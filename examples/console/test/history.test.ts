@@ -7,7 +7,7 @@ import { startHost, temporaryFolder } from './host-process.ts'
 import { rememberLong } from './long-session.ts'
 import { remember } from './remember.ts'
 
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 })
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 const browser = useBrowser()
 

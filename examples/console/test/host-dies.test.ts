@@ -3,7 +3,8 @@
 import { expect, test, vi } from 'vitest'
 import { STORY } from '../../example-agent/src/carry-out/story.ts'
 import { flat, patience, useBrowser, type ConsolePage } from './console-page.ts'
-import { isRunning, startHost, temporaryFolder } from './host-process.ts'
+import { startHost, temporaryFolder } from './host-process.ts'
+import { isAlive } from '../../../test/is-alive.ts'
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
@@ -33,7 +34,7 @@ test('killed -9 in the middle of a story and started again: the transcript is th
   const shown = toldIn(await before.text())
   await killed.kill('SIGKILL')
   await before.comesTo('Connection lost')
-  await expect.poll(() => isRunning(pid), patience).toBe(false)
+  await expect.poll(() => isAlive(pid), patience).toBe(false)
 
   const host = startHost(data, { paceMs: 0 })
   const page = await browser.open(await host.url())
@@ -100,7 +101,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)('ended by %s it saves, leaves no agent
   // Node 22 says of its own SQLite that it is experimental.
   const ownWords = stderr.replace(/^\(node:\d+\) ExperimentalWarning: SQLite.*\n.*\n/, '')
   expect({ code, ownWords }).toEqual({ code: 0, ownWords: '' })
-  expect(isRunning(pid)).toBe(false)
+  expect(isAlive(pid)).toBe(false)
 
   const again = await browser.open(await startHost(data).url())
   await again.shows('until you stop me')

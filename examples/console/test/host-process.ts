@@ -82,13 +82,3 @@ export async function temporaryFolder(): Promise<string> {
 export function startHost(dataFolder: string, { paceMs = 0, args = [] }: { paceMs?: number; args?: readonly string[] } = {}): HostProcess {
   return new HostProcess(['--port', '0', '--data', dataFolder, ...args], { EXAMPLE_AGENT_PACE_MS: String(paceMs) })
 }
-
-/** Whether a process of that id is there. */
-export function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
-}

@@ -2,7 +2,7 @@
 
 import { expect, test, vi } from 'vitest'
 import { STORY } from '../../example-agent/src/carry-out/story.ts'
-import { flat, patience, useBrowser } from './console-page.ts'
+import { flat, focused, patience, useBrowser } from './console-page.ts'
 import { startHost, temporaryFolder } from './host-process.ts'
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
@@ -90,7 +90,7 @@ test('a new session leaves the one that runs alone, and both can be opened', asy
   await page.shows('until you stop me')
   await page.newSession.click()
   await expect.poll(() => page.text(), patience).toBe('')
-  expect(await page.prompt.evaluate((element) => element === document.activeElement)).toBe(true)
+  await focused(page.prompt)
 
   await page.sayAndWait('read README.md')
   expect(await page.text()).not.toContain('until you stop me')

@@ -7,7 +7,7 @@ import path from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { HostProcess, startHost, temporaryFolder } from './host-process.ts'
 
-vi.setConfig({ testTimeout: 30_000 })
+vi.setConfig({ testTimeout: 60_000 })
 
 test('an agent name that does not exist: the known ones are listed', async () => {
   const data = await temporaryFolder()

@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import { axeOf } from './axe-of.ts'
-import { patience, useBrowser } from './console-page.ts'
+import { focused, useBrowser } from './console-page.ts'
 import { startHost, temporaryFolder } from './host-process.ts'
 import { remember } from './remember.ts'
 
@@ -29,6 +29,7 @@ test.each(['light', 'dark'] as const)('axe finds nothing on the sidebar and its 
   await page.getByRole('textbox', { name: 'Title of the session' }).waitFor()
   expect(await axeOf(page, '#projects')).toEqual([])
   await page.keyboard.press('Escape')
+  await focused(page.getByRole('listitem').filter({ hasText: 'About pears' }).getByRole('link'))
   await page.keyboard.press('Delete')
   await page.getByRole('dialog').waitFor()
   expect(await axeOf(page, 'dialog')).toEqual([])
@@ -39,7 +40,7 @@ test.each(['light', 'dark'] as const)('axe finds nothing on the sidebar and its 
   await page.getByRole('dialog').getByRole('listitem').first().waitFor()
   expect(await axeOf(page, 'dialog')).toEqual([])
   await page.keyboard.press('Escape')
-  await expect.poll(() => page.getByRole('button', { name: 'Settings' }).evaluate((button) => button === document.activeElement), patience).toBe(true)
+  await focused(page.getByRole('button', { name: 'Settings' }))
 
   await page.keyboard.press('Control+k')
   await page.keyboard.type('number')

@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises'
 import { expect, test, vi } from 'vitest'
-import { type ConsolePage, patience, useBrowser } from './console-page.ts'
+import { type ConsolePage, focused, patience, useBrowser } from './console-page.ts'
 import { startHost, temporaryFolder } from './host-process.ts'
 import { remember } from './remember.ts'
 
@@ -33,17 +33,19 @@ test('a session is renamed by F2 and by its menu, Escape leaves it as it was, an
   await row(page, 'About pears').getByRole('link').focus()
   await keyboard.press('F2')
   const field = page.page.getByRole('textbox', { name: 'Title of the session' })
+  await focused(field)
   expect(await field.inputValue()).toBe('About pears')
   await keyboard.type('Pears and apples')
   await keyboard.press('Enter')
   await row(page, 'Pears and apples').waitFor()
-  expect(await row(page, 'Pears and apples').getByRole('link').evaluate((link) => link === document.activeElement)).toBe(true)
+  await focused(row(page, 'Pears and apples').getByRole('link'))
 
   await actions(page, 'Pears and apples').click()
   await action(page, 'Rename').click()
+  await focused(field)
   await keyboard.type('Nothing')
   await keyboard.press('Escape')
-  expect(await row(page, 'Pears and apples').count()).toBe(1)
+  await expect.poll(() => row(page, 'Pears and apples').count(), patience).toBe(1)
   const other = await browser.open(url)
   await row(other, 'Pears and apples').waitFor()
   expect(page.complaints).toEqual([])
@@ -52,25 +54,25 @@ test('a session is renamed by F2 and by its menu, Escape leaves it as it was, an
 test('the menu of a session is walked by the keys of menus, and gives the focus back', async () => {
   const { page } = await withTwo()
   const { keyboard } = page.page
-  const focused = (): Promise<string> => page.page.evaluate(() => (document.activeElement instanceof HTMLElement ? (document.activeElement.ariaLabel ?? document.activeElement.innerText) : ''))
+  const focus = (): Promise<string> => page.page.evaluate(() => (document.activeElement instanceof HTMLElement ? (document.activeElement.ariaLabel ?? document.activeElement.innerText) : ''))
   await row(page, 'About plums').getByRole('link').focus()
   await keyboard.press('Tab')
-  expect(await focused()).toBe('Actions for About plums')
+  await expect.poll(focus, patience).toBe('Actions for About plums')
   await keyboard.press('Enter')
-  await expect.poll(focused, patience).toContain('Rename')
+  await expect.poll(focus, patience).toContain('Rename')
   await keyboard.press('ArrowDown')
-  expect(await focused()).toBe('Pin')
+  await expect.poll(focus, patience).toBe('Pin')
   await keyboard.press('End')
-  expect(await focused()).toContain('Delete')
+  await expect.poll(focus, patience).toContain('Delete')
   await keyboard.press('ArrowDown')
-  expect(await focused()).toContain('Rename')
+  await expect.poll(focus, patience).toContain('Rename')
   await keyboard.press('e')
-  expect(await focused()).toBe('Export')
+  await expect.poll(focus, patience).toBe('Export')
   await keyboard.press('Escape')
-  expect(await page.page.getByRole('menu').count()).toBe(0)
-  expect(await focused()).toBe('Actions for About plums')
+  await expect.poll(() => page.page.getByRole('menu').count(), patience).toBe(0)
+  await expect.poll(focus, patience).toBe('Actions for About plums')
   await keyboard.press('ArrowUp')
-  await expect.poll(focused, patience).toContain('Delete')
+  await expect.poll(focus, patience).toContain('Delete')
   await page.log.click()
   await expect.poll(() => page.page.getByRole('menu').count(), patience).toBe(0)
 })
@@ -96,14 +98,16 @@ test('a session is deleted only when the question is answered so, and the keyboa
   await question.waitFor()
   expect(await question.innerText()).toContain('cannot be undone')
   // The harmless answer is at hand.
+  await expect.poll(() => question.evaluate((dialog) => dialog.contains(document.activeElement)), patience).toBe(true)
   await keyboard.press('Enter')
   await question.waitFor({ state: 'detached' })
   expect(await row(page, 'About plums').count()).toBe(1)
 
+  await focused(row(page, 'About plums').getByRole('link'))
   await keyboard.press('Delete')
   await question.getByRole('button', { name: 'Delete' }).click()
   await expect.poll(() => row(page, 'About plums').count(), patience).toBe(0)
-  expect(await row(page, 'About pears').getByRole('link').evaluate((link) => link === document.activeElement)).toBe(true)
+  await focused(row(page, 'About pears').getByRole('link'))
   // It was the one that was shown: the next takes its place.
   await page.shows('number 4 of pears')
   await page.page.reload()

@@ -8,7 +8,7 @@ import { hostPath, projectsPath, socketPath } from '../src/host-info.ts'
 import { useBrowser } from './console-page.ts'
 import { startHost, temporaryFolder } from './host-process.ts'
 
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 })
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 const browser = useBrowser()
 

@@ -111,7 +111,7 @@ test('B27 a session streams, is stopped, and is there again after a reload and a
 test('B27 a page that is loaded anew in the middle of an answer hears the rest of it once', { timeout: 30_000 }, async () => {
   const { window } = app(5)
   const first = window.load(openMainView).store
-  expect(await first.start('board', { provider, prompt: 'story 150' })).toMatchObject(accepted)
+  expect(await first.start('board', { provider, prompt: 'story 600' })).toMatchObject(accepted)
   const begun = shown(first)
   await until(begun, () => answer(begun).length > 0)
   await first.flush()
@@ -124,8 +124,8 @@ test('B27 a page that is loaded anew in the middle of an answer hears the rest o
   await until(session, () => !session.live)
   expect(session.status).toBe('done')
   const [story, recall] = session.messages.filter(({ role }) => role === 'assistant')
-  expect(story?.content.trim().split(/\s+/).length).toBeGreaterThanOrEqual(150)
-  expect(recall?.content).toContain('story 150')
+  expect(story?.content.trim().split(/\s+/).length).toBeGreaterThanOrEqual(600)
+  expect(recall?.content).toContain('story 600')
   expect(spoken(session)).toHaveLength(4)
 })
 

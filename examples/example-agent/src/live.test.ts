@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { methods, RequestError, type SessionUpdate } from '@agentclientprotocol/sdk/unstable'
@@ -8,6 +8,7 @@ import { ORDERS } from './orders.ts'
 import { answer, LiveAgent, type LiveOptions } from './testing/live-agent.ts'
 import { lastText, shownBy, toolsOf, transcriptOf } from './testing/transcript.ts'
 import { countWords, WORDS_PER_USD } from './usage.ts'
+import { isAlive } from '../../../test/is-alive.ts'
 
 // The real program, started anew for each test.
 
@@ -27,15 +28,6 @@ afterEach(async () => {
 
 function isChunk(update: SessionUpdate): boolean {
   return update.sessionUpdate === 'agent_message_chunk'
-}
-
-/** Dead, or dead and not yet collected by whoever is process 1 here. */
-function isDead(pid: number): boolean {
-  try {
-    return execFileSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).startsWith('Z')
-  } catch {
-    return true
-  }
 }
 
 async function commandUnderWay(
@@ -97,7 +89,7 @@ describe('the start', () => {
     live.write('[1,2]')
     live.write('{"jsonrpc":"2.0","id":77,"method":"session/prompt","params":{"wrong":true}}')
     expect((await live.turn(sessionId, 'mode')).response.stopReason).toBe('end_turn')
-    expect(heard).toHaveBeenCalledTimes(4)
+    await expect.poll(() => heard.mock.calls.length).toBe(4)
   })
 
   test.each([
@@ -334,7 +326,7 @@ describe('run', () => {
     const { updates } = await live.turn(await live.newSession(), 'run sleep 300 & echo $!')
     const [call] = toolsOf(updates)
     expect(call?.status).toBe('completed')
-    await vi.waitFor(() => expect(isDead(Number(shownBy(call)))).toBe(true))
+    await expect.poll(() => isAlive(Number(shownBy(call)))).toBe(false)
   })
 
   test('cancel kills it with all that it has started', async () => {
@@ -347,7 +339,7 @@ describe('run', () => {
     const [call] = toolsOf(live.updates)
     expect(call?.status).toBe('failed')
     expect(shownBy(call)).toMatch(/^pids \d+ \d+\n\nCancelled\.$/)
-    await vi.waitFor(() => expect(pids.filter((pid) => !isDead(pid))).toEqual([]))
+    await expect.poll(() => pids.filter(isAlive)).toEqual([])
   })
 
   test.each(['stdin', 'SIGTERM', 'SIGKILL'] as const)('it does not outlive the agent that ends by %s', async (how) => {
@@ -362,7 +354,7 @@ describe('run', () => {
       SIGKILL: { code: null, signal: how },
     }
     expect(await live.exited).toEqual(codes[how])
-    await vi.waitFor(() => expect(pids.filter((pid) => !isDead(pid))).toEqual([]))
+    await expect.poll(() => pids.filter(isAlive)).toEqual([])
   })
 })
 
@@ -577,6 +569,7 @@ describe('a turn that does not end well', () => {
     const sessionId = await live.newSession()
     await expect(live.prompt(sessionId, 'crash')).rejects.toThrow('ACP connection closed')
     expect(await live.exited).toEqual({ code: 3, signal: null })
+    await live.settled()
     expect(lastText(live.updates)).toBe('I was just about to tell you that the')
     expect(live.stderr).toContain('crashed in the middle of a sentence')
   })
@@ -623,6 +616,7 @@ describe('the memory', () => {
       shown.push(...(await first.turn(sessionId, order)).updates)
     }
     await expect(first.prompt(sessionId, 'fail')).rejects.toThrow('failed')
+    await first.settled()
     const live = transcriptOf(first.updates)
     const usage = first.updates.findLast((update) => update.sessionUpdate === 'usage_update')
     await first.end()

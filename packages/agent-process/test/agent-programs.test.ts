@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { createManualClock } from '@agent-session/core/testing'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type AgentProcess, agentPrograms, type AgentProgramsOptions, findProgram, jsonLines, MalformedLine } from '../src/index.ts'
+import { isAlive } from '../../../test/is-alive.ts'
 
 const echoing = fileURLToPath(new URL('./echoing-program.mjs', import.meta.url))
 const ownerFile = fileURLToPath(new URL('./owner.mjs', import.meta.url))
@@ -22,16 +22,6 @@ async function start(args: readonly string[] | ((cwd: string) => readonly string
   running.push(agent)
   const reader = agent.stream.readable.getReader()
   return { agent, next: async (): Promise<unknown> => (await reader.read()).value }
-}
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0)
-    // One that has ended and waits for its new parent to notice does not run. Linux says it in /proc.
-    return !existsSync('/proc/self') || !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
-  } catch {
-    return false
-  }
 }
 
 describe('a program of the host', () => {

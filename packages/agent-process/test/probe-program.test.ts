@@ -5,6 +5,7 @@ import { systemClock } from '@agent-session/core'
 import { createManualClock } from '@agent-session/core/testing'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { type AgentProgram, probeProgram, type ProbeProgramOptions } from '../src/index.ts'
+import { isAlive } from '../../../test/is-alive.ts'
 
 const never = new Promise<void>(() => {})
 
@@ -66,12 +67,12 @@ describe('B26 a look at the program of an agent', () => {
       let withdraw = (): void => {}
       const withdrawn = new Promise<void>((resolve) => (withdraw = resolve))
       const probing = probe(node(script), { clock, withdrawn })
-      await expect.poll(() => existsSync(file) && readFileSync(file, 'utf8'), { timeout: 20_000 }).toMatch(/^\d+ \d+$/)
+      await expect.poll(() => existsSync(file) && readFileSync(file, 'utf8')).toMatch(/^\d+ \d+$/)
       if (how === 'limit') await clock.advance(8_000)
       else withdraw()
       expect(await probing).toMatchObject({ usable: false, code: 'timeout' })
       for (const pid of readFileSync(file, 'utf8').split(' ')) {
-        await expect.poll(() => isAlive(Number(pid)), { timeout: 20_000 }).toBe(false)
+        await expect.poll(() => isAlive(Number(pid))).toBe(false)
       }
     }
   })
@@ -81,12 +82,3 @@ describe('B26 a look at the program of an agent', () => {
     expect(result).toEqual({ usable: true, version: 'x'.repeat(60) })
   })
 })
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
-  } catch {
-    return false
-  }
-}

@@ -63,7 +63,7 @@ function mirrorOf({ served, token }: Pick<Host, 'served' | 'token'>): MirrorStor
   return mirror
 }
 
-const until = (check: () => unknown): Promise<unknown> => vi.waitFor(() => expect(check()).toBeTruthy(), { timeout: 10_000, interval: 2 })
+const until = (check: () => unknown): Promise<unknown> => vi.waitFor(() => expect(check()).toBeTruthy(), { timeout: 20_000, interval: 2 })
 
 describe('who is let in', () => {
   it('is who has the token, calls the host by its own name and comes from its own page', async () => {
@@ -254,7 +254,7 @@ describe('a client that asks and asks and never reads', () => {
       // Let in again only once the place is free.
       const other = await knock(`${one.served.url}?token=${one.token}`, { origin: `http://127.0.0.1:${one.served.port}` })
       expect(other.open).toBe(true)
-    })
+    }, { timeout: 20_000, interval: 20 })
     await gone
     socket.resume()
     expect(await closed).toBe(1006)

@@ -219,15 +219,15 @@ describe('F7 another tab', () => {
     const old = await first.acquire('first')
     const waited = vi.fn()
     const next = second.acquire('second', { onWait: waited })
-    await vi.waitFor(() => expect(waited).toHaveBeenCalledWith('first'))
+    await expect.poll(() => waited.mock.calls).toContainEqual(['first'])
     await first.commit({ ...batch(1), fence: old.fence })
     await old.release()
     const given = vi.fn()
     void next.then(given)
-    await vi.waitFor(async () => {
+    await expect.poll(async () => {
       await clock.advance(1800)
-      expect(given).toHaveBeenCalled()
-    })
+      return given.mock.calls.length
+    }).toBe(1)
     await second.commit({ ...batch(2), fence: (await next).fence })
     expect(await first.loadMessages('s1')).toEqual([message(1), message(2)])
     expect(clock.pending).toBe(0)
@@ -242,7 +242,7 @@ describe('F7 another tab', () => {
     await first.commit({ ...batch(1), fence: old.fence })
     const waited = vi.fn()
     const waiting = rejection(third.acquire('third', { onWait: waited }))
-    await vi.waitFor(() => expect(waited).toHaveBeenCalled())
+    await expect.poll(() => waited.mock.calls.length).toBe(1)
     await third.close()
     expect(await waiting).toMatchObject({ code: 'storage-closed' })
     const lease = await second.acquire('second', { steal: true })
@@ -286,12 +286,12 @@ describe('F7 another tab', () => {
     const told: (readonly string[])[] = []
     const end = reader.onChange((sessionIds) => told.push(sessionIds))
     // Until its question has arrived, nobody knows of it.
-    await vi.waitFor(async () => {
+    await expect.poll(async () => {
       await writer.commit({ ...batch(1), fence })
-      expect(told).toContainEqual(['s1'])
-    })
+      return told
+    }).toContainEqual(['s1'])
     await writer.deleteSessions(['s1', 's2'], fence)
-    await vi.waitFor(() => expect(told.at(-1)).toEqual(['s1', 's2']))
+    await expect.poll(() => told.at(-1)).toEqual(['s1', 's2'])
     end()
     const count = told.length
     await writer.commit({ ...batch(1), fence })
@@ -310,12 +310,12 @@ describe('F15 a writer that does not answer', () => {
     const old = await first.acquire('first')
     const waited = vi.fn()
     const lease = second.acquire('second', { onWait: waited })
-    await vi.waitFor(() => expect(clock.pending).toBe(1))
+    await expect.poll(() => clock.pending).toBe(1)
     expect(waited.mock.calls).toEqual([['first']])
     mute()
     // 7.2 s; between two of them there is a task of the browser's, which the manual clock knows nothing of.
     for (let asked = 0; asked < 4; asked += 1) {
-      await vi.waitFor(() => expect(clock.pending).toBe(1))
+      await expect.poll(() => clock.pending).toBe(1)
       await clock.advance(1800)
     }
     const { fence } = await lease
@@ -334,7 +334,7 @@ describe('F15 a writer that does not answer', () => {
     const waiting = second.acquire('second')
     const overheard = new BroadcastChannel(`agent-session:${name}`)
     for (let seconds = 0; seconds < 60; seconds += 2) {
-      await vi.waitFor(() => expect(clock.pending).toBe(1))
+      await expect.poll(() => clock.pending).toBe(1)
       // Each answer has to arrive: a real message, which the manual clock knows nothing of.
       const answered = new Promise<void>((resolve) => overheard.addEventListener('message', ({ data }) => data === 'pong' && resolve()))
       await clock.advance(2000)
@@ -347,7 +347,7 @@ describe('F15 a writer that does not answer', () => {
     // The same tab asks for a second one: nobody answers, and it waits all the same.
     const again = second.acquire('again')
     for (let asked = 0; asked < 8; asked += 1) {
-      await vi.waitFor(() => expect(clock.pending).toBe(1))
+      await expect.poll(() => clock.pending).toBe(1)
       await clock.advance(1800)
     }
     await second.commit({ ...batch(2), fence })
@@ -370,7 +370,7 @@ describe('F9 what was stored is gone', () => {
     await settled(indexedDB.deleteDatabase(name))
     const { storage: again } = storageOver({ name, onProblem })
     expect(await again.loadSession('s1')).toBeUndefined()
-    await vi.waitFor(() => expect(problems).toEqual(['storage-evicted']))
+    await expect.poll(() => problems).toEqual(['storage-evicted'])
     await again.close()
     const { storage: later } = storageOver({ name, onProblem })
     await later.commit(batch(1))
@@ -386,7 +386,7 @@ describe('F9 what was stored is gone', () => {
     await storage.commit({ ...batch(4), fence })
     await storage.commit({ ...batch(5), fence })
     expect(await storage.loadMessages('s1')).toEqual([message(4), message(5)])
-    await vi.waitFor(() => expect(problems).toEqual(['storage-evicted']))
+    await expect.poll(() => problems).toEqual(['storage-evicted'])
     const { storage: other } = storageOver({ name })
     const next = await other.acquire('next', { steal: true })
     expect(next.fence).toBeGreaterThan(fence)
@@ -615,7 +615,7 @@ test('where there is no BroadcastChannel, the lease is had, waited for and kept,
   second.onChange(() => {})()
   const next = second.acquire('second')
   for (let asked = 0; asked < 8; asked += 1) {
-    await vi.waitFor(() => expect(clock.pending).toBe(1))
+    await expect.poll(() => clock.pending).toBe(1)
     await clock.advance(1800)
   }
   await first.commit({ ...batch(1), fence: old.fence })

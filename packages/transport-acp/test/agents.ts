@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, realpathSync } from 'node:fs'
+import { mkdtempSync, realpathSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -45,19 +45,5 @@ export function createRig(program: AgentProgram, { clock, ...options }: Partial<
     prompt: (run: string, prompt: string, session: Partial<SessionContext> = {}) =>
       transport.prompt({ sessionId: 'session', run, prompt, messageId: `${run}-prompt`, session: { projectId: 'project', provider: 'agent', ...session } }),
     stop: (run: string) => transport.stop({ sessionId: 'session', run }),
-  }
-}
-
-/** Whether a process runs. One that has ended and waits for its new parent to notice does not. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-  } catch {
-    return false
-  }
-  try {
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
-  } catch {
-    return !existsSync('/proc/self')
   }
 }

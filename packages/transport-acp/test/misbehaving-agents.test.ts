@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { createManualClock } from '@agent-session/core/testing'
 import { afterEach, describe, expect, it } from 'vitest'
-import { createRig, isAlive, misbehaving, newFolder, type Rig } from './agents.ts'
+import { createRig, misbehaving, newFolder, type Rig } from './agents.ts'
+import { isAlive } from '../../../test/is-alive.ts'
 
 const rigs: Rig[] = []
 const rig = (...args: Parameters<typeof createRig>): Rig => {

@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { exampleAgent, isAlive, misbehaving, newFolder } from './agents.ts'
+import { exampleAgent, misbehaving, newFolder } from './agents.ts'
+import { isAlive } from '../../../test/is-alive.ts'
 
 const ownerFile = fileURLToPath(new URL('./owner.mjs', import.meta.url))
 const onWindows = process.platform === 'win32'

@@ -369,7 +369,7 @@ describe('a program that behaves badly', () => {
     const { start, stop, sdk } = rig()
     sdk.isMute = true
     const started = start('run-1')
-    await vi.waitFor(() => expect(sdk.live.size).toBe(1))
+    await expect.poll(() => sdk.live.size).toBe(1)
     expect(await stop('run-1')).toEqual({ ok: true })
     expect(await started).toMatchObject({ ok: false, error: 'Stopped before it began' })
     expect(sdk.live.size).toBe(0)
@@ -411,7 +411,7 @@ describe('a program that behaves badly', () => {
     await heard.end('run-1')
     const told = heard.all.length
     for (const process of sdk.live) process.end(new Error('Claude Code process terminated by signal SIGKILL'))
-    await vi.waitFor(() => expect(sdk.live.size).toBe(0))
+    await expect.poll(() => sdk.live.size).toBe(0)
     expect(heard.all.length).toBe(told)
     await prompt('run-2')
     expect(await heard.end('run-2')).toMatchObject({ status: 'done', reason: 'completed' })

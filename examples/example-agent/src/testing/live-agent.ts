@@ -98,9 +98,10 @@ export class LiveAgent {
   }
 
   async newSession(cwd = '/somewhere'): Promise<string> {
+    const before = this.updates.length
     const { sessionId } = await this.agent.request(methods.agent.session.new, { cwd, mcpServers: [] })
     // It comes right after the answer; a turn's own updates are then all that a test sees.
-    await this.update((update) => update.sessionUpdate === 'available_commands_update')
+    await this.update((update) => update.sessionUpdate === 'available_commands_update' && this.updates.indexOf(update) >= before)
     return sessionId
   }
 

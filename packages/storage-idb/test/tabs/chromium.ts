@@ -66,7 +66,7 @@ export class Chromium {
     )
     this.#devTools.listen(String(sessionId), (method, parameters) => {
       if (method === 'Runtime.bindingCalled') tab.hear(JSON.parse(String(parameters['payload'])))
-      if (method === 'Fetch.requestPaused') void tab.answer(String(parameters['requestId']))
+      if (method === 'Fetch.requestPaused') tab.asked(String(parameters['requestId']), String(Object(parameters['request']).url))
       if (method === 'Page.loadEventFired') tab.loaded()
     })
     await tab.load(from, `(() => {
@@ -102,12 +102,16 @@ export class TabPage {
   readonly close: () => Promise<void>
   readonly #heard = new EventTarget()
   readonly #loading: Promise<void>
+  /** Resolves when the page has frozen itself, with what lets it go on. */
+  readonly frozen: Promise<() => Promise<void>>
   loaded = (): void => {}
+  isFrozen = (_letGo: () => Promise<void>): void => {}
 
   constructor(send: TabPage['send'], close: () => Promise<void>) {
     this.send = send
     this.close = close
     this.#loading = new Promise((resolve) => (this.loaded = resolve))
+    this.frozen = new Promise((resolve) => (this.isFrozen = resolve))
   }
 
   async load(from: string, script: string): Promise<void> {
@@ -119,7 +123,12 @@ export class TabPage {
     await this.#evaluate(script)
   }
 
-  async answer(requestId: string): Promise<void> {
+  asked(requestId: string, url: string): void {
+    if (url.endsWith('/frozen')) this.isFrozen(() => this.#answer(requestId))
+    else void this.#answer(requestId)
+  }
+
+  async #answer(requestId: string): Promise<void> {
     const body = Buffer.from('<!doctype html><title>A tab</title>').toString('base64')
     await this.send('Fetch.fulfillRequest', { requestId, responseCode: 200, responseHeaders: [{ name: 'content-type', value: 'text/html' }], body })
   }

@@ -102,17 +102,18 @@ export class Tab {
     clearInterval(this.#talking)
   }
 
-  /** Does not let go of the page's one thread: no timer, message or answer of a request gets through. */
-  freeze(ms: number): void {
-    const end = performance.now() + ms
-    while (performance.now() < end);
+  /** Keeps the page's one thread until the test lets go of it: no timer, message or answer of another request gets through. */
+  freeze(): void {
+    const request = new XMLHttpRequest()
+    request.open('GET', '/frozen', false)
+    request.send()
   }
 
   /** Without a store: takes the lease, commits two messages, freezes, and commits a third before it can hear of anything. */
-  async commitLate(ms: number): Promise<string> {
+  async commitLate(): Promise<string> {
     const { fence } = await this.storage.acquire('first')
     for (const seqId of [1, 2]) await this.storage.commit(sampleBatch({}, [sampleMessage(seqId)], { fence }))
-    this.freeze(ms)
+    this.freeze()
     return this.storage.commit(sampleBatch({}, [sampleMessage(3)], { fence })).then(
       () => 'written',
       (thrown: unknown) => (AgentSessionError.isInstance(thrown) ? thrown.code : String(thrown)),

@@ -1,19 +1,19 @@
 import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import type { DriverName } from './drivers.ts'
 
-/** From npm, and not with the other dependencies: it is large, and needed for its SQLite alone. */
-const bun = 'bun@1.4.5'
+const finder = fileURLToPath(new URL('../../../../scripts/find-bun.mjs', import.meta.url))
 
 let bunPath: string | undefined
 
-/** Where Bun is; gets it where it is not here yet. By its path, since a kill would end npx and not the program under it. */
+/** `npm test` gets it before the tests and names it; else it is got here. */
 function findBun(): string {
+  bunPath ??= process.env['BUN_BIN']
   if (bunPath !== undefined) return bunPath
-  const { stdout, stderr } = spawnSync('npx', ['--yes', '-p', bun, 'bun', '-e', 'console.log(process.execPath)'], { encoding: 'utf8' })
-  const path = stdout.trim()
-  if (path === '') throw new Error(`npx could not get ${bun}: ${stderr}`)
-  bunPath = path
-  return path
+  const { stdout, stderr } = spawnSync(process.execPath, [finder], { encoding: 'utf8' })
+  if (stdout.trim() === '') throw new Error(stderr)
+  bunPath = stdout.trim()
+  return bunPath
 }
 
 /** The program that runs a source with that driver, and what comes before the source in its arguments. */
