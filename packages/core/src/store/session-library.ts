@@ -343,7 +343,8 @@ export class SessionLibrary {
   }
 
   /** Its run goes on, where it never ended. */
-  async #rejoin(runtime: SessionRuntime, { record }: ArchivedSession): Promise<void> {
+  async #rejoin(runtime: SessionRuntime, { record, gapped }: ArchivedSession): Promise<void> {
+    if (gapped) runtime.act({ type: 'gap' })
     if (isUnended(record)) await this.#options.runs.rejoin(runtime)
   }
 
