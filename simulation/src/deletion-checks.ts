@@ -1,5 +1,6 @@
 import type { AgentSession, SessionRecord } from '@agent-session/core'
 import type { Process } from './process.ts'
+import type { Step } from './story.ts'
 import type { World } from './world.ts'
 
 /** A session as its process had it in memory. */
@@ -39,14 +40,16 @@ export class DeletionChecks {
     world.onDeletionAsked = (sessionIds, process) => this.#asked(sessionIds, process)
   }
 
-  async afterStep(): Promise<void> {
+  async afterStep(step: Step | undefined): Promise<void> {
     const { process, far } = this.#world
     const { held } = this.#bookOf(process)
     const { count } = process.store.retention
     const before = this.#live
     const completed = process.views().filter((view) => before.has(view) && !view.live && view.status === 'done')
     this.#live = new Set(process.views().filter(({ live }) => live))
-    if (this.#world.steady) for (const projectId of new Set(completed.map((view) => view.projectId))) await this.#enforced(projectId, count)
+    // In what takes time others may have gone on since.
+    const atOnce = step !== undefined && step.name !== 'wait' && step.name !== 'sleep'
+    if (atOnce && this.#world.steady) for (const projectId of new Set(completed.map((view) => view.projectId))) await this.#enforced(projectId, count)
     for (const { sessionId, projectId, record, live, current } of process.views()) {
       held.set(sessionId, { record, live, current, watched: projectId === 'one' && far.sessions.has(sessionId), count })
     }

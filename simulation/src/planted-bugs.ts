@@ -235,7 +235,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'the end of the store does not wait for what is being saved',
     file: 'store/owner-store.ts',
-    find: '.flush())])\n    // What is being removed waits for a commit in flight, and then for its deletion.\n    await within(',
+    find: '.flush())])\n    // What is being removed waits for the lease, a commit in flight, and then for its deletion.\n    await within(',
     replace: '.flush())].slice(0, 0))\n    void within(',
   },
   {

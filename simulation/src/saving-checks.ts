@@ -45,8 +45,8 @@ export class SavingChecks {
     const { sessionId, messages } = view
     const kept = await disk.session(sessionId)
     if (kept === undefined) return this.#world.violate(`${where}, ${sessionId} is not stored`)
-    // What is open is for who reads it back.
-    const { open: goingOn = [], ...record } = kept
+    // What is open, and what is asked for, is for who reads it back.
+    const { open: goingOn = [], asked: _asked, ...record } = kept
     const wrong = differingFields(view.record, record)
     if (wrong.length > 0) return this.#world.violate(`${where}, ${sessionId} is stored with another ${wrong.join(', ')}`)
     const stored = await disk.messages(sessionId)

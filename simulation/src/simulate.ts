@@ -15,7 +15,6 @@ export async function simulate(core: Core, story: readonly Step[]): Promise<void
   process.on('unhandledRejection', unhandled)
   try {
     for (const [index, step] of story.entries()) {
-      if (step.name === 'crash' || step.name === 'usurp' || step.name === 'quit') world.leaveUnasked()
       if (step.name === 'crash' || step.name === 'usurp') {
         // What the disk holds at this instant is all that the next process will have.
         await checks.disk()

@@ -102,15 +102,6 @@ export class World {
     work.catch((error: unknown) => this.violate(`promise 6: the command ${name} rejected: ${String(error)}`))
   }
 
-  /**
-   * A host that began again knows what it cannot tell any more, and says so to who asks it. A process that ends before it
-   * hears the answer takes that with it: what it has saved since begins in the new numbering.
-   */
-  leaveUnasked(): void {
-    const { attaching, unanswered } = this.#process.line
-    for (const sessionId of [...[...attaching].map((command) => command.sessionId), ...unanswered]) if ((this.far.sessions.get(sessionId)?.kept ?? 1) > 1) this.blurred.add(sessionId)
-  }
-
   /** The process dies between two instructions, and the next one begins on what is on disk. */
   async crash(): Promise<void> {
     this.#process.kill()

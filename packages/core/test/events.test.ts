@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Reply } from '../src/index.ts'
-import { createScene, project, rolesAndTexts, texts, type SceneOptions } from './scene.ts'
+import { createScene, project, restarted, rolesAndTexts, texts, type SceneOptions } from './scene.ts'
 import { must } from './must.ts'
 
 const epoch = (name: string) => (seq: number) => ({ epoch: name, seq })
@@ -322,6 +322,27 @@ describe('numbered events', () => {
     await at.clock.settle()
     expect(at.session.continuity).toBe('gapped')
     expect(texts(at.session)).toEqual(['Hello', '1', '3'])
+  })
+
+  test.each([
+    ['before it heard what was missed', false, 'gapped'],
+    ['after it heard that nothing was', true, undefined],
+  ])('F1 F19 promise 13 a process that dies %s, of a host that began again, says so when it comes back', async (_, answered, continuity) => {
+    let answer = (): void => {}
+    const at = await running(attaching(() => new Promise((resolve) => (answer = () => resolve({ outcome: 'live' })))))
+    at.voice.numbered(e(1)).text('a', '1')
+    at.transport.emit({ type: 'connection', state: 'disconnected' })
+    at.transport.emit({ type: 'connection', state: 'connected' })
+    await at.clock.settle()
+    at.voice.numbered({ epoch: 'another', seq: 1 }).text('c', '3')
+    await at.store.flush()
+    if (answered) answer()
+    await at.clock.advance(2_000)
+    const after = await restarted(at, attaching(() => ({ outcome: 'live' })))
+    await after.store.restore(project)
+    expect(after.store.getSession(project)?.continuity).toBe(continuity)
+    await after.store.flush()
+    expect((await at.disk.lastSession(project))?.continuity).toBe(continuity)
   })
 
   test('F17 a run that has ended, or is not accepted yet, is not asked after when the line is back', async () => {

@@ -403,7 +403,7 @@ describe('a session that was running when the process died', () => {
 
   test.each(['7', 7, null, [-1], [1e9], [null, 'x', {}], [2, 2, 1]])('T27 a record that says something else of what is open is read all the same: %j', async (open) => {
     const rows = Array.from({ length: 4 }, (_, index) => ({ id: `m${index + 1}` }))
-    const { session } = await restoredFrom(await olderData(JSON.parse(JSON.stringify({ open })), rows), { limits: { pageSize: 2 } })
+    const { session } = await restoredFrom(await olderData(JSON.parse(JSON.stringify({ open, asked: open })), rows), { limits: { pageSize: 2 } })
     expect(session.messages.map(({ id }) => id)).toEqual(['m3', 'm4'])
   })
 

@@ -40,6 +40,7 @@ const record: ShapeOf<SessionRecord> = {
   updatedAt: amount,
   lastSeqId: count,
   open: optional(listOf(count)),
+  asked: optional(shaped({ epoch: text, seq: count })),
 }
 
 const message: ShapeOf<SessionMessage> = {

@@ -110,6 +110,7 @@ export const fullSession: Required<SessionRecord> = {
   createdAt: 1_700_000_000_000,
   updatedAt: 1_700_000_000_005,
   lastSeqId: 42,
+  asked: { epoch: 'host-1', seq: 12 },
   open: [7, 42],
 }
 

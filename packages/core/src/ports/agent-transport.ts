@@ -152,7 +152,10 @@ export interface AgentTransport {
    * more. What is refused begins nothing, and fails in the same way when it is asked for again.
    */
   start(command: StartCommand): Promise<Reply>
-  /** As `start`, for a session that exists. */
+  /**
+   * As `start`, for a session that exists. A prompt that waited in the queue is sent before storage says that it was: a
+   * process that dies in between has it in the queue again, and may send it once more under the same `messageId`.
+   */
   prompt(command: PromptCommand): Promise<Reply>
   /** Resolves when the agent has agreed to stop. Events of the run may still follow. */
   stop(command: StopCommand): Promise<Reply>

@@ -1,5 +1,6 @@
 import type { Budget } from '../budget/budget.ts'
 import type { Limits } from '../limits.ts'
+import type { Cursor } from '../ports/agent-event.ts'
 import type { Prompt } from './prompt.ts'
 import type { SessionStatus } from './session-status.ts'
 import type { StartOptions } from './start-options.ts'
@@ -136,6 +137,11 @@ export interface SessionRecord extends Usage {
    * restore reads them, however far back they are. Absent: none does.
    */
   readonly open?: readonly number[]
+  /**
+   * In storage alone: what the agent told after this place was asked for, and nobody had answered yet. Where the cursor is of
+   * another numbering, it is not known what was missed. Absent: nothing is asked.
+   */
+  readonly asked?: Cursor
 }
 
 /** Whether the run of a session that is read back never ended: its agent was at work, or rested in the middle of it. */

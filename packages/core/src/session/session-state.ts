@@ -13,7 +13,7 @@ export interface Stall {
 }
 
 /** A session as this process sees it: what is stored, and what only holds while it is open. */
-export interface SessionState extends Omit<SessionRecord, 'open'> {
+export interface SessionState extends Omit<SessionRecord, 'open' | 'asked'> {
   /** Whether a call that names the project means this session. */
   readonly current: boolean
   /** Whether a run is under way here, so that events of it count. False once it ended, and after a restore. */

@@ -418,8 +418,8 @@ export class OwnerStore implements OwnedAgentStore {
     const unheard = this.#subscriptions.map((unsubscribe) => this.#end('A subscription could not be ended', async () => unsubscribe()))
     // A save that fails has been told by then, and the end goes on.
     await Promise.allSettled([...unheard, ...this.#sessions.all().map(({ journal }) => journal.flush())])
-    // What is being removed waits for a commit in flight, and then for its deletion.
-    await within(clock, 2 * limits.commitTimeoutMs, Promise.all([this.#sessions.close(), this.#library.removed()]))
+    // What is being removed waits for the lease, a commit in flight, and then for its deletion.
+    await within(clock, 3 * limits.commitTimeoutMs, Promise.all([this.#sessions.close(), this.#library.removed()]))
     await this.#end('The transport could not be closed', async () => transport.close?.())
     await this.#end('The lease of the storage could not be given back', () => this.#writer.release())
     await this.#end('The storage could not be closed', async () => storage.close?.())

@@ -12,6 +12,8 @@ import { within } from '../timers/deadline.ts'
 /** A session as storage has it: its record and its newest messages. */
 export interface ArchivedSession {
   readonly record: SessionRecord
+  /** Events may be missing that nobody will tell any more. */
+  readonly gapped: boolean
   readonly messages: readonly SessionMessage[]
   /** Ids of those that were put right: that had no seqId (T27), or were on their way in a run that has ended. To be stored, so that it stays. */
   readonly mended: readonly string[]
@@ -76,7 +78,7 @@ export class SessionArchive {
     const stored = new Map([...page, ...open].map((message) => [message.id, message]))
     const differs = ({ id, seqId, delivery }: SessionMessage): boolean => stored.get(id)?.seqId !== seqId || stored.get(id)?.delivery !== delivery
     const mended = [...aside, ...messages].filter(differs).map(({ id }) => id)
-    return { record: soundRecord(record, messages), messages, mended, hasOlder, aside, cursor }
+    return { record: soundRecord(record, messages), gapped: mayBeGapped(record, cursor), messages, mended, hasOlder, aside, cursor }
   }
 
   async search(text: string, page?: Page): Promise<Hit[]> {
@@ -130,8 +132,11 @@ export function orderedMessages(found: readonly SessionMessage[]): SessionMessag
   return [...placed, ...unplaced.map((message, index) => ({ ...message, seqId: next + index }))]
 }
 
+/** Whether the process that had it died before it was told what it had missed, and in a numbering that has ended. */
+const mayBeGapped = ({ asked }: SessionRecord, cursor: Cursor | undefined): boolean => (asked?.epoch ?? cursor?.epoch) !== cursor?.epoch
+
 /** The record with a status that is one (B1), and its counter past every message there is: what was given once is never given again (promise 1). */
-function soundRecord({ open: _open, ...record }: SessionRecord, messages: readonly SessionMessage[]): SessionRecord {
+function soundRecord({ open: _open, asked: _asked, ...record }: SessionRecord, messages: readonly SessionMessage[]): SessionRecord {
   const highest = messages.at(-1)?.seqId ?? 0
   return { ...record, status: readStatus(record.status), lastSeqId: Math.max(highest, record.lastSeqId) }
 }

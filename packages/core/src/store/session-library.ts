@@ -247,9 +247,16 @@ export class SessionLibrary {
     const found = await this.#archive.at(sessionId, open)
     // It may write itself by now, or be about to, and has read everything again.
     if (this.#sessions.get(sessionId) !== runtime || !this.#follows) return
-    if (archived === undefined) return void (await this.#sessions.forget(sessionId))
+    if (archived === undefined) return this.#followRemoved(runtime)
     const next = await this.#sessions.replace(opened(this.#withPages(archived, open, found), runtime.state.current))
     if (next.state.run !== run && this.#leads(next.state)) this.#sessions.makeCurrent(next)
+  }
+
+  /** What runs in its project comes in the place of one that is gone, and not only when it is written again. */
+  async #followRemoved({ state: { sessionId, projectId, current } }: SessionRuntime): Promise<void> {
+    await this.#sessions.forget(sessionId)
+    const last = current ? await this.#archive.last(projectId) : undefined
+    if (last && isUnended(last)) await this.follow(last.sessionId)
   }
 
   async #followStored(sessionId: string): Promise<void> {
@@ -343,7 +350,8 @@ export class SessionLibrary {
   }
 
   /** Its run goes on, where it never ended. */
-  async #rejoin(runtime: SessionRuntime, { record }: ArchivedSession): Promise<void> {
+  async #rejoin(runtime: SessionRuntime, { record, gapped }: ArchivedSession): Promise<void> {
+    if (gapped) runtime.act({ type: 'gap' })
     if (isUnended(record)) await this.#options.runs.rejoin(runtime)
   }
 

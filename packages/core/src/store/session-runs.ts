@@ -223,7 +223,7 @@ export class SessionRuns {
     const { cursor } = runtime
     const { sessionId, run } = runtime.state
     const session = this.context(runtime)
-    const attached = await this.#calls.attach({ sessionId, session, ...(run !== undefined && { run }), ...(cursor && { cursor }) })
+    const attached = await runtime.asking((cursor) => this.#calls.attach({ sessionId, session, ...(run !== undefined && { run }), ...(cursor && { cursor }) }))
     // A host that began again meanwhile numbers anew, and nobody has said whether all was heard that it told before.
     if (attached === undefined && cursor !== undefined && runtime.cursor?.epoch !== cursor.epoch) runtime.act({ type: 'gap' })
     return attached

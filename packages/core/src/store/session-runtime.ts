@@ -55,6 +55,7 @@ export class SessionRuntime {
   readonly #stallTimer: StallTimer
   readonly #cleanupTimer: OwnedTimer
   readonly #gapTimer: OwnedTimer
+  #asked: Cursor | undefined
   #closed = false
   #asking = false
   #budgetLevel: BudgetStanding['level'] = 'within'
@@ -75,7 +76,7 @@ export class SessionRuntime {
       random: env.random,
       commit: env.commit,
       refusal: env.refusal,
-      record: () => storedRecord(model),
+      record: () => this.#stored(),
       message: (id) => model.log.get(id),
       messagesFrom: (seqId) => model.log.between(seqId - 1, Infinity, Infinity),
       onState: (saved) => saved === this.state.saved || this.update({ saved }),
@@ -90,6 +91,20 @@ export class SessionRuntime {
   /** Up to here everything has been applied, also by the process that the session was read after. */
   get cursor(): Cursor | undefined {
     return this.#order.last
+  }
+
+  /**
+   * What came after the cursor is asked for. Until that is answered storage knows of it: a process that dies before, and a
+   * host that numbers anew meanwhile, would leave nobody who knows what was missed.
+   */
+  async asking<Answer>(ask: (cursor: Cursor | undefined) => Promise<Answer>): Promise<Answer> {
+    const asked = (this.#asked = this.cursor)
+    const answer = await ask(asked)
+    if (this.#asked !== asked) return answer
+    this.#asked = undefined
+    // What was stored meanwhile says that the answer is missing.
+    if (asked && this.cursor && this.cursor.epoch !== asked.epoch) this.journal.noteCursor(this.cursor)
+    return answer
   }
 
   /** Whether a prompt is on its way that the transport has not answered. */
@@ -277,16 +292,17 @@ export class SessionRuntime {
     this.act({ type: 'gap' })
   }
 
+  #stored(): SessionRecord {
+    const { state, log } = this.#model
+    return { ...recordOf(state), ...(log.open.size > 0 && { open: log.openSeqIds() }), ...(this.#asked && { asked: this.#asked }) }
+  }
+
   /** The same error, told of this session. */
   #of(error: AgentSessionError): AgentSessionError {
     if (error.sessionId !== undefined) return error
     const { sessionId, projectId } = this.state
     return error.about(sessionId, projectId)
   }
-}
-
-function storedRecord({ state, log }: SessionModel): SessionRecord {
-  return log.open.size === 0 ? recordOf(state) : { ...recordOf(state), open: log.openSeqIds() }
 }
 
 /** One event's time: asked for once, and only by what keeps it. */
