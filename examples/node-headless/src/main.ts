@@ -1,4 +1,5 @@
-// Gives an agent one task, shows what it does, and leaves a transcript: node src/main.ts [--allow] [--folder DIR] TASK
+// Gives an agent one task, shows what it does, and leaves a transcript:
+// node src/main.ts [--agent "PROGRAM ARGUMENTS"] [--allow] [--folder DIR] TASK
 
 import { appendFileSync, mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -11,15 +12,18 @@ import { createAcpTransport } from '@agent-session/transport-acp'
 import { stdioAgents } from '@agent-session/transport-acp/stdio'
 import { createProgress } from './progress.ts'
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { allow: { type: 'boolean' }, folder: { type: 'string' } } })
+// What keeps it from beginning is said in a line: a wrong option, a folder that cannot be made.
+process.once('uncaughtException', ({ message }) => process.stderr.write(`${message}\n`, () => process.exit(2)))
+
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { agent: { type: 'string' }, allow: { type: 'boolean' }, folder: { type: 'string' } } })
 const folder = resolve(values.folder ?? 'headless')
 const sandbox = join(folder, 'sandbox')
 mkdirSync(sandbox, { recursive: true })
 
-// In its place goes a program of yours: { command: 'gemini', args: ['--experimental-acp'] }
-const example = { command: process.execPath, args: [fileURLToPath(import.meta.resolve('@agent-session/example-agent')), '--sandbox', sandbox] }
+const example = [process.execPath, fileURLToPath(import.meta.resolve('@agent-session/example-agent')), '--sandbox', sandbox]
+const [command = '', ...args] = values.agent?.split(' ') ?? example
 const store = createAgentStore({
-  transport: createAcpTransport({ connect: stdioAgents({ agents: { example } }) }),
+  transport: createAcpTransport({ connect: stdioAgents({ agents: { agent: { command, args } } }) }),
   storage: createSqliteStorage({ path: join(folder, 'sessions.db') }),
 })
 store.on('error', (error) => console.error(`${error.code}: ${error.message}`))
@@ -42,7 +46,7 @@ const ended = new Promise<void>((resolve) => {
 // Once: the second Ctrl-C ends this program at once, and the agent with it.
 process.once('SIGINT', () => void store.stop(project))
 
-const started = await store.start(project, { provider: 'example', prompt: positionals.join(' ') || 'help', cwd: sandbox })
+const started = await store.start(project, { provider: 'agent', prompt: positionals.join(' ') || 'help', cwd: sandbox })
 if (started.ok) await ended
 else console.error(started.error)
 

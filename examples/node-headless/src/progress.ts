@@ -9,8 +9,7 @@ export function createProgress(write: (text: string) => void): (messages: readon
   return (messages) => {
     for (const { id, role, content, toolName, toolPath } of messages) {
       const text = plain(role === 'tool-call' ? `[${toolName ?? 'tool'}] ${toolPath ?? ''}` : content)
-      const from = written.get(id)
-      write(from === undefined ? `\n${text}` : text.slice(from))
+      write(written.has(id) ? text.slice(written.get(id)) : `\n${text}`)
       written.set(id, text.length)
     }
   }

@@ -76,6 +76,13 @@ test('an agent that fails is an exit code and words, and has a transcript', { ti
   expect((await transcript()).record.status).toBe('error')
 })
 
+test('an agent that is not installed is said so, and so is an option that there is none of', { timeout: 60_000 }, async () => {
+  const missing = await run(['--agent', 'no-such-agent --acp', 'hello']).ended
+  expect([missing.code, missing.errors]).toEqual([1, expect.stringMatching(/was not found: no-such-agent\. Install it/)])
+  const wrong = await run(['--alow', 'hello']).ended
+  expect([wrong.code, wrong.errors.split('\n')]).toEqual([2, [expect.stringContaining("Unknown option '--alow'"), '']])
+})
+
 test('it has 60 lines at most, comments apart', () => {
   const lines = ['main.ts', 'progress.ts'].flatMap((name) => readFileSync(join(source, name), 'utf8').split('\n'))
   expect(lines.filter((line) => !/^\s*($|\/\/|\/?\*)/.test(line)).length).toBeLessThanOrEqual(60)
