@@ -53,5 +53,5 @@ export const countRows = (rows: readonly MessageRow[]): number => rows.reduce((c
 export const holds = ({ id, resultId, children }: MessageRow, wanted: string): boolean =>
   id === wanted || resultId === wanted || children.some((child) => holds(child, wanted))
 
-export const sameRows = (some: readonly MessageRow[], others: readonly MessageRow[]): boolean =>
+const sameRows = (some: readonly MessageRow[], others: readonly MessageRow[]): boolean =>
   some === others || (some.length === others.length && some.every((row, index) => row === others[index]))

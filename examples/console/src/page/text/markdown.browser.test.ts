@@ -82,11 +82,16 @@ describe('a text that grows', () => {
     expect(markdown.blocks(grown, false).join('')).toBe(whole(grown))
   })
 
-  test.each([1, 2, 5])('is as clean in pieces of %i as at once', (size) => {
-    const dirty = 'One\r\ntwo \u001B[31mred\u001B[0m\r\n\r\n\u202Ethree\r\r\nfour\u001B]0;title\u0007 five'
+  const dirty = 'One\r\ntwo\r\n\u202Ethree\r\nfour'
+  test.each([
+    [1, dirty],
+    [2, dirty],
+    [1, `${dirty}\u001B[31mred\u001B[0m\r\n\r\nfive\u001B]0;title\u0007 six`],
+    [5, `${dirty}\u001B[31mred\u001B[0m\r\n\r\nfive\u001B]0;title\u0007 six`],
+  ])('is as clean in pieces of %i as at once: %j', (size, text) => {
     const markdown = new MarkdownText()
-    for (let end = size; end < dirty.length; end += size) markdown.blocks(dirty.slice(0, end), false)
-    expect(markdown.blocks(dirty, false).join('')).toBe(whole(dirty))
+    for (let end = size; end < text.length; end += size) markdown.blocks(text.slice(0, end), false)
+    expect(markdown.blocks(text, false).join('')).toBe(whole(text))
   })
 
   test('finds at its end where an earlier link leads', () => {
