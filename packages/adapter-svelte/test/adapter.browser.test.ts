@@ -26,6 +26,7 @@ beforeEach(() => {
 })
 afterEach(() => {
   vi.restoreAllMocks()
+  // oxlint-disable-next-line vitest/no-standalone-expect -- after each test, of that test
   expect(complaints.splice(0)).toEqual([])
 })
 

@@ -1,3 +1,4 @@
+import type * as Original from '../src/agent-store-context.ts'
 import { agentSession, provideAgentStore, useAgentSession, useAgentStore, useSessionList } from '@agent-session/adapter-svelte'
 import { flushSync, mount, unmount } from 'svelte'
 import { expect, test } from 'vitest'
@@ -131,7 +132,7 @@ test('a part of a list runs its own readers alone', async () => {
 })
 
 test('two copies of the package in one app share the store', async () => {
-  const copy: typeof import('../src/agent-store-context.ts') = await import(/* @vite-ignore */ `../src/agent-store-context.ts?${'copy'}`)
+  const copy: typeof Original = await import(/* @vite-ignore */ `../src/agent-store-context.ts?${'copy'}`)
   expect(copy.provideAgentStore).not.toBe(provideAgentStore)
   const world = new World(noPage)
   let found: unknown

@@ -1,3 +1,4 @@
+import type * as Original from '../src/agent-store-plugin.ts'
 import { agentSessionPlugin, useAgentSession, useAgentStore, useMessage, useSession, useSessionList } from '@agent-session/adapter-vue'
 import { afterEach, expect, test, vi } from 'vitest'
 import { createApp, effectScope, h, isReactive, KeepAlive, nextTick, ref, Suspense, watch, watchEffect } from 'vue'
@@ -43,7 +44,7 @@ test('outside of setup, where nothing is provided, the error names what to do', 
 })
 
 test('two copies of the package in one app share the store', async () => {
-  const copy: typeof import('../src/agent-store-plugin.ts') = await import(/* @vite-ignore */ `../src/agent-store-plugin.ts?${'copy'}`)
+  const copy: typeof Original = await import(/* @vite-ignore */ `../src/agent-store-plugin.ts?${'copy'}`)
   expect(copy.agentSessionPlugin).not.toBe(agentSessionPlugin)
   const world = new World(noPage)
   const app = createApp({}).use(copy.agentSessionPlugin, { store: world.store })

@@ -62,6 +62,8 @@ function told(change: SessionChange): Told | undefined {
       return entry('opened', { status: change.state.status, live: change.state.live, messages: change.messages.length, hasOlder: change.hasOlder })
     case 'removed':
       return entry('removed', {})
+    case 'listed':
+      return entry('changed in storage', { summary: change.summary })
     case 'messages-appended':
       return entry(counted(change.messages.length, 'message came', 'messages came'), {
         messages: change.messages.map(({ seqId, id, role }) => ({ seqId, id, role })),
