@@ -5,6 +5,7 @@ import NoStore from './fixtures/NoStore.svelte'
 import { destructured } from './fixtures/destructured.svelte.ts'
 import { watch } from './fixtures/watch.svelte.ts'
 import { World } from '../../../test/adapter-scenarios.ts'
+import type * as original from '../src/agent-store-context.ts'
 
 const noPage = () => Promise.reject(new Error('There is no page.'))
 
@@ -131,7 +132,7 @@ test('a part of a list runs its own readers alone', async () => {
 })
 
 test('two copies of the package in one app share the store', async () => {
-  const copy: typeof import('../src/agent-store-context.ts') = await import(/* @vite-ignore */ `../src/agent-store-context.ts?${'copy'}`)
+  const copy: typeof original = await import(/* @vite-ignore */ `../src/agent-store-context.ts?${'copy'}`)
   expect(copy.provideAgentStore).not.toBe(provideAgentStore)
   const world = new World(noPage)
   let found: unknown

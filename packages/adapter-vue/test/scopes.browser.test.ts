@@ -2,6 +2,7 @@ import { agentSessionPlugin, useAgentSession, useAgentStore, useMessage, useSess
 import { afterEach, expect, test, vi } from 'vitest'
 import { createApp, effectScope, h, isReactive, KeepAlive, nextTick, ref, Suspense, watch, watchEffect } from 'vue'
 import { World } from '../../../test/adapter-scenarios.ts'
+import type * as original from '../src/agent-store-plugin.ts'
 
 const noPage = () => Promise.reject(new Error('There is no page.'))
 
@@ -43,7 +44,7 @@ test('outside of setup, where nothing is provided, the error names what to do', 
 })
 
 test('two copies of the package in one app share the store', async () => {
-  const copy: typeof import('../src/agent-store-plugin.ts') = await import(/* @vite-ignore */ `../src/agent-store-plugin.ts?${'copy'}`)
+  const copy: typeof original = await import(/* @vite-ignore */ `../src/agent-store-plugin.ts?${'copy'}`)
   expect(copy.agentSessionPlugin).not.toBe(agentSessionPlugin)
   const world = new World(noPage)
   const app = createApp({}).use(copy.agentSessionPlugin, { store: world.store })
