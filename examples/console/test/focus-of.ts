@@ -15,8 +15,7 @@ export function focusOf(page: Page): Promise<string> {
 
 /** Waits until it is there, and seen: by its outline, or by what is around it. */
 export async function focusComesTo(page: Page, wanted: string | RegExp): Promise<void> {
-  const asked = expect.poll(() => focusOf(page), patience)
-  await (typeof wanted === 'string' ? asked.toBe(wanted) : asked.toMatch(wanted))
+  await expect.poll(() => focusOf(page), patience).toEqual(typeof wanted === 'string' ? wanted : expect.stringMatching(wanted))
   const seen = await page.evaluate(() => {
     const element = document.activeElement
     if (element === null) return false
