@@ -12,7 +12,7 @@ function rendered(text: string): HTMLElement {
 
 describe('what an agent writes', () => {
   test('is Markdown', () => {
-    expect(whole('# Title\n\nSome **bold** `code`\n\n- one\n- two')).toBe('<h1>Title</h1>\n<p>Some <strong>bold</strong> <code>code</code></p>\n<ul>\n<li>one</li>\n<li>two</li>\n</ul>\n')
+    expect(whole('# Title\n\nSome **bold** `code`\n\n- one\n- two')).toBe('<h1>Title</h1>\n<p>Some <strong>bold</strong> <code>code</code></p>\n<ul dir="auto">\n<li>one</li>\n<li>two</li>\n</ul>\n')
   })
 
   test.each([
