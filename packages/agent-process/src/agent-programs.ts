@@ -64,6 +64,7 @@ const insideAnother = new Set(['CLAUDECODE', 'CLAUDE_CODE_ENTRYPOINT', 'CLAUDE_C
  */
 export function agentPrograms<Message>(options: AgentProgramsOptions, format: LineFormat<Message>): StartProgram<Message> {
   const { agents, clock = systemClock, killAfterMs = 2_000, mostLineBytes = 64 * 1024 * 1024, onStderr = () => {} } = options
+  if (typeof agents !== 'object' || agents === null) throw new AgentSessionError('invalid-argument', 'Name the agents and their programs: { agents: { claude: { command: \'claude-agent-acp\' } } }')
   const baseEnv = options.env ?? hostEnvironment()
   const hostCwd = path.resolve(options.cwd ?? process.cwd())
   const running = new Set<AgentProcess<Message>>()
@@ -77,6 +78,8 @@ export function agentPrograms<Message>(options: AgentProgramsOptions, format: Li
       const names = Object.keys(agents)
       throw new AgentSessionError('agent-not-found', `No agent is named "${provider}" here; ${names.length > 0 ? `there are ${names.join(', ')}` : 'none is configured'}`)
     }
+    if (typeof program.command !== 'string' || program.command === '') throw new AgentSessionError('invalid-argument', `The agent "${provider}" has no \`command\`: the name of its program, or its path`)
+    if (cwd !== undefined && typeof cwd !== 'string') throw new AgentSessionError('invalid-argument', `The folder of a session is a path, not ${String(cwd)}`)
     const sessionCwd = path.resolve(hostCwd, cwd ?? '.')
     if (!isFolder(sessionCwd)) throw new AgentSessionError('invalid-argument', `The folder ${sessionCwd} is not there`)
     const processCwd = path.resolve(hostCwd, program.cwd ?? '.')

@@ -54,7 +54,8 @@ export function streamLink(stream: Stream, { cwd, outlives }: { readonly cwd: st
   // A connection that breaks is no message that was wrong: it is the end, and its words are told.
   stream.readable.pipeTo(watched.writable, { preventAbort: true, signal: leaving.signal }).catch((broken: unknown) => {
     const words = broken instanceof Error ? broken.message : (textField(broken, 'message') ?? '')
-    end(words === '' ? 'lost its connection' : `lost its connection: ${words}`)
+    const when = spoke ? '' : ' before it said a word'
+    end(words !== '' ? `lost its connection${when}: ${words}` : `lost its connection${when}${spoke ? '' : '. Does it run, and is its address right?'}`)
     // Where it was the message after all, its reader has been told.
     watched.writable.close().catch(() => {})
   })

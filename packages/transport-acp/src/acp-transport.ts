@@ -14,7 +14,7 @@ import {
   type StopCommand,
   systemClock,
 } from '@agent-session/core'
-import { agentProblem, eventListeners, refusal } from '@agent-session/core/transport'
+import { agentProblem, eventListeners, expectDurations, expectOption, refusal } from '@agent-session/core/transport'
 import type { ConnectAgent } from './acp-link.ts'
 import { AcpSession } from './acp-session.ts'
 import { type ErrandOptions, runErrand } from './agent-errand.ts'
@@ -50,7 +50,9 @@ export function createAcpTransport(options: AcpTransportOptions): AgentTransport
     handshakeMs = 110_000,
     killAfterMs = 5_000,
     idleMs = 600_000,
-  } = options
+  } = options ?? {}
+  expectOption(typeof connect === 'function', 'createAcpTransport needs `connect`, the way to an agent: stdioAgents({ agents }) or webSocketAgents({ agents })')
+  expectDurations({ handshakeMs, killAfterMs, idleMs })
   const host = transportHost(options)
   const errands = new Set<() => Promise<void>>()
   const listeners = eventListeners()

@@ -47,4 +47,5 @@ export async function loadClaudeSdk(): Promise<ClaudeSdk> {
   return sdk
 }
 
-const isSdk = (value: unknown): value is ClaudeSdk => typeof field(value, 'query') === 'function'
+/** Whether it is the SDK, as far as can be told. */
+export const isSdk = (value: unknown): value is ClaudeSdk => typeof field(value, 'query') === 'function'

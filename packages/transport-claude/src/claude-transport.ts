@@ -13,8 +13,8 @@ import {
   type StopCommand,
   systemClock,
 } from '@agent-session/core'
-import { eventListeners, refusal } from '@agent-session/core/transport'
-import { type ClaudeSdk, loadClaudeSdk } from './claude-sdk.ts'
+import { eventListeners, expectDurations, expectOption, refusal } from '@agent-session/core/transport'
+import { type ClaudeSdk, isSdk, loadClaudeSdk } from './claude-sdk.ts'
 import { ClaudeSession } from './claude-session.ts'
 import { readForeignSessions } from './foreign-sessions.ts'
 import type { HostOptions } from './query-options.ts'
@@ -66,6 +66,8 @@ export function createClaudeTransport(options: ClaudeTransportOptions = {}): Cla
     idleMs = 600_000,
     newId = randomId,
   } = options
+  expectOption(options.sdk === undefined || typeof options.sdk === 'function' || isSdk(options.sdk), '`sdk` is the Claude Agent SDK as it is imported, or a function that imports it: () => import(\'@anthropic-ai/claude-agent-sdk\')')
+  expectDurations({ handshakeMs, killAfterMs, idleMs })
   const listeners = eventListeners()
   const sessions = new Map<string, ClaudeSession>()
   let loading: Promise<ClaudeSdk> | undefined

@@ -15,7 +15,7 @@ import {
   type StopCommand,
   systemClock,
 } from '@agent-session/core'
-import { eventListeners, type Refusal, refusal } from '@agent-session/core/transport'
+import { eventListeners, expectDurations, expectOption, type Refusal, refusal } from '@agent-session/core/transport'
 import { codexPrograms, type CodexProgramsOptions } from './codex-programs.ts'
 import type { CodexSessionOptions, Route } from './codex-session.ts'
 import { EitherSession } from './either-session.ts'
@@ -64,6 +64,8 @@ export function createCodexTransport(options: CodexTransportOptions = {}): Codex
     idleMs = 600_000,
     ...programs
   } = options
+  expectOption(route === undefined || route === 'app-server' || route === 'exec', `\`route\` is 'app-server', 'exec' or absent, not ${String(route)}`)
+  expectDurations({ handshakeMs, stopMs, idleMs })
   const listeners = eventListeners()
   const sessions = new Map<string, EitherSession>()
   let found: Route = route ?? 'app-server'

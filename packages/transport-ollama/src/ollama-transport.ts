@@ -12,7 +12,7 @@ import {
   type StopCommand,
   systemClock,
 } from '@agent-session/core'
-import { eventListeners, refusal } from '@agent-session/core/transport'
+import { eventListeners, expectOption, refusal } from '@agent-session/core/transport'
 import { type ChatRequest, Ollama } from 'ollama/browser'
 import { checkedFetch, type Fetch } from './checked-fetch.ts'
 import { listModels } from './ollama-model.ts'
@@ -81,6 +81,7 @@ export function createOllamaTransport(options: OllamaTransportOptions = {}): Oll
     mostLineBytes = 16 * 1024 * 1024,
     transcript,
   } = options
+  expectOption(Array.isArray(tools) && tools.every(({ name, run }) => typeof name === 'string' && name !== '' && typeof run === 'function'), '`tools` is a list, and each tool has a `name` and a `run(input)`')
   const listeners = eventListeners()
   const sessions = new Map<string, OllamaSession>()
   const closing = new AbortController()

@@ -1,4 +1,5 @@
 import { type Channel, newId } from '@agent-session/core'
+import { expectOption } from '@agent-session/core/transport'
 import { channelLine } from './channel-line.ts'
 import type { Ask, PageLine } from './page-line.ts'
 import type { AgentRpcRequests, EventName, PromptParams, RequestName, SessionRow, StartParams, MessageRow } from './wire.ts'
@@ -32,6 +33,8 @@ export const isChannel = (value: object): value is Channel => 'post' in value &&
 
 /** `makeId` names the requests on a channel. */
 export function pageLine(rpc: AgentRpc | Channel, makeId: () => string = newId): PageLine {
+  const isRpc = typeof rpc === 'object' && rpc !== null && (isChannel(rpc) || typeof rpc.addMessageListener === 'function')
+  expectOption(isRpc, 'connectAgentRpc needs the page\'s end of an RPC, with `request` and `addMessageListener`, or a channel, with `post` and `subscribe`')
   return isChannel(rpc) ? channelLine(rpc, makeId) : rpcLine(rpc)
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { AgentSessionError } from '../errors.ts'
 import type { AgentEvent } from '../ports/agent-event.ts'
-import { agentProblem, amountField, causeCode, eventListeners, EventLog, field, fieldsOf, isoTime, jsonText, listField, newTurn, ownId, refusal, textField, toolOutput } from './index.ts'
+import { agentProblem, amountField, causeCode, eventListeners, EventLog, expectDurations, expectOption, field, fieldsOf, isoTime, jsonText, listField, newTurn, ownId, refusal, textField, toolOutput } from './index.ts'
 
 describe('what transports are made of', () => {
   test('reads own fields of objects alone, each as what it is asked for', () => {
@@ -76,6 +76,13 @@ describe('what transports are made of', () => {
       { type: 'session', sessionId: 'session', run: 'earlier', title: 'of an earlier run' },
     ])
     expect(log.collect(3, () => {})).toEqual([])
+  })
+
+  test('says what to write where an option is none', () => {
+    expectOption(true, 'never said')
+    expect(() => expectOption(false, 'Name the agents')).toThrow(expect.objectContaining({ code: 'invalid-argument', message: expect.stringContaining('Name the agents') }))
+    expectDurations({ handshakeMs: 1, idleMs: Infinity })
+    for (const ms of [0, -1, Number.NaN, '5', undefined]) expect(() => expectDurations({ idleMs: ms })).toThrow(`\`idleMs\` is a number of milliseconds above 0, not ${ms}`)
   })
 
   test('finds the code of what went wrong wherever it stands, and never goes in a circle', () => {
