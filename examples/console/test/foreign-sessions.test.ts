@@ -74,11 +74,11 @@ test('to delete at the agent too is asked for apart: the agent does it first, an
   const remove = async (title: RegExp): Promise<void> => {
     await at.getByRole('link', { name: title }).first().hover()
     await at.getByRole('button', { name: new RegExp(`Actions for ${title.source}`) }).click()
-    await at.getByRole('menuitem', { name: 'Delete at the agent too…' }).click()
+    await at.getByRole('menuitem', { name: 'Forget at the agent too…' }).click()
     const dialog = at.getByRole('dialog', { name: /at the agent too/ })
     expect(await dialog.getByRole('button', { name: 'Cancel' }).evaluate((element) => element === document.activeElement)).toBe(true)
     expect(await axeOf(at, 'dialog')).toEqual([])
-    await dialog.getByRole('button', { name: 'Delete there and here' }).click()
+    await dialog.getByRole('button', { name: 'Forget there and here' }).click()
   }
   await remove(/The old one/)
   await at.getByRole('region', { name: 'Notifications' }).getByText(/agent/i).first().waitFor()
