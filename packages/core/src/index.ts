@@ -41,6 +41,7 @@ export type { SavedState, SessionState, Stall } from './session/session-state.ts
 export type { StartOptions } from './session/start-options.ts'
 
 export type * from './ports/agent-event.ts'
+export type * from './ports/cursor.ts'
 export type * from './ports/agent-transport.ts'
 export type { Channel } from './ports/channel.ts'
 export type { Clock } from './ports/clock.ts'

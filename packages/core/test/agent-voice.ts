@@ -1,5 +1,6 @@
 import type { PermissionOption } from '../src/index.ts'
-import type { Cursor, RawMessage } from '../src/ports/agent-event.ts'
+import type { RawMessage } from '../src/ports/agent-event.ts'
+import type { Cursor } from '../src/ports/cursor.ts'
 
 export const allowOrReject: readonly PermissionOption[] = [
   { id: 'allow', label: 'Allow', kind: 'allow_once' },

@@ -1,5 +1,5 @@
 import { AgentSessionError } from '../errors.ts'
-import type { Cursor } from '../ports/agent-event.ts'
+import type { Cursor } from '../ports/cursor.ts'
 import type { Hit, MessageRange, MessageRecord, Page, SessionStorage } from '../ports/session-storage.ts'
 import { isPrototypeKey } from '../plain-data.ts'
 import { summaryOf } from '../ports/session-summary.ts'

@@ -1,13 +1,6 @@
 import type { Abilities, AgentSetting, Login } from '../session/agent-facts.ts'
 import type { AvailableCommand, Choice, PermissionOption, PlanEntry } from '../session/session-record.ts'
-
-/** A place in the far side's own numbering of one session's events: `seq` rises by 1 within an `epoch`. */
-export interface Cursor {
-  /** Names one numbering. A host that begins again from 1 takes a new epoch. */
-  readonly epoch: string
-  /** A whole number, 0 or above. */
-  readonly seq: number
-}
+import type { Cursor } from './cursor.ts'
 
 /** The kinds of the first system's wire, with `user` beside them for replays. */
 export type RawMessageType =

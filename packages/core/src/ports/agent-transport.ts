@@ -1,6 +1,7 @@
 import type { Prompt } from '../session/prompt.ts'
 import type { StartOptions } from '../session/start-options.ts'
-import type { AgentEvent, Cursor } from './agent-event.ts'
+import type { AgentEvent } from './agent-event.ts'
+import type { Cursor } from './cursor.ts'
 import type { ProviderState } from './provider-state.ts'
 
 /** What a transport needs to know of a session that it does not hold (any more): enough to continue it. */

@@ -1,6 +1,6 @@
 import type { SessionMessage } from '../session/session-message.ts'
 import type { SessionRecord } from '../session/session-record.ts'
-import type { Cursor } from './agent-event.ts'
+import type { Cursor } from './cursor.ts'
 
 /** A message as it is stored: the same fields as the one that is shown, so that a restored session equals the saved one. */
 export type MessageRecord = SessionMessage

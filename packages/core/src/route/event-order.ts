@@ -1,4 +1,5 @@
-import type { AgentSessionEvent, Cursor } from '../ports/agent-event.ts'
+import type { AgentSessionEvent } from '../ports/agent-event.ts'
+import type { Cursor } from '../ports/cursor.ts'
 
 /** How many ended numberings are remembered, so that a late packet of one is known as late. */
 const rememberedEpochs = 16

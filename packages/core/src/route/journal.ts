@@ -1,6 +1,6 @@
 import { AgentSessionError, errorText } from '../errors.ts'
 import type { Limits } from '../limits.ts'
-import type { Cursor } from '../ports/agent-event.ts'
+import type { Cursor } from '../ports/cursor.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { CommitBatch, MessageRecord } from '../ports/session-storage.ts'
 import type { SessionRecord } from '../session/session-record.ts'

@@ -1,6 +1,6 @@
 import type { Budget } from '../budget/budget.ts'
 import type { Limits } from '../limits.ts'
-import type { Cursor } from '../ports/agent-event.ts'
+import type { Cursor } from '../ports/cursor.ts'
 import type { Prompt } from './prompt.ts'
 import type { SessionStatus } from './session-status.ts'
 import type { StartOptions } from './start-options.ts'

@@ -1,4 +1,4 @@
-import type { Cursor } from '../ports/agent-event.ts'
+import type { Cursor } from '../ports/cursor.ts'
 import type { SessionDirectory } from '../replica/session-directory.ts'
 import type { SnapshotSession } from './agent-store.ts'
 import { SessionRuntime, type RuntimeEnvironment } from './session-runtime.ts'

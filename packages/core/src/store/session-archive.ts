@@ -1,6 +1,6 @@
 import { AgentSessionError, errorText } from '../errors.ts'
 import { sessionLimits, type Limits } from '../limits.ts'
-import type { Cursor } from '../ports/agent-event.ts'
+import type { Cursor } from '../ports/cursor.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Hit, MessageRange, MessageRecord, Page, SessionStorage, SessionSummary } from '../ports/session-storage.ts'
 import { isSessionId } from '../session-id.ts'

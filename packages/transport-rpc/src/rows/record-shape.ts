@@ -1,4 +1,4 @@
-import type { SessionRecord, Usage } from '@agent-session/core'
+import type { Cursor, SessionRecord, Usage } from '@agent-session/core'
 import { isFields } from '@agent-session/core/transport'
 import { isAmount, isCount, isText } from '../kinds-of-value.ts'
 
@@ -19,6 +19,8 @@ const fits = (value: unknown, shape: Readonly<Record<string, Check>>): boolean =
 const objects: Check = (value) => Array.isArray(value) && value.every(isFields)
 
 const usage: ShapeOf<Usage> = { costUsd: isAmount, inputTokens: isAmount, outputTokens: isAmount, cachedInputTokens: isAmount }
+
+const cursor: ShapeOf<Cursor> = { epoch: isText, seq: isCount }
 
 const record: ShapeOf<SessionRecord> = {
   ...usage,
@@ -54,6 +56,7 @@ const record: ShapeOf<SessionRecord> = {
   lastSeqId: isCount,
   forkedFrom: optional(isText),
   open: optional((value) => Array.isArray(value) && value.every(isCount)),
+  asked: optional((value) => fits(value, cursor)),
 }
 
 /** Whether this is a record, with all that a store relies on. */
