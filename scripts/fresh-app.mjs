@@ -55,7 +55,9 @@ export async function checkFreshApp(folder, tarballs) {
   write('vite.config.js', `import { svelte } from '@sveltejs/vite-plugin-svelte'\nimport vue from '@vitejs/plugin-vue'\nexport default { plugins: [svelte(), vue()], logLevel: 'warn' }\n`)
   const entries = packageFolders().flatMap((one) => {
     const { name, publishConfig } = manifestOf(one)
-    return Object.keys(publishConfig.exports).filter((path) => !path.endsWith('.json')).map((path) => join(name, path))
+    // What has a component of Svelte in it is for the app's compiler, and is built with the Svelte programs.
+    const forNode = Object.entries(publishConfig.exports).filter(([path, conditions]) => !path.endsWith('.json') && conditions.svelte === undefined)
+    return forNode.map(([path]) => join(name, path))
   })
   write('every-entry.mjs', entries.map((entry) => `if (Object.keys(await import('${entry}')).length === 0) throw new Error('${entry} is empty')`).join('\n'))
   write('every-entry.cjs', entries.map((entry) => `if (Object.keys(require('${entry}')).length === 0) throw new Error('${entry} is empty')`).join('\n'))
