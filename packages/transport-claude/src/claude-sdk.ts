@@ -1,4 +1,4 @@
-import { agentProblem, field } from '@agent-session/core/transport'
+import { agentProblem } from '@agent-session/core/transport'
 import type { ToolVerdict } from './fold/permission-question.ts'
 
 /** As the SDK calls it. The third argument is read by its structure: it holds the call's id, suggestions and an `AbortSignal`. */
@@ -47,5 +47,5 @@ export async function loadClaudeSdk(): Promise<ClaudeSdk> {
   return sdk
 }
 
-/** Whether it is the SDK, as far as can be told. */
-export const isSdk = (value: unknown): value is ClaudeSdk => typeof field(value, 'query') === 'function'
+/** Whether it is the SDK, as far as can be told. An app's own may have its functions from a class. */
+export const isSdk = (value: unknown): value is ClaudeSdk => typeof value === 'object' && value !== null && 'query' in value && typeof value.query === 'function'

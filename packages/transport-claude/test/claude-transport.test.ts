@@ -474,3 +474,10 @@ describe('mode and model', () => {
     }
   })
 })
+
+it('options of an app without types are refused with what to write', () => {
+  // As it comes from a caller whose types nobody checked.
+  const half = {} as never
+  expect(() => createClaudeTransport({ sdk: half })).toThrow("import('@anthropic-ai/claude-agent-sdk')")
+  expect(() => createClaudeTransport({ handshakeMs: 0 })).toThrow('`handshakeMs` is a number of milliseconds above 0, not 0')
+})
