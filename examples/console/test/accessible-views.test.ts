@@ -70,7 +70,7 @@ test.each(['light', 'dark'] as const)('axe finds nothing on any view, %s', async
   await page.getByRole('textbox', { name: 'Folder' }).fill('relative')
   await page.getByRole('textbox', { name: 'Project name' }).fill('x')
   await page.getByRole('button', { name: 'Add' }).click()
-  await page.getByRole('alert').waitFor()
+  await page.getByRole('alert').filter({ hasText: 'Write the folder with its whole path.' }).waitFor()
   await look('a project that is refused')
   await page.getByRole('button', { name: 'Cancel' }).click()
 

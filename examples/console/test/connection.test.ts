@@ -77,3 +77,54 @@ test('another process that took the sessions over is told of, and they are taken
   await expect.poll(() => other.writer.state, patience).toBe('reading')
   await page.sayAndWait('recall')
 })
+
+test('a host that stands still: a prompt is said to be on its way; given up and got after all, it is neither lost nor offered again', async () => {
+  const host = startHost(await temporaryFolder())
+  const page = await browser.open(await host.url())
+  await page.sayAndWait('read README.md')
+  const losesTheLine = async (): Promise<void> => {
+    // As a page that is waked: it asks at once whether the host is there.
+    await page.page.evaluate(() => dispatchEvent(new Event('online')))
+    await page.comesTo('The line is dead')
+  }
+  const comesBack = async (said: string): Promise<void> => {
+    expect(await page.prompt.inputValue()).toBe(said)
+    host.freeze(false)
+    await page.comesTo('Done')
+    await expect.poll(async () => (await page.text()).split(`You: ${said}`).length - 1, patience).toBe(1)
+    await expect.poll(() => page.prompt.inputValue(), patience).toBe('')
+  }
+  host.freeze(true)
+  await page.say('think about pears')
+  await page.comesTo('Your prompt is on its way to the host.')
+  await losesTheLine()
+  await comesBack('think about pears')
+
+  await page.newSession.click()
+  await page.comesTo('Ready')
+  host.freeze(true)
+  await page.say('think about plums')
+  await page.comesTo('Starting')
+  await losesTheLine()
+  await comesBack('think about plums')
+  expect(await page.text()).not.toContain('pears')
+  const rows = page.page.getByRole('navigation', { name: 'Projects' }).getByRole('listitem')
+  expect(await rows.count()).toBe(2)
+})
+
+test('without a line the settings say why they know nothing, and a search leaves the list as it was', async () => {
+  const host = startHost(await temporaryFolder())
+  const page = await browser.open(await host.url())
+  await page.sayAndWait('read README.md')
+  await host.kill('SIGKILL')
+  await page.comesTo('Nothing answers')
+  const rows = page.page.getByRole('navigation', { name: 'Projects' }).getByRole('listitem')
+  await page.page.keyboard.press('Control+k')
+  await page.page.keyboard.type('lighthouse')
+  await page.page.getByText('It could not be searched').waitFor()
+  await page.page.keyboard.press('Escape')
+  expect(await rows.count()).toBe(1)
+  await page.page.getByRole('button', { name: 'Settings' }).click()
+  const dialog = page.page.getByRole('dialog', { name: 'Settings' })
+  await expect.poll(() => dialog.getByRole('alert').allInnerTexts(), patience).toEqual(Array.from({ length: 2 }, () => expect.stringContaining('Nothing answers at this address')))
+})

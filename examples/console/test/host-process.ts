@@ -64,6 +64,11 @@ export class HostProcess {
     return this.#ended
   }
 
+  /** Stands still, its lines open, until it goes on by `false`. */
+  freeze(still: boolean): void {
+    this.#child.kill(still ? 'SIGSTOP' : 'SIGCONT')
+  }
+
   /** Resolves when it has ended. */
   async kill(signal: NodeJS.Signals): Promise<HostEnd> {
     this.#child.kill(signal)

@@ -184,7 +184,7 @@ test('the list and its dialogs: search, jump, between sessions, rename, pin, exp
 
   await tabTo(page.page, /^button .*Settings/)
   await keyboard.press('Enter')
-  await focusComesTo(page.page, 'input Sessions of each project')
+  await focusComesTo(page.page, 'input Tell me when a session needs me')
   for (let step = 0; step < 12; step += 1) {
     await keyboard.press('Tab')
     expect(await page.page.evaluate(() => document.activeElement === document.body || document.querySelector('dialog')?.contains(document.activeElement))).toBe(true)
@@ -213,7 +213,9 @@ test('the list and its dialogs: search, jump, between sessions, rename, pin, exp
 test('Alt+A goes to the sessions that ask, one after the other, in any project; answers are given from there', async () => {
   const page = await browser.open(await startHost(await temporaryFolder()).url())
   const { keyboard } = page.page
+  await page.comesTo('Ready')
   await keyboard.press('/')
+  await focusComesTo(page.page, prompt)
   await keyboard.type('run echo first')
   await keyboard.press('Enter')
   await page.permission.waitFor()

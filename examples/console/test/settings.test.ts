@@ -1,6 +1,7 @@
 // How long sessions are kept: what would go is seen before it is saved, and what was saved holds.
 
 import { expect, test, vi } from 'vitest'
+import { retentionPath } from '../src/host-info.ts'
 import { patience, useBrowser } from './console-page.ts'
 import { startHost, temporaryFolder } from './host-process.ts'
 import { remember } from './remember.ts'
@@ -83,4 +84,19 @@ test('T14 what the settings told to go is what goes, and nothing else', async ()
   await page.sayAndWait('read README.md')
   await expect.poll(listed, patience).toEqual(before.filter((title) => !going.includes(title)))
   expect(page.complaints).toEqual([])
+})
+
+test('who writes before the host has said how long sessions are kept keeps what they wrote', async () => {
+  const page = await browser.open(await startHost(await temporaryFolder()).url())
+  await page.comesTo('Ready')
+  const answer = Promise.withResolvers<undefined>()
+  await page.page.route(`**${retentionPath}`, async (route) => {
+    await answer.promise
+    await route.continue()
+  })
+  await page.page.getByRole('button', { name: 'Settings' }).click()
+  await page.page.getByLabel('Sessions of each project').fill('7')
+  answer.resolve(undefined)
+  await expect.poll(() => page.page.getByLabel('Days').inputValue(), patience).toBe('365')
+  expect(await page.page.getByLabel('Sessions of each project').inputValue()).toBe('7')
 })

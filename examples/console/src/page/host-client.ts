@@ -11,6 +11,20 @@ export class TokenRefused extends Error {
   }
 }
 
+/** Nothing came back: why, for people. */
+export class HostUnreachable extends Error {
+  override readonly name = 'HostUnreachable'
+
+  constructor(cause: unknown) {
+    super(wordsFor(cause), { cause })
+  }
+}
+
+function wordsFor(cause: unknown): string {
+  if (cause instanceof DOMException) return 'The host does not answer: it is busy, or the network is very slow.'
+  return navigator.onLine ? 'Nothing answers at this address. Does the console still run in its terminal?' : 'This browser is offline.'
+}
+
 /** Longer than a machine takes that is busy. */
 const mostMs = 10_000
 
@@ -22,7 +36,7 @@ export class HostClient {
     this.#token = token
   }
 
-  /** Rejects with `TokenRefused`, or with why the host could not be reached. */
+  /** Rejects with `TokenRefused`, with `HostUnreachable`, or where something else answers than the console. */
   async info(): Promise<HostInfo> {
     return parseHostInfo(await this.#ask(hostPath))
   }
@@ -58,10 +72,14 @@ export class HostClient {
       cache: 'no-store',
       signal: AbortSignal.timeout(mostMs),
       headers: { authorization: `Bearer ${this.#token}`, ...(init.body !== undefined && { 'content-type': 'application/json' }) },
-    })
+    }).catch(unreachable)
     if (response.status === 401) throw new TokenRefused()
-    const answer: unknown = await response.json()
+    const answer: unknown = JSON.parse(await response.text().catch(unreachable))
     if (!response.ok) throw new Error(refusalOf(answer))
     return answer
   }
+}
+
+function unreachable(cause: unknown): never {
+  throw new HostUnreachable(cause)
 }

@@ -1,6 +1,6 @@
 import type { ConnectTrouble, WebSocketChannel } from '@agent-session/bridge'
 import type { AgentStore, Connection, Lifecycle } from '@agent-session/core'
-import { TokenRefused, type HostClient } from './host-client.ts'
+import { HostUnreachable, TokenRefused, type HostClient } from './host-client.ts'
 import { formatTime } from './text/format.ts'
 
 /** What may have cut the line, or mended it: the page was frozen or hidden, the network went or came back. */
@@ -23,9 +23,7 @@ export async function findTrouble(client: HostClient): Promise<ConnectTrouble> {
     return { reason: 'The host answers, and takes no more windows.' }
   } catch (thrown) {
     if (thrown instanceof TokenRefused) return { reason: thrown.message, final: true }
-    if (thrown instanceof DOMException) return { reason: 'The host does not answer: it is busy, or the network is very slow.' }
-    if (!(thrown instanceof TypeError)) return { reason: 'Something else than the console answers at this address.' }
-    return { reason: navigator.onLine ? 'Nothing answers at this address. Does the console still run in its terminal?' : 'This browser is offline.' }
+    return { reason: thrown instanceof HostUnreachable ? thrown.message : 'Something else than the console answers at this address.' }
   }
 }
 

@@ -1,4 +1,4 @@
-import { AgentSessionError, errorText, within, type Clock } from '@agent-session/core'
+import { AgentSessionError, within, type Clock } from '@agent-session/core'
 import { createBirpc } from 'birpc'
 import { fieldOf, isPlainObject } from '../plain-data.ts'
 import type { CallAnswer, CallName, HostCalls } from '../protocol/host-functions.ts'
@@ -78,7 +78,7 @@ export class HostCaller {
       if (AgentSessionError.isInstance(cause)) throw cause
       throw new AgentSessionError(
         'disconnected',
-        `The host was lost before it answered ${name}: whether it was done will show when it is back. (${errorText(cause)})`,
+        `The host was lost before it answered. Whether it was done shows when it is back (${name}).`,
         { cause },
       )
     }
