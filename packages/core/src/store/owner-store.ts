@@ -192,6 +192,9 @@ export class OwnerStore implements OwnedAgentStore {
     try {
       const stopped = running && ifRunning === 'stop' ? await this.#runs.stop(running) : undefined
       if (stopped?.ok === false) return stopped
+      // The stop may have taken its time, and the store its end meanwhile.
+      const refused = this.#refusal()
+      if (refused) return refused
       const started = this.#runs.start(projectId, request)
       starting.session = this.#sessions.current(projectId)
       return await started
