@@ -126,6 +126,7 @@ export class OwnerStore implements OwnedAgentStore {
       list: (projectId, page) => this.#library.list(projectId, page),
       keeps: (summary) => this.#library.keeps(summary),
       remove: (sessionId) => this.#library.remove(sessionId),
+      isOver: () => this.#disposal !== undefined,
       onError,
     })
     for (const session of initial?.sessions ?? []) {
