@@ -60,7 +60,8 @@ export class DeletionChecks {
   /** A session of the project has just completed: what is past the newest is gone, but for what something keeps. */
   async #enforced(projectId: string, count: number): Promise<void> {
     const { disk, process, windows } = this.#world
-    const stored = await disk.sessions(projectId)
+    // What is in memory may be newer than it is stored.
+    const stored = (await disk.sessions(projectId)).map((session) => ({ ...session, updatedAt: process.store.findSession(session.sessionId)?.updatedAt ?? session.updatedAt }))
     for (const { sessionId, updatedAt, status, pinned } of stored) {
       // What is in memory may be looked at, or run.
       const view = process.store.findSession(sessionId)
