@@ -84,6 +84,9 @@ export class Checks {
       const cursor = await this.#world.disk.cursor(far.sessionId)
       const stored = await this.#world.disk.messages(far.sessionId)
       if (stored.length === 0) continue
+      // Who reads it back says that something may be missing.
+      const asked = (await this.#world.disk.session(far.sessionId))?.asked
+      if (asked !== undefined && asked?.epoch !== cursor?.epoch) this.#world.gapped.add(far.sessionId)
       asTold(this.#world, far, stored, far.placeOf(cursor), 'promise 4: on disk')
     }
   }

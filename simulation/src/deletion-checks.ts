@@ -33,6 +33,8 @@ export class DeletionChecks {
   /** By process: what one knew and did not save, another does not know. */
   #live: ReadonlySet<AgentSession> = new Set()
   readonly #books = new WeakMap<Process, Book>()
+  /** One that has waited for its turn deletes while the one before it is coming to its end. */
+  readonly #askedBy = new Map<string, Process>()
 
   constructor(world: World) {
     this.#world = world
@@ -58,7 +60,8 @@ export class DeletionChecks {
   /** A session of the project has just completed: what is past the newest is gone, but for what something keeps. */
   async #enforced(projectId: string, count: number): Promise<void> {
     const { disk, process, windows } = this.#world
-    const stored = await disk.sessions(projectId)
+    // What is in memory may be newer than it is stored.
+    const stored = (await disk.sessions(projectId)).map((session) => ({ ...session, updatedAt: process.store.findSession(session.sessionId)?.updatedAt ?? session.updatedAt }))
     for (const { sessionId, updatedAt, status, pinned } of stored) {
       // What is in memory may be looked at, or run.
       const view = process.store.findSession(sessionId)
@@ -71,6 +74,7 @@ export class DeletionChecks {
   #asked(sessionIds: readonly string[], process: Process): void {
     const { held, decided } = this.#bookOf(process)
     for (const id of sessionIds) {
+      this.#askedBy.set(id, process)
       decided.set(id, held.get(id) ?? { count: process.store.retention.count })
       // One that could not be deleted is decided about anew.
       held.delete(id)
@@ -87,16 +91,17 @@ export class DeletionChecks {
     const world = this.#world
     const { sessionId, projectId } = stored
     if (world.purged.has(sessionId)) return
-    const { decided } = this.#bookOf(world.process)
-    const { count, record: { pinned, status, updatedAt } = stored, live, current, watched } = decided.get(sessionId) ?? { count: world.store.retention.count }
+    const process = this.#askedBy.get(sessionId) ?? world.process
+    const { decided } = this.#bookOf(process)
+    const { count, record: { pinned, status, updatedAt } = stored, live, current, watched } = decided.get(sessionId) ?? { count: process.store.retention.count }
     // One that was stopped a moment ago has ended.
     const runs = world.far.sessions.get(sessionId)?.run !== undefined && (live ?? status === 'running')
     const why = pinned ? 'is pinned' : runs ? 'runs' : undefined
     if (why !== undefined) world.violate(`B22: retention took ${sessionId}, which ${why}`)
-    if (current && !world.store.hasSession(projectId)) world.violate(`B22: retention took ${sessionId}, which was current`)
+    if (current && !process.store.hasSession(projectId)) world.violate(`B22: retention took ${sessionId}, which was current`)
     if (watched) world.violate(`B22: retention took ${sessionId}, which is looked at`)
     const others = new Map((await world.disk.sessions(projectId)).map((other) => [other.sessionId, other.updatedAt]))
-    for (const view of world.process.views()) if (view.projectId === projectId) others.set(view.sessionId, view.updatedAt)
+    for (const view of process.views()) if (view.projectId === projectId) others.set(view.sessionId, view.updatedAt)
     const newer = [...others].filter(([id, at]) => id !== sessionId && at >= updatedAt)
     // Those that a person purges meanwhile were there when it was decided.
     for (const id of world.purged) if (!others.has(id)) newer.push([id, updatedAt])

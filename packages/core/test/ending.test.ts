@@ -352,6 +352,20 @@ describe('T18 dispose', () => {
     expect(await starting).toMatchObject({ ok: false })
   })
 
+  test('F31 T18 a start that waits for another session to be stopped begins nothing afterwards', async () => {
+    let stopped = (): void => {}
+    const scene = createScene({ reply: ({ type }) => (type === 'stop' ? new Promise((resolve) => (stopped = () => resolve({ ok: true }))) : undefined) })
+    await scene.start()
+    const starting = scene.store.start(project, { provider: 'claude', prompt: 'two', ifRunning: 'stop' })
+    await scene.store.dispose()
+    const commits = scene.storage.commits.length
+    stopped()
+    expect(await starting).toMatchObject({ ok: false, code: 'store-disposed' })
+    await scene.clock.advance(60_000)
+    expect(scene.storage.commits).toHaveLength(commits)
+    expect(scene.clock.pending).toBe(0)
+  })
+
   test('a queued prompt is not sent by it', async () => {
     const scene = createScene()
     const session = await scene.start()

@@ -23,6 +23,7 @@ function keeper({ stored = 0, settings, keeps = () => undefined, remove, without
   const removed: string[] = []
   const errors: AgentSessionError[] = []
   const sessions = Array.from({ length: stored }, (_, at): SessionSummary => summaryOf(recordOf(sampleState({ sessionId: `s${at}`, updatedAt: clock.now() - at }))))
+  const over = { is: false }
   const sut = new RetentionKeeper({
     policy: { count: 2, days: 30 },
     settings,
@@ -31,9 +32,10 @@ function keeper({ stored = 0, settings, keeps = () => undefined, remove, without
     list: async (_, { limit = Number.NaN, offset = Number.NaN }: Page) => sessions.filter(({ sessionId }) => !without.has(sessionId)).slice(offset, offset + limit),
     keeps,
     remove: remove ?? (async (sessionId) => void removed.push(sessionId)),
+    isOver: () => over.is,
     onError: (error) => errors.push(error),
   })
-  return { clock, sut, removed, errors }
+  return { clock, sut, removed, errors, over }
 }
 
 describe('B22 the keeper of the policy', () => {
@@ -86,6 +88,19 @@ describe('B22 the keeper of the policy', () => {
     })
     await sut.enforce('p')
     expect(removed).toEqual(['s2', 's4'])
+  })
+
+  test('F31 removes no other once its store has come to its end', async () => {
+    const removed: string[] = []
+    const { sut, over } = keeper({
+      stored: 5,
+      remove: async (sessionId) => {
+        removed.push(sessionId)
+        over.is = true
+      },
+    })
+    await sut.enforce('p')
+    expect(removed).toEqual(['s2'])
   })
 
   test('F32 T14 leaves what is to stay by a policy that was set while it removed others', async () => {

@@ -16,6 +16,8 @@ export interface RetentionKeeperOptions {
   readonly keeps: (session: SessionSummary) => KeepReason | undefined
   /** From memory and from storage. */
   readonly remove: (sessionId: string) => Promise<void>
+  /** The store has come to its end: nothing more is removed. */
+  readonly isOver: () => boolean
   readonly onError: (error: AgentSessionError) => void
 }
 
@@ -66,12 +68,13 @@ export class RetentionKeeper {
 
   /** Never rejects: what could not be removed is told, and is tried with the next session that completes. */
   async enforce(projectId: string): Promise<void> {
-    const { keeps, remove, onError } = this.#options
+    const { keeps, remove, isOver, onError } = this.#options
     try {
       const sessions = await this.#all(projectId)
       const policy = this.#policy
       const going = new Set(this.#plan(sessions, policy).remove.map(({ sessionId }) => sessionId))
       for (const session of sessions) {
+        if (isOver()) return
         // Somebody has said meanwhile that more are to stay, or fewer: of those that are left now.
         if (policy !== this.#policy) return await this.enforce(projectId)
         // F32: asked again just before, for it may have begun to run, or somebody to look at it.

@@ -139,9 +139,10 @@ export interface SessionRecord extends Usage {
   readonly open?: readonly number[]
   /**
    * In storage alone: what the agent told after this place was asked for, and nobody had answered yet. Where the cursor is of
-   * another numbering, it is not known what was missed. Absent: nothing is asked.
+   * another numbering, it is not known what was missed. `null`: all that it told, since nothing had been heard. Absent:
+   * nothing is asked.
    */
-  readonly asked?: Cursor
+  readonly asked?: Cursor | null
 }
 
 /** Whether the run of a session that is read back never ended: its agent was at work, or rested in the middle of it. */

@@ -126,6 +126,7 @@ export class OwnerStore implements OwnedAgentStore {
       list: (projectId, page) => this.#library.list(projectId, page),
       keeps: (summary) => this.#library.keeps(summary),
       remove: (sessionId) => this.#library.remove(sessionId),
+      isOver: () => this.#disposal !== undefined,
       onError,
     })
     for (const session of initial?.sessions ?? []) {
@@ -192,6 +193,9 @@ export class OwnerStore implements OwnedAgentStore {
     try {
       const stopped = running && ifRunning === 'stop' ? await this.#runs.stop(running) : undefined
       if (stopped?.ok === false) return stopped
+      // The stop may have taken its time, and the store its end meanwhile.
+      const refused = this.#refusal()
+      if (refused) return refused
       const started = this.#runs.start(projectId, request)
       starting.session = this.#sessions.current(projectId)
       return await started

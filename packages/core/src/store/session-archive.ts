@@ -133,7 +133,7 @@ export function orderedMessages(found: readonly SessionMessage[]): SessionMessag
 }
 
 /** Whether the process that had it died before it was told what it had missed, and in a numbering that has ended. */
-const mayBeGapped = ({ asked }: SessionRecord, cursor: Cursor | undefined): boolean => (asked?.epoch ?? cursor?.epoch) !== cursor?.epoch
+const mayBeGapped = ({ asked }: SessionRecord, cursor: Cursor | undefined): boolean => asked !== undefined && asked?.epoch !== cursor?.epoch
 
 /** The record with a status that is one (B1), and its counter past every message there is: what was given once is never given again (promise 1). */
 function soundRecord({ open: _open, asked: _asked, ...record }: SessionRecord, messages: readonly SessionMessage[]): SessionRecord {

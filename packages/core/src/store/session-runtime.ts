@@ -56,7 +56,7 @@ export class SessionRuntime {
   readonly #stallTimer: StallTimer
   readonly #cleanupTimer: OwnedTimer
   readonly #gapTimer: OwnedTimer
-  #asked: Cursor | undefined
+  #asked: SessionRecord['asked']
   #closed = false
   #asking = false
   #budgetLevel: BudgetStanding['level'] = 'within'
@@ -99,12 +99,12 @@ export class SessionRuntime {
    * host that numbers anew meanwhile, would leave nobody who knows what was missed.
    */
   async asking<Answer>(ask: (cursor: Cursor | undefined) => Promise<Answer>): Promise<Answer> {
-    const asked = (this.#asked = this.cursor)
-    const answer = await ask(asked)
+    const asked = (this.#asked = this.cursor ?? null)
+    const answer = await ask(asked ?? undefined)
     if (this.#asked !== asked) return answer
     this.#asked = undefined
     // What was stored meanwhile says that the answer is missing.
-    if (asked && this.cursor && this.cursor.epoch !== asked.epoch) this.journal.noteCursor(this.cursor)
+    if (this.cursor && this.cursor.epoch !== asked?.epoch) this.journal.noteCursor(this.cursor)
     return answer
   }
 
@@ -295,7 +295,7 @@ export class SessionRuntime {
 
   #stored(): SessionRecord {
     const { state, log } = this.#model
-    return { ...recordOf(state), ...(log.open.size > 0 && { open: log.openSeqIds() }), ...(this.#asked && { asked: this.#asked }) }
+    return { ...recordOf(state), ...(log.open.size > 0 && { open: log.openSeqIds() }), ...(this.#asked !== undefined && { asked: this.#asked }) }
   }
 
   /** The same error, told of this session. */

@@ -146,6 +146,12 @@ function rowInView(log: HTMLElement): { readonly text: string; readonly top: num
   return { text: row?.textContent ?? '', top: Math.round((row?.getBoundingClientRect().top ?? 0) - log.getBoundingClientRect().top) }
 }
 
+/** The same by its number alone: a tool that runs tells for how long. */
+function rowPlaced(log: HTMLElement): string {
+  const { text, top } = rowInView(log)
+  return `${/Number \d+|echo \d+/.exec(text)?.[0]} at ${top}`
+}
+
 /** More than a window has is made, in case of a turn of the wheel, and no more than that. */
 const mostMade = 60
 
@@ -292,6 +298,32 @@ test('a window that changes its size keeps the end where the end was read, and t
     host.style.height = `${height}px`
     await settled(log)
     expect(name(rowInView(log).text)).toBe(name(text))
+  }
+})
+
+test('who scrolls up in the moment in which something comes is left there', { timeout: 60_000 }, async () => {
+  const { say, tell, view, load } = await longSession(3_000)
+  const { log } = await show(view, { load })
+  await settled(log)
+  const fromEnd = (): number => Math.round(log.scrollHeight - log.scrollTop - log.clientHeight)
+  await expect.poll(fromEnd).toBeLessThan(2)
+  let offset = 0
+  const stream = (): Promise<void> => {
+    const text = 'upon a time '.repeat(30)
+    offset += text.length
+    return tell({ type: 'delta', id: 'stream', kind: 'text', text, offset: offset - text.length })
+  }
+  await stream()
+  await settled(log)
+  for (const [name, come] of [['a message', () => say([{ id: `late-${offset}`, type: 'text', content: { text: 'Late' }, timestamp: 0 }])], ['a delta', stream], ['a delta again', stream]] as const) {
+    log.scrollTop = log.scrollHeight
+    await settled(log)
+    log.scrollTop -= 120
+    const place = rowPlaced(log)
+    // Before the frame in which the page hears that it was scrolled.
+    await come()
+    await settled(log)
+    expect([name, rowPlaced(log)]).toEqual([name, place])
   }
 })
 
