@@ -1,7 +1,7 @@
 import type * as Original from '../src/agent-store-plugin.ts'
 import { agentSessionPlugin, useAgentSession, useAgentStore, useMessage, useSession, useSessionList } from '@agent-session/adapter-vue'
 import { afterEach, expect, test, vi } from 'vitest'
-import { createApp, effectScope, h, isReactive, KeepAlive, nextTick, ref, Suspense, watch, watchEffect } from 'vue'
+import { createApp, effectScope, h, isReactive, KeepAlive, nextTick, onMounted, ref, shallowRef, Suspense, watch, watchEffect } from 'vue'
 import { World } from '../../../test/adapter-scenarios.ts'
 
 const noPage = () => Promise.reject(new Error('There is no page.'))
@@ -154,6 +154,27 @@ test('a setup that reads does not read again at the mount', async () => {
   await nextTick()
   expect(runs).toBe(1)
   app.unmount()
+  await world.store.dispose()
+})
+
+test('called when the component is on the page already, it subscribes at once and ends with it', async () => {
+  const world = new World(noPage)
+  const session = await world.start('one')
+  const late = shallowRef<ReturnType<typeof useAgentSession>>()
+  const app = createApp({
+    setup() {
+      onMounted(() => (late.value = useAgentSession('one')))
+      return () => h('p', late.value?.status.value)
+    },
+  })
+  const root = document.createElement('div')
+  app.use(agentSessionPlugin, { store: world.store }).mount(root)
+  await nextTick()
+  expect(root.textContent).toBe('running')
+  await world.tell(session, { type: 'status', status: 'done' })
+  expect(root.textContent).toBe('done')
+  app.unmount()
+  expect(world.subscriptions.total).toBe(0)
   await world.store.dispose()
 })
 
