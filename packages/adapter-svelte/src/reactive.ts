@@ -1,6 +1,7 @@
 import { followPart, type Live } from '@agent-session/core'
 import { untrack } from 'svelte'
 import { createSubscribers } from './create-subscribers.ts'
+import { view } from './view.ts'
 
 /** The subject itself, or what gives it: then what is made of it follows. */
 export type Given<Subject> = Subject | (() => Subject)
@@ -17,29 +18,26 @@ export function reactive<Source extends object>(
   own: Partial<Source> = {},
 ): Source {
   const track = createSubscribers(follow)
-  return new Proxy(source, {
-    get(_, name) {
-      const value: unknown = Reflect.get(name in own ? own : source, name)
-      // Private fields are within reach only where the source itself is `this`.
-      if (typeof value === 'function') return value.bind(source)
-      if (typeof name === 'string') track(name)
-      return value
-    },
+  return view(source, (name) => {
+    const value: unknown = Reflect.get(name in own ? own : source, name)
+    // Private fields are within reach only where the source itself is `this`.
+    if (typeof value === 'function') return value.bind(source)
+    if (typeof name === 'string') track(name)
+    return value
   })
 }
 
+/** Something live, reactive in each of its parts. */
+export const reactiveLive = <Source extends Live>(source: Source): Source =>
+  reactive(source, (part, update) => followPart(source, part, update))
+
 /** What `make` gives of a subject, reactive; where the subject is another, so is what is read. */
 export function reactiveOf<Subject, Source extends Live>(subject: () => Subject, make: (subject: Subject) => Source): Source {
-  const begin = (of: Subject) => {
-    const source = make(of)
-    return { of, source: reactive(source, (part, update) => followPart(source, part, update)) }
-  }
+  const begin = (of: Subject) => ({ of, source: reactiveLive(make(of)) })
   let now = begin(untrack(subject))
-  return new Proxy(now.source, {
-    get(_, name) {
-      const of = subject()
-      if (of !== now.of) now = begin(of)
-      return Reflect.get(now.source, name)
-    },
+  return view(now.source, (name) => {
+    const of = subject()
+    if (of !== now.of) now = begin(of)
+    return Reflect.get(now.source, name)
   })
 }

@@ -3,7 +3,7 @@
 import { createNotificationList, createOpenedSession, createPermissionList, createProjectHealth, createSessionList, trackCommand } from '@agent-session/core'
 import type { AgentStore, OpenedSession } from '@agent-session/core'
 import { agentSession } from './agent-session.ts'
-import { getterOf, reactive, reactiveOf, type Given } from './reactive.ts'
+import { getterOf, reactive, reactiveLive, reactiveOf, type Given } from './reactive.ts'
 
 type OfProject = { projectId?: Given<string | undefined> }
 
@@ -31,11 +31,11 @@ export const usePermissions = (store: AgentStore, { projectId }: OfProject = {})
 
 /** What the store tells people, until it is dismissed; the newest `limit` (20). Nothing is kept while nobody reads it. */
 export const useNotifications = (store: AgentStore, options?: { limit?: number }) =>
-  reactiveOf(() => store, () => createNotificationList(store, options))
+  reactiveLive(createNotificationList(store, options))
 
 /** A command with its state, for the button that gives it: `const send = useCommand(agent.prompt)`, then `send.run('hello')`. */
 export const useCommand = <Arguments extends readonly unknown[], Result>(command: (...given: Arguments) => Promise<Result>) =>
-  reactiveOf(() => command, trackCommand<Arguments, Result>)
+  reactiveLive(trackCommand(command))
 
 /** How the store itself stands: its line to the agents, and whether it writes its storage. */
 export const useStoreState = (store: AgentStore): Pick<AgentStore, 'connection' | 'writer'> =>

@@ -5,6 +5,7 @@ import { agentSession } from './agent-session.ts'
 import { createSubscribers } from './create-subscribers.ts'
 import { getterOf, type Given } from './reactive.ts'
 import { useStoreState } from './store-views.ts'
+import { view } from './view.ts'
 
 /** What `useAgentSession` gives: the parts of the session, each reactive where it is read, and its commands. */
 export interface CurrentAgentSession extends SessionParts, CurrentSessionCommands {
@@ -32,22 +33,18 @@ export function useAgentSession(store: AgentStore, projectId: Given<string>): Cu
     const session = sessionOf(id)
     return session && agentSession(session)
   }
-  const current: CurrentAgentSession = new Proxy<CurrentAgentSession>(
-    {
-      ...withoutSession,
-      ...currentSessionCommands(store, () => untrack(project), () => untrack(shown)),
-      message: (id) => current.session?.findMessage(id),
-      get connection() { return state.connection },
-    },
-    {
-      get(own, name) {
-        if (!isSessionPart(name)) return Reflect.get(own, name)
-        const session = shown()
-        // Who takes the whole of it reads no part, and is to know that another is meant.
-        if (name === 'session') void session?.current
-        return sessionPart(session, name)
-      },
-    },
-  )
-  return current
+  const whole = () => {
+    const session = shown()
+    // Who takes the whole of it reads no part, and is to know that another is meant.
+    void session?.current
+    return session
+  }
+  const own: CurrentAgentSession = {
+    ...withoutSession,
+    ...currentSessionCommands(store, () => untrack(project), () => untrack(shown)),
+    message: (id) => whole()?.findMessage(id),
+    get session() { return whole() },
+    get connection() { return state.connection },
+  }
+  return view(own, (name) => (name !== 'session' && isSessionPart(name) ? sessionPart(shown(), name) : Reflect.get(own, name)))
 }

@@ -3,11 +3,51 @@ import { agentSession, provideAgentStore, useAgentSession, useAgentStore, useSes
 import { flushSync, mount, unmount } from 'svelte'
 import { expect, test } from 'vitest'
 import NoStore from './fixtures/NoStore.svelte'
+import { deepState } from './fixtures/deep-state.svelte.ts'
 import { destructured } from './fixtures/destructured.svelte.ts'
 import { watch } from './fixtures/watch.svelte.ts'
+import { outsideScenarios, type Outside } from '../../../test/adapter-outside-scenarios.ts'
 import { World } from '../../../test/adapter-scenarios.ts'
 
 const noPage = () => Promise.reject(new Error('There is no page.'))
+
+/** The project `one`, read in effect roots. */
+function outside({ store }: World): Outside {
+  const agent = useAgentSession(store, 'one')
+  const list = useSessionList(store)
+  const deep = deepState({ agent })
+  const stops: (() => void)[] = []
+  const effect = (read: () => unknown, seen: (value: unknown) => void): void => {
+    stops.push(watch(read, seen))
+    flushSync()
+  }
+  return {
+    commands: agent,
+    read: (part) => agent[part],
+    watch: (part, seen) => effect(() => agent[part], seen),
+    watchDeep: (part, seen) => effect(() => deep.agent[part], seen),
+    watchList: (part, seen) => effect(() => list[part], seen),
+    refreshList: () => list.refresh(),
+    write: (part) => Object.assign(agent, { [part]: 'done' }),
+    end: () => stops.forEach((stop) => stop()),
+  }
+}
+
+test.each(outsideScenarios)('outside of components: $name', async ({ run }) => {
+  const world = new World(noPage)
+  await run(world, () => outside(world))
+  await world.store.dispose()
+  expect(world.clock.pending).toBe(0)
+})
+
+test('read outside of effects it subscribes nothing', async () => {
+  const world = new World(noPage)
+  await world.start('one')
+  const agent = useAgentSession(world.store, 'one')
+  expect([agent.status, agent.messageCount, agent.connection.state, agent.message('m1')]).toEqual(['running', 1, 'connected', undefined])
+  expect(world.subscriptions.total).toBe(0)
+  await world.store.dispose()
+})
 
 test('a known session is reactive, and is the same object for all who ask', async () => {
   const world = new World(noPage)
@@ -59,21 +99,6 @@ test('readers of the whole session, and of a message by its id, follow the proje
   await world.store.dispose()
 })
 
-test('read outside of effects it tells how things stand, and subscribes nothing', async () => {
-  const world = new World(noPage)
-  const agent = useAgentSession(world.store, 'one')
-  expect([agent.status, agent.messages, agent.costUsd]).toEqual([undefined, [], 0])
-  expect(await agent.prompt('more')).toMatchObject({ ok: false, code: 'no-session' })
-  expect(await agent.start({ provider: 'scripted', prompt: 'hello' })).toMatchObject({ ok: true })
-  expect([agent.status, agent.messageCount]).toEqual(['running', 1])
-  expect(await agent.prompt('more')).toMatchObject({ ok: true, queued: true })
-  expect(await agent.withdraw(agent.queue[0]?.messageId ?? '')).toEqual({ ok: true })
-  expect(await agent.stop()).toEqual({ ok: true })
-  expect([agent.status, agent.endReason, await agent.loadOlder(5)]).toEqual(['done', 'stopped', 0])
-  expect(world.subscriptions.total).toBe(0)
-  await world.store.dispose()
-})
-
 test('a command called in an effect makes it run no more often', async () => {
   const world = new World(noPage)
   await world.start('one')
@@ -108,24 +133,6 @@ test('destructured by $derived, parts stay reactive', async () => {
   await world.tell(session, { type: 'status', status: 'done' })
   expect(element()).toBe('done 1')
   stop()
-  await world.clock.settle()
-  expect(world.subscriptions.total).toBe(0)
-  await world.store.dispose()
-})
-
-test('a part of a list runs its own readers alone', async () => {
-  const world = new World(noPage)
-  await world.start('one')
-  const list = useSessionList(world.store)
-  const [lengths, loads]: [unknown[], unknown[]] = [[], []]
-  const stops = [watch(() => list.sessions.length, (length) => lengths.push(length)), watch(() => list.loading, (loading) => loads.push(loading))]
-  await world.clock.settle()
-  const { length } = lengths
-  await list.refresh()
-  flushSync()
-  expect([lengths.length, lengths.at(-1)]).toEqual([length, 1])
-  expect(loads.slice(-2)).toEqual([true, false])
-  for (const stop of stops) stop()
   await world.clock.settle()
   expect(world.subscriptions.total).toBe(0)
   await world.store.dispose()

@@ -21,7 +21,9 @@ export function useLiveRefs(): LiveRef {
     throw new Error('agent-session: call it in setup, or in effectScope().run()')
   }
   const begins: (() => void)[] = []
-  let open = !getCurrentInstance()
+  const component = getCurrentInstance()
+  // In `onMounted`, and later, nothing is left to wait for.
+  let open = !component || component.isMounted
   if (!open) {
     onBeforeMount(() => {
       open = true

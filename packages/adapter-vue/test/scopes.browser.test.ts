@@ -1,28 +1,39 @@
 import type * as Original from '../src/agent-store-plugin.ts'
 import { agentSessionPlugin, useAgentSession, useAgentStore, useMessage, useSession, useSessionList } from '@agent-session/adapter-vue'
 import { afterEach, expect, test, vi } from 'vitest'
-import { createApp, effectScope, h, isReactive, KeepAlive, nextTick, ref, Suspense, watch, watchEffect } from 'vue'
+import { createApp, effectScope, h, KeepAlive, nextTick, onMounted, ref, shallowRef, Suspense, watch, watchEffect } from 'vue'
+import { outsideScenarios, type Outside } from '../../../test/adapter-outside-scenarios.ts'
 import { World } from '../../../test/adapter-scenarios.ts'
 
 const noPage = () => Promise.reject(new Error('There is no page.'))
 
 afterEach(() => vi.restoreAllMocks())
 
-test('outside of components it lives as long as its scope', async () => {
-  const world = new World(noPage)
-  const session = await world.start('one')
+/** The project `one` in an effect scope. */
+function outside({ store }: World): Outside {
   const scope = effectScope()
-  const statuses: unknown[] = []
-  scope.run(() => {
-    const { status } = useAgentSession('one', { store: world.store })
-    watchEffect(() => statuses.push(status.value), { flush: 'sync' })
-  })
-  await world.tell(session, { type: 'delta', id: 'a', kind: 'text', text: 'x', offset: 0 })
-  await world.tell(session, { type: 'status', status: 'done' })
-  expect(statuses).toEqual(['running', 'done'])
-  scope.stop()
-  expect(world.subscriptions.total).toBe(0)
+  const inScope = <Made,>(make: () => Made): Made => scope.run(make) ?? expect.unreachable()
+  const effect = (read: () => unknown, seen: (value: unknown) => void) => inScope(() => watchEffect(() => seen(read()), { flush: 'sync' }))
+  const agent = inScope(() => useAgentSession('one', { store }))
+  const list = inScope(() => useSessionList({ store }))
+  const deep = ref({ agent })
+  return {
+    commands: agent,
+    read: (part) => agent[part].value,
+    watch: (part, seen) => effect(() => agent[part].value, seen),
+    watchDeep: (part, seen) => effect(() => deep.value.agent[part], seen),
+    watchList: (part, seen) => effect(() => list[part].value, seen),
+    refreshList: () => list.refresh(),
+    write: (part) => void Reflect.set(agent[part], 'value', 'done'),
+    end: () => scope.stop(),
+  }
+}
+
+test.each(outsideScenarios)('outside of components: $name', async ({ run }) => {
+  const world = new World(noPage)
+  await run(world, () => outside(world))
   await world.store.dispose()
+  expect(world.clock.pending).toBe(0)
 })
 
 test('without a scope the error names what to do', async () => {
@@ -52,26 +63,6 @@ test('two copies of the package in one app share the store', async () => {
   await world.store.dispose()
 })
 
-test('a part of a list runs its own readers alone', async () => {
-  const world = new World(noPage)
-  await world.start('one')
-  const scope = effectScope()
-  const [lengths, loads]: [unknown[], unknown[]] = [[], []]
-  const list = scope.run(() => useSessionList({ store: world.store }))
-  scope.run(() => {
-    watchEffect(() => lengths.push(list?.sessions.value.length), { flush: 'sync' })
-    watchEffect(() => loads.push(list?.loading.value), { flush: 'sync' })
-  })
-  await world.clock.settle()
-  const { length } = lengths
-  await list?.refresh()
-  expect([lengths.length, lengths.at(-1)]).toEqual([length, 1])
-  expect(loads.slice(-2)).toEqual([true, false])
-  scope.stop()
-  expect(world.subscriptions.total).toBe(0)
-  await world.store.dispose()
-})
-
 test('the plugin gives the store to every component', async () => {
   const world = new World(noPage)
   await world.start('one')
@@ -80,35 +71,6 @@ test('the plugin gives the store to every component', async () => {
   app.use(agentSessionPlugin, { store: world.store }).mount(root)
   expect(root.textContent).toBe('running')
   app.unmount()
-  expect(world.subscriptions.total).toBe(0)
-  await world.store.dispose()
-})
-
-test('nothing is subscribed before a part is read, and then that part alone', async () => {
-  const world = new World(noPage)
-  await world.start('one')
-  const scope = effectScope()
-  const agent = scope.run(() => useAgentSession('one', { store: world.store }))
-  expect(world.subscriptions.total).toBe(0)
-  expect(agent?.connection.value.state).toBe('connected')
-  expect([...world.subscriptions.held]).toEqual([['connection', 1]])
-  expect(agent?.status.value).toBe('running')
-  expect([...world.subscriptions.held]).toEqual([['connection', 1], ['project', 1], ['session', 1]])
-  scope.stop()
-  await world.store.dispose()
-})
-
-test('a part tells how things stand before its notice comes, and after the scope has ended', async () => {
-  const world = new World(noPage)
-  const session = await world.start('one')
-  const scope = effectScope()
-  const agent = scope.run(() => useAgentSession('one', { store: world.store }))
-  expect(agent?.status.value).toBe('running')
-  world.transport.emit({ sessionId: session.sessionId, type: 'status', status: 'done' })
-  expect(agent?.status.value).toBe('done')
-  scope.stop()
-  await agent?.prompt('more')
-  expect([agent?.status.value, agent?.title.value]).toEqual(['running', undefined])
   expect(world.subscriptions.total).toBe(0)
   await world.store.dispose()
 })
@@ -157,6 +119,27 @@ test('a setup that reads does not read again at the mount', async () => {
   await world.store.dispose()
 })
 
+test('called when the component is on the page already, it subscribes at once and ends with it', async () => {
+  const world = new World(noPage)
+  const session = await world.start('one')
+  const late = shallowRef<ReturnType<typeof useAgentSession>>()
+  const app = createApp({
+    setup() {
+      onMounted(() => (late.value = useAgentSession('one')))
+      return () => h('p', late.value?.status.value)
+    },
+  })
+  const root = document.createElement('div')
+  app.use(agentSessionPlugin, { store: world.store }).mount(root)
+  await nextTick()
+  expect(root.textContent).toBe('running')
+  await world.tell(session, { type: 'status', status: 'done' })
+  expect(root.textContent).toBe('done')
+  app.unmount()
+  expect(world.subscriptions.total).toBe(0)
+  await world.store.dispose()
+})
+
 test('a known session, and a message of it, follow what they are given', async () => {
   const world = new World(noPage)
   const [one, two] = [await world.start('one', 'first'), await world.start('two', 'second')]
@@ -173,41 +156,6 @@ test('a known session, and a message of it, follow what they are given', async (
   expect(seen).toEqual(['first', 'second'])
   scope.stop()
   expect(world.subscriptions.total).toBe(0)
-  await world.store.dispose()
-})
-
-test('a session that an app puts into a deep ref stays itself', async () => {
-  const world = new World(noPage)
-  await world.start('one')
-  const scope = effectScope()
-  const agent = scope.run(() => useAgentSession('one', { store: world.store }))
-  const deep = ref({ session: agent?.session.value })
-  expect(isReactive(deep.value.session)).toBe(false)
-  expect(deep.value.session?.status).toBe('running')
-  scope.stop()
-  await world.store.dispose()
-})
-
-test('writing a part, where the types do not hold it back, names what to do', async () => {
-  const world = new World(noPage)
-  const scope = effectScope()
-  const agent = scope.run(() => useAgentSession('one', { store: world.store }))
-  expect(() => Reflect.set(agent?.status ?? {}, 'value', 'done')).toThrow(/by its commands/)
-  scope.stop()
-  await world.store.dispose()
-})
-
-test('without a session the commands say so', async () => {
-  const world = new World(noPage)
-  const scope = effectScope()
-  const agent = scope.run(() => useAgentSession('one', { store: world.store }))
-  expect(await agent?.prompt('more')).toMatchObject({ ok: false, code: 'no-session' })
-  expect(await agent?.start({ provider: 'scripted', prompt: 'hello' })).toMatchObject({ ok: true })
-  expect(await agent?.prompt('more')).toMatchObject({ ok: true, queued: true })
-  expect(await agent?.withdraw(agent.queue.value[0]?.messageId ?? '')).toEqual({ ok: true })
-  expect(await agent?.stop()).toEqual({ ok: true })
-  expect([agent?.status.value, agent?.endReason.value, await agent?.loadOlder(5)]).toEqual(['done', 'stopped', 0])
-  scope.stop()
   await world.store.dispose()
 })
 
