@@ -3,6 +3,7 @@ import { amount, anything, count, fits, listOf, oneOf, optional, shaped, text, t
 
 const isTrue = oneOf(true)
 const objects = listOf(shaped({}))
+const cursor = shaped({ epoch: text, seq: count })
 
 const usage: ShapeOf<Usage> = { costUsd: amount, inputTokens: amount, outputTokens: amount, cachedInputTokens: amount }
 
@@ -40,7 +41,7 @@ const record: ShapeOf<SessionRecord> = {
   updatedAt: amount,
   lastSeqId: count,
   open: optional(listOf(count)),
-  asked: optional(shaped({ epoch: text, seq: count })),
+  asked: optional((value) => value === null || cursor(value)),
 }
 
 const message: ShapeOf<SessionMessage> = {

@@ -17,9 +17,11 @@ export const roundTripCases: readonly StorageCase[] = [
   }),
 
   storageCase('a session with every optional field comes back equal', async (storage) => {
-    await storage.commit({ session: fullSession, upsert: [], remove: [] })
-    expectEqual(await storage.loadSession(fullSession.sessionId), fullSession, 'loadSession')
-    expectEqual(await storage.lastSession(fullSession.projectId), fullSession, 'lastSession')
+    for (const session of [{ ...fullSession, asked: null }, fullSession]) {
+      await storage.commit({ session, upsert: [], remove: [] })
+      expectEqual(await storage.loadSession(session.sessionId), session, 'loadSession')
+      expectEqual(await storage.lastSession(session.projectId), session, 'lastSession')
+    }
   }),
 
   storageCase('a session without optional fields comes back equal', async (storage) => {

@@ -56,7 +56,7 @@ const record: ShapeOf<SessionRecord> = {
   lastSeqId: isCount,
   forkedFrom: optional(isText),
   open: optional((value) => Array.isArray(value) && value.every(isCount)),
-  asked: optional((value) => fits(value, cursor)),
+  asked: optional((value) => value === null || fits(value, cursor)),
 }
 
 /** Whether this is a record, with all that a store relies on. */
