@@ -50,6 +50,15 @@ test('a session from its beginning to its fork: agents, prompts, queue, stop, qu
   await page.comesTo('Stopped')
   await focusComesTo(page.page, prompt)
 
+  // The commands go with the focus, and do not hold it.
+  await keyboard.type('/')
+  await page.page.getByRole('listbox', { name: 'Commands' }).waitFor()
+  await keyboard.press('Shift+Tab')
+  await focusComesTo(page.page, 'button Edit')
+  await keyboard.press('/')
+  await focusComesTo(page.page, prompt)
+  await keyboard.press('Backspace')
+
   // Each answer of a question, reached backwards from the prompt, which a question does not take.
   for (const [answer, result] of [['Reject', /I did not run it/], ['Allow', /said 1/], ['Always', /said 2/]] as const) {
     await keyboard.type(`run echo said ${answer === 'Allow' ? 1 : 2}`)
@@ -230,11 +239,14 @@ test('Alt+A goes to the sessions that ask, one after the other, in any project; 
   await tabTo(page.page, /^button .*New project/)
   await keyboard.press('Enter')
   await focusComesTo(page.page, 'input Project name')
+  await keyboard.press('Escape')
+  await focusComesTo(page.page, /^button .*New project/)
+  await keyboard.press('Enter')
   await keyboard.type('other')
   await keyboard.press('Enter')
   await page.comesTo('Ready')
+  await focusComesTo(page.page, prompt)
   await expect.poll(() => page.page.getByRole('list', { name: 'At work in playground' }).getByRole('link').count(), patience).toBe(2)
-  expect(await focusOf(page.page)).not.toBe('nothing')
 
   const asked: string[] = []
   for (let left = 2; left > 0; left -= 1) {
@@ -246,6 +258,11 @@ test('Alt+A goes to the sessions that ask, one after the other, in any project; 
     expect(await page.permission.count()).toBe(1)
     await keyboard.press('Tab')
     await focusComesTo(page.page, 'button Allow')
+    // Nor is Escape.
+    await keyboard.press('Escape')
+    await focusComesTo(page.page, prompt)
+    expect(await page.permission.count()).toBe(1)
+    await tabTo(page.page, 'button Allow', { back: true })
     await keyboard.press('Enter')
     await focusComesTo(page.page, prompt)
     await page.comesTo('Done')
@@ -269,6 +286,12 @@ test('on a small screen the drawer is opened, walked and closed by keys', async 
   await focusComesTo(page.page, /^a About pears/)
   await keyboard.press('Escape')
   await focusComesTo(page.page, /^button .*Projects and history/)
+  await keyboard.press('Enter')
+  await focusComesTo(page.page, /^a About pears/)
+  // Out of it at its end: it covers nothing that has the focus.
+  await tabTo(page.page, /^button .*Projects and history/)
+  const opener = page.page.getByRole('button', { name: 'Projects and history' })
+  await expect.poll(() => opener.getAttribute('aria-expanded'), patience).toBe('false')
   await keyboard.press('Enter')
   await focusComesTo(page.page, /^a About pears/)
   await keyboard.press('ArrowDown')

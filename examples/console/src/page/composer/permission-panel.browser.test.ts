@@ -32,7 +32,7 @@ test('of many questions one is shown after the other; the keyboard goes from one
   const names = Array.from({ length: 5 }, (_, index) => `Command number ${index + 1} `.repeat(index === 2 ? 40 : 1).trim())
   for (const [index, title] of names.entries()) await tell({ type: 'permission', request: { id: `q${index}`, title, input: { command: title }, options } })
   let done = 0
-  const screen = await render(PermissionPanel, { session: agentSession(view), onfailure: (why: string) => expect.unreachable(why), onanswered: () => (done += 1) })
+  const screen = await render(PermissionPanel, { session: agentSession(view), onfailure: (why: string) => expect.unreachable(why), onanswered: () => (done += 1), onleave: () => expect.unreachable() })
   const panel = screen.getByRole('group', { name: 'Permission' })
   expect(screen.component.focus()).toBe(true)
   for (const [index, title] of names.entries()) {

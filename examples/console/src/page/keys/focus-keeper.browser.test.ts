@@ -55,6 +55,21 @@ test('a person who clicks beside everything is left alone, whatever changes then
   expect(document.activeElement).toBe(document.body)
 })
 
+test('what goes when the focus leaves it does not call it back', async () => {
+  element('b').addEventListener('blur', () => document.querySelector('p')?.remove())
+  element('b').focus()
+  await userEvent.keyboard('{Shift>}{Tab}{/Shift}')
+  await settled()
+  expect([document.querySelector('p'), focused()]).toEqual([null, 'a'])
+})
+
+test('where it was to go has gone when it comes: it stays where it was', async () => {
+  element('b').addEventListener('blur', () => element('a').remove(), { once: true })
+  element('b').focus()
+  await userEvent.keyboard('{Shift>}{Tab}{/Shift}')
+  await expect.poll(focused).toBe('b')
+})
+
 test('a dialog is left to keep and give back the focus itself', async () => {
   const dialog = document.createElement('dialog')
   dialog.innerHTML = '<button id="in">in</button><button id="other">other</button>'

@@ -10,6 +10,8 @@ export function keepFocus(root: Document, fallbacks: (path: readonly Element[]) 
   let last: HTMLElement | undefined
   /** Where it stood, outermost last: that can no longer be asked of what is gone. */
   let path: readonly Element[] = []
+  /** It has left one place and not come to the next, which is known. What goes at that very moment, such as a list of suggestions, takes nothing from it. */
+  let moving = false
 
   const isLost = (): boolean => {
     const now = root.activeElement
@@ -18,9 +20,20 @@ export function keepFocus(root: Document, fallbacks: (path: readonly Element[]) 
   }
 
   function note(event: FocusEvent): void {
+    moving = false
     if (!(event.target instanceof HTMLElement)) return
     last = event.target
     path = ancestorsOf(last)
+  }
+
+  function move(event: FocusEvent): void {
+    if (event.relatedTarget === null) return
+    moving = true
+    // Where it was to go may have gone itself.
+    setTimeout(() => {
+      moving = false
+      mend()
+    })
   }
 
   function forget(): void {
@@ -29,7 +42,7 @@ export function keepFocus(root: Document, fallbacks: (path: readonly Element[]) 
 
   function mend(): void {
     // A dialog keeps the focus itself, and gives it back.
-    if (last === undefined || !isLost() || root.querySelector('dialog[open]') !== null) return
+    if (moving || last === undefined || !isLost() || root.querySelector('dialog[open]') !== null) return
     // It has only moved.
     if (last.isConnected) last.focus({ preventScroll: true })
     for (const next of fallbacks(path)) {
@@ -41,10 +54,13 @@ export function keepFocus(root: Document, fallbacks: (path: readonly Element[]) 
   const observer = new MutationObserver(mend)
   observer.observe(root.body, { subtree: true, childList: true, attributeFilter: ['disabled', 'hidden', 'inert'] })
   root.addEventListener('focusin', note)
+  // Before what it leaves hears of it.
+  root.addEventListener('blur', move, { capture: true })
   root.addEventListener('pointerdown', forget, { capture: true })
   return () => {
     observer.disconnect()
     root.removeEventListener('focusin', note)
+    root.removeEventListener('blur', move, { capture: true })
     root.removeEventListener('pointerdown', forget, { capture: true })
   }
 }

@@ -29,3 +29,9 @@ test.each<[string, KeyPress, string | undefined, string | undefined]>([
 ])('%s', (_, key, elsewhere, writing) => {
   expect([commandOf(key, { writing: false }), commandOf(key, { writing: true })]).toEqual([elsewhere, writing])
 })
+
+test('Alt+↑ and Alt+↓ are those of a list of choices where that has the focus', () => {
+  const choosing = { writing: true, choosing: true }
+  expect([commandOf(press('ArrowDown', { altKey: true }), choosing), commandOf(press('ArrowUp', { altKey: true }), choosing)]).toEqual([undefined, undefined])
+  expect(commandOf(press('n', { code: 'KeyN', altKey: true }), choosing)).toBe('new')
+})

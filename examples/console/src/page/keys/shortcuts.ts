@@ -4,7 +4,7 @@ export type ShortcutCommand = 'new' | 'previous' | 'next' | 'attention' | 'searc
 export interface Shortcut {
   /** As a person reads them; each by itself. */
   readonly keys: readonly string[]
-  readonly where: 'anywhere' | 'in the prompt' | 'in the conversation' | 'in a replay' | 'in the list of sessions' | 'in a search' | 'in a question or a menu'
+  readonly where: 'anywhere' | 'in the prompt' | 'in the conversation' | 'in a replay' | 'in the list of sessions' | 'in a search' | 'in a question of an agent' | 'in a dialog, a form or a menu'
   readonly does: string
 }
 
@@ -32,16 +32,19 @@ export const shortcuts: readonly Shortcut[] = [
   { keys: ['Delete'], where: 'in the list of sessions', does: 'deletes the session, once you have said so again' },
   { keys: ['↑', '↓'], where: 'in a search', does: 'the result above or below; Enter opens it' },
   { keys: ['Escape'], where: 'in a search', does: 'ends it' },
-  { keys: ['Escape'], where: 'in a question or a menu', does: 'closes it, and nothing is done' },
+  { keys: ['Escape'], where: 'in a question of an agent', does: 'back to the prompt; the question waits on' },
+  { keys: ['Escape'], where: 'in a dialog, a form or a menu', does: 'closes it, and nothing is done' },
 ]
 
 export type KeyPress = Pick<KeyboardEvent, 'key' | 'code' | 'altKey' | 'ctrlKey' | 'metaKey' | 'shiftKey'>
 
 /** What a key is to do wherever it was pressed; letters by their place, since Alt writes other characters with them on a Mac. */
-export function commandOf({ key, code, altKey, ctrlKey, metaKey, shiftKey }: KeyPress, { writing }: { writing: boolean }): ShortcutCommand | undefined {
+export function commandOf({ key, code, altKey, ctrlKey, metaKey, shiftKey }: KeyPress, { writing, choosing = false }: { writing: boolean; choosing?: boolean }): ShortcutCommand | undefined {
   if (altKey && !ctrlKey && !metaKey && !shiftKey) {
     if (code === 'KeyN') return 'new'
     if (code === 'KeyA') return 'attention'
+    // A list of choices opens and closes by these.
+    if (choosing) return undefined
     if (key === 'ArrowUp') return 'previous'
     if (key === 'ArrowDown') return 'next'
   }
