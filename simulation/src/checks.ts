@@ -209,9 +209,9 @@ export class Checks {
     // One whose purge failed is read anew, behind what was handed over; and a process may have died with what it was told of a gap.
     if (this.#world.purged.has(far.sessionId) || this.#world.blurred.has(far.sessionId)) return true
     // Asked what came after a place that it forgot while the question was on its way, a host says that there is a gap.
-    const { attached, unanswered } = this.#world.process.line
-    // Where it began again before it could say so, nobody knows.
-    if (far.kept > 1 && unanswered.has(far.sessionId)) return true
+    const { attached, unanswered, unansweredFromStart } = this.#world.process.line
+    // Where it began again before it could say so, nobody knows; nor whether it told anything before what was heard first.
+    if ((far.kept > 1 && unanswered.has(far.sessionId)) || unansweredFromStart.has(far.sessionId)) return true
     if (attached.some(({ sessionId, cursor }) => sessionId === far.sessionId && far.placeOf(cursor) + 1 < far.kept)) return true
     const handed = this.#world.process.line.handed.get(far.sessionId) ?? new Set()
     const places = far.log.filter(({ event }) => handed.has(cursorKey(event))).map(({ place }) => place)

@@ -13,6 +13,8 @@ export class Line implements AgentTransport {
   readonly attached: AttachCommand[] = []
   /** Sessions of which a question for what was missed went down with the line. */
   readonly unanswered = new Set<string>()
+  /** Those of them of which nothing had been heard. */
+  readonly unansweredFromStart = new Set<string>()
   /** What was asked of what was missed, and is not answered. */
   readonly attaching = new Set<AttachCommand>()
   /** Prompts that were accepted on this line, and those that were accepted more than once. */
@@ -83,6 +85,7 @@ export class Line implements AgentTransport {
     this.attaching.delete(command)
     if (!this.up) {
       this.unanswered.add(command.sessionId)
+      if (command.cursor === undefined) this.unansweredFromStart.add(command.sessionId)
       throw new Error('the line is down')
     }
     this.attached.push(command)

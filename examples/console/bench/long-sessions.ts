@@ -21,6 +21,7 @@ const wheelTurns = 200
 const barSteps = 60
 /** Of the story that is streamed. */
 const words = 100
+const turns = 10
 
 const folder = await mkdtemp(path.join(tmpdir(), 'console-bench-'))
 for (const [id, messages] of Object.entries(sizes)) await rememberLong(folder, { id, messages, at: Date.now() })
@@ -115,14 +116,18 @@ async function measure(url: string, size: Size): Promise<Row> {
   row['after all that: elements'] = await elements(page)
   row['after all that: heap MB'] = await heap(cdp)
 
-  const before = await taskMs(cdp)
+  await turn(page, 'story 25')
   await watchRows(page)
-  await page.getByRole('textbox', { name: 'Prompt' }).fill(`story ${words}`)
-  await page.getByRole('button', { name: 'Send' }).click()
-  await page.getByRole('button', { name: 'Stop' }).waitFor()
-  await page.getByRole('status', { name: 'Session status' }).filter({ hasText: 'Done' }).waitFor(patience)
-  row['streaming: ms of work a delta'] = ((await taskMs(cdp)) - before) / words
-  row['streaming: rows touched by all deltas'] = await page.evaluate(() => Reflect.get(globalThis, 'touchedRows').size)
+  const beforeStory = await spent(cdp)
+  await turn(page, `story ${words}`)
+  const afterStory = await spent(cdp)
+  row['streaming: ms of work a delta'] = (afterStory.task - beforeStory.task) / words
+  row['streaming: ms of script a delta'] = (afterStory.script - beforeStory.script) / words
+  row['streaming: rows touched, prompt and answer'] = await page.evaluate(() => Reflect.get(globalThis, 'touchedRows').size)
+  const beforeTurns = await spent(cdp)
+  for (let number = 0; number < turns; number += 1) await turn(page, 'story 25')
+  const afterTurns = await spent(cdp)
+  row['turns of 25 deltas: ms of script a turn'] = (afterTurns.script - beforeTurns.script) / turns
   await context.close()
   return row
 }
@@ -163,10 +168,21 @@ async function heap(cdp: CDPSession): Promise<number> {
   return (await cdp.send('Runtime.getHeapUsage')).usedSize / 1e6
 }
 
-/** Ms of work of the page's main thread, script, layout and paint together. */
-async function taskMs(cdp: CDPSession): Promise<number> {
+/** Ms of the page's main thread: script alone; and script, layout and paint together. */
+async function spent(cdp: CDPSession): Promise<{ readonly script: number; readonly task: number }> {
   const { metrics } = await cdp.send('Performance.getMetrics')
-  return (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? 0) * 1_000
+  const ms = (wanted: string): number => (metrics.find(({ name }) => name === wanted)?.value ?? 0) * 1_000
+  return { script: ms('ScriptDuration'), task: ms('TaskDuration') }
+}
+
+/** Says it and waits for the end of the turn. */
+async function turn(page: Page, text: string): Promise<void> {
+  const status = page.getByRole('status', { name: 'Session status' })
+  await page.getByRole('textbox', { name: 'Prompt' }).fill(text)
+  await page.getByRole('button', { name: 'Send' }).click()
+  // Before, it tells of the turn before.
+  await status.filter({ hasText: 'Running' }).waitFor(patience)
+  await status.filter({ hasText: 'Done' }).waitFor(patience)
 }
 
 /** How long each frame took meanwhile. */
@@ -207,7 +223,7 @@ async function watchRows(page: Page): Promise<void> {
       for (const { target, type, addedNodes } of records) {
         const row = (target instanceof Element ? target : target.parentElement)?.closest('.row')
         if (row) touched.add(row)
-        else if (type === 'childList') for (const node of addedNodes) if (node instanceof Element && node.matches('.row')) touched.add(node)
+        else if (type === 'childList') for (const node of addedNodes) if (node instanceof Element) for (const made of [node, ...node.querySelectorAll('*')]) if (made.matches('.row')) touched.add(made)
       }
     }).observe(log, { subtree: true, childList: true, characterData: true })
   })

@@ -68,6 +68,7 @@ test('of a long conversation the end is there at once, and all of it can be read
 
 test('a message that was found opens where it stands, in whatever part of a session of 20,000', { timeout: 60_000 }, async () => {
   const data = await temporaryFolder()
+  await rememberLong(data, { id: 'older', messages: 504, at: Date.now() - 60_000 })
   await rememberLong(data, { id: 'vast', messages: 20_000, at: Date.now() })
   const page = await browser.open(await startHost(data).url())
   await page.shows('Message 20000')
@@ -100,6 +101,15 @@ test('a message that was found opens where it stands, in whatever part of a sess
   await field.press('Escape')
   await expect.poll(() => field.count(), patience).toBe(0)
   expect(await page.log.evaluate((element) => element === document.activeElement)).toBe(true)
+
+  // What another session is full of may be here as well: that there is none is not said.
+  await page.page.evaluate(() => (location.hash = '#/playground/older'))
+  await page.shows('Message 504')
+  await page.page.keyboard.press('Control+f')
+  await field.fill('parser line')
+  await expect.poll(() => found.innerText(), patience).toMatch(/^Too common in other sessions/)
+  await field.fill('message 11.')
+  await expect.poll(() => found.innerText(), patience).toBe('1 of 1')
   expect(page.complaints).toEqual([])
 })
 

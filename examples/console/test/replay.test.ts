@@ -60,6 +60,7 @@ test('any session can be replayed from its menu: paused, at another speed, from 
   expect(await page.text()).not.toContain('number 40 of long')
   await replay.pause.click()
   expect(await replay.play.evaluate((element) => element === document.activeElement)).toBe(true)
+  expect(await replay.region.innerText()).toContain('When a question was asked, what it cost and how the plan stood is not kept')
   // No prompt is sent from here, and none is taken up.
   expect([await page.prompt.count(), await page.log.getByRole('button', { name: 'Edit' }).count()]).toEqual([0, 0])
 

@@ -366,6 +366,18 @@ describe('T18 dispose', () => {
     expect(scene.clock.pending).toBe(0)
   })
 
+  test('F31 T18 a purge that waits for its session to be stopped deletes nothing afterwards', async () => {
+    let stopped = (): void => {}
+    const scene = createScene({ reply: ({ type }) => (type === 'stop' ? new Promise((resolve) => (stopped = () => resolve({ ok: true }))) : undefined) })
+    const { sessionId } = await scene.start()
+    const purging = scene.store.purge(sessionId)
+    await scene.store.dispose()
+    stopped()
+    expect(await purging).toMatchObject({ ok: false, code: 'store-disposed' })
+    await scene.clock.advance(60_000)
+    expect(await scene.disk.loadMessages(sessionId)).toHaveLength(1)
+  })
+
   test('a queued prompt is not sent by it', async () => {
     const scene = createScene()
     const session = await scene.start()

@@ -302,6 +302,8 @@ export class OwnerStore implements OwnedAgentStore {
       while (runtime?.state.live && !this.#disposal && (await this.#runs.stop(runtime)).ok);
       const forgotten = forget && (runtime ? await this.#memory.forget(runtime) : notFound())
       if (forgotten && !forgotten.ok) return forgotten
+      // Its agent may have taken its time, and the store its end meanwhile.
+      if (this.#disposal) return disposed()
       if (runtime?.state.live) this.#abandon(runtime)
       await this.#library.remove(sessionId)
       return { ok: true }

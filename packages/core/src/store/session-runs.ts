@@ -224,8 +224,9 @@ export class SessionRuns {
     const { sessionId, run } = runtime.state
     const session = this.context(runtime)
     const attached = await runtime.asking((cursor) => this.#calls.attach({ sessionId, session, ...(run !== undefined && { run }), ...(cursor && { cursor }) }))
-    // A host that began again meanwhile numbers anew, and nobody has said whether all was heard that it told before.
-    if (attached === undefined && cursor !== undefined && runtime.cursor?.epoch !== cursor.epoch) runtime.act({ type: 'gap' })
+    // A host that began again meanwhile numbers anew, and nobody has said whether all was heard that it told before. Where
+    // nothing had been heard, it may have told something before what came.
+    if (attached === undefined && runtime.cursor?.epoch !== cursor?.epoch) runtime.act({ type: 'gap' })
     return attached
   }
 

@@ -354,6 +354,42 @@ test('a linked message is in view and has the focus, wherever it is, and keeps b
   expect(order).toEqual(order.toSorted((a, b) => a - b))
 })
 
+test('a linked message that is gone is told of, and who goes elsewhere meanwhile is not taken to one', { timeout: 60_000 }, async () => {
+  const { view, load, say, tell } = await longSession(3_000)
+  await say([{ id: 'wrong', type: 'text', content: { text: 'Wrong' }, timestamp: 0 }])
+  const gone = view.lastSeqId
+  await tell({ type: 'retract', ids: ['wrong'] })
+  await say([{ id: 'right', type: 'text', content: { text: 'Right' }, timestamp: 0 }])
+  let answer = (): void => {}
+  let waits = false
+  const { log, failures, screen } = await show(view, {
+    wanted: gone,
+    load: async (range) => {
+      if (waits) await new Promise<void>((resolve) => (answer = resolve))
+      return load(range)
+    },
+  })
+  await expect.poll(() => failures).toEqual(['The message that was looked for is not in this conversation any more.'])
+  await screen.rerender({ wanted: 3_010 + gone })
+  await expect.poll(() => failures.length).toBe(2)
+
+  waits = true
+  await screen.rerender({ wanted: 12 })
+  await expect.poll(() => inView(log, '.unread').length).toBeGreaterThan(0)
+  log.dispatchEvent(new WheelEvent('wheel', { deltaY: 2_000, bubbles: true }))
+  // The list itself holds on to it for a moment.
+  await frames(15)
+  log.scrollTop += 2_000
+  await frame()
+  waits = false
+  answer()
+  await settled(log)
+  expect(inView(log, '.unread').length).toBe(0)
+  expect(document.activeElement?.closest('.row')).toBe(null)
+  expect(inView(log, '.row').map((row) => /Number \d+|echo \d+/.exec(row.textContent ?? '')?.[0])).not.toContain('Number 10')
+  expect(failures.length).toBe(2)
+})
+
 test('what a person opened stays open when it comes back into view, and storage that fails is told once', { timeout: 60_000 }, async () => {
   const { view, load, say } = await longSession(3_000)
   const after = Array.from({ length: 60 }, (_, index) => numbered(5_000 + index))
