@@ -229,6 +229,17 @@ test('nonsense is shown as it is, and nothing of it is markup', { timeout: 60_00
   expect(await log().locator('img').count()).toBe(0)
 })
 
+test('whoever reads the end goes on reading it in a window that becomes small', { timeout: 60_000 }, async () => {
+  await prompt('Draft the announcement')
+  await shows(status(), 'Done')
+  const fromEnd = () => log().evaluate(({ scrollHeight, scrollTop, clientHeight }) => scrollHeight - scrollTop - clientHeight)
+  await expect.poll(fromEnd).toBeLessThan(2)
+  await page.setViewportSize({ width: 800, height: 500 })
+  await expect.poll(fromEnd).toBeLessThan(2)
+  await page.setViewportSize({ width: 390, height: 780 })
+  await expect.poll(fromEnd).toBeLessThan(2)
+})
+
 test('by keyboard alone: ask and answer', { timeout: 60_000 }, async () => {
   await page.getByRole('textbox', { name: 'Prompt' }).focus()
   await page.keyboard.type('move the venue to done')
