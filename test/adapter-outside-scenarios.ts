@@ -4,7 +4,7 @@
 import type { CurrentSessionCommands, SessionParts } from '@agent-session/core'
 import { equal, type World } from './adapter-scenarios.ts'
 
-export type Part = keyof SessionParts | 'connection'
+type Part = keyof SessionParts | 'connection'
 
 /** What a framework makes of a store, in an effect scope or root of its own. */
 export interface Outside {
