@@ -13,7 +13,9 @@ export interface Outside {
   read(part: Part): unknown
   /** An effect that reads a part and tells what it read, at once and whenever it runs again. */
   watch(part: Part, seen: (value: unknown) => void): void
-  /** The same of what the app has put into deep state of its framework. */
+  /** Puts it into deep state of the framework, as an app may; gives what that has. */
+  deep<Value extends object>(value: Value): Value
+  /** As `watch`, of what shows the project put there. */
   watchDeep(part: Part, seen: (value: unknown) => void): void
   /** The same of the list of all sessions. */
   watchList(part: 'sessions' | 'loading', seen: (value: unknown) => void): void
@@ -132,12 +134,12 @@ export const outsideScenarios: readonly OutsideScenario[] = [
     async run(world, begin) {
       const session = await world.start('one')
       const outside = begin()
-      const [statuses, sessions]: [unknown[], unknown[]] = [[], []]
+      const statuses: unknown[] = []
       outside.watchDeep('status', (status) => statuses.push(status))
-      outside.watchDeep('session', (shown) => sessions.push(shown))
       await world.tell(session, { type: 'status', status: 'done' })
       equal(statuses, ['running', 'done'], 'what was seen')
-      equal(sessions[0] === outside.read('session'), true, 'the session is the same object')
+      const shown = outside.read('session')
+      equal(outside.deep({ shown }).shown === shown, true, 'the session is the same object')
       outside.end()
     },
   },

@@ -1,7 +1,7 @@
 // What each adapter must do, told once for all of them. Each adapter's tests give a page of compiled components, in the
 // words of its framework.
 
-import { createAgentStore, type AgentSession, type AgentStore } from '@agent-session/core'
+import { animationFrame, createAgentStore, type AgentSession, type AgentStore } from '@agent-session/core'
 import { createManualClock, createScriptedTransport, type ManualClock, type ScriptedTransport } from '@agent-session/core/testing'
 
 /** What the components of a page are given. */
@@ -153,6 +153,18 @@ export function equal(actual: unknown, expected: unknown, what: string): void {
   if (shown !== wanted) throw new Error(`${what}: expected ${wanted}, but it is ${shown}`)
 }
 
+const nextFrame = (): Promise<unknown> => new Promise(requestAnimationFrame)
+
+/** Lets the page do what else it has to do, such as a frame. */
+function nextTask(): Promise<unknown> {
+  const { port1, port2 } = new MessageChannel()
+  return new Promise((resolve) => {
+    port1.addEventListener('message', resolve, { once: true })
+    port1.start()
+    port2.postMessage(undefined)
+  }).finally(() => port1.close())
+}
+
 const texts = (page: Page, part: string): (string | null)[] =>
   [...page.element.querySelectorAll(`[data-part=${part}]`)].map(({ textContent }) => textContent)
 
@@ -238,6 +250,34 @@ export const scenarios: readonly Scenario[] = [
       equal([world.ran, frames.length], [[], 1], 'readers that ran before the frame, and frames that were asked for')
       await frame()
       equal([world.runs('row:stream'), texts(page, 'row').at(-1)?.length], [1, 50], 'runs of the row, and its length')
+      await page.unmount()
+      await world.store.dispose()
+    },
+  },
+  {
+    name: 'what streams is shown at most once a frame of the browser',
+    async run({ mount }) {
+      const world = new World(mount, animationFrame)
+      const session = await world.start('one')
+      const page = await world.open()
+      await nextFrame()
+      world.forget()
+      const began = performance.now()
+      let length = 0
+      const frames: number[] = []
+      const noteFrame = (at: number): unknown => frames.push(at) < 10 && requestAnimationFrame(noteFrame)
+      requestAnimationFrame(noteFrame)
+      while (frames.length < 10) {
+        await nextTask()
+        world.transport.emit({ sessionId: session.sessionId, type: 'delta', id: 'stream', kind: 'text', text: 'x', offset: length })
+        length += 1
+      }
+      await nextFrame()
+      await nextFrame()
+      // Where a frame takes longer than 100 ms, on a machine with much to do, notices do not wait for it.
+      const most = frames.length + 2 + Math.floor((performance.now() - began) / 100)
+      equal([world.runs('row:stream') <= most, length > most], [true, true], `runs of the row (${world.runs('row:stream')}) in ${frames.length} frames, of ${length} deltas`)
+      equal(texts(page, 'row').at(-1)?.length, length, 'length of the row')
       await page.unmount()
       await world.store.dispose()
     },

@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { readSessionFile } from '@agent-session/core/transfer'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { isAlive } from '../../../test/is-alive.ts'
 
 const source = join(import.meta.dirname, '../src')
 
@@ -81,6 +82,23 @@ test('an agent that is not installed is said so, and so is an option that there 
   expect([missing.code, missing.errors]).toEqual([1, expect.stringMatching(/was not found: no-such-agent\. Install it/)])
   const wrong = await run(['--alow', 'hello']).ended
   expect([wrong.code, wrong.errors.split('\n')]).toEqual([2, [expect.stringContaining("Unknown option '--alow'"), '']])
+})
+
+test('a folder that cannot be made, and one that goes in the middle, are said in a line, and no agent is left', { timeout: 60_000 }, async () => {
+  writeFileSync(join(folder, 'file'), '')
+  const unmade = await run(['--folder', join(folder, 'file/in-it'), 'hello']).ended
+  expect([unmade.code, unmade.out, unmade.errors.split('\n')]).toEqual([2, '', [expect.stringContaining('ENOTDIR'), '']])
+
+  const kept = join(folder, 'kept')
+  const { child, ended } = run(['--folder', kept, 'story 60'], 20)
+  await says(child, 'lighthouse')
+  const agent = Number(execFileSync('ps', ['--ppid', String(child.pid), '-o', 'pid='], { encoding: 'utf8' }).split('\n')[0])
+  expect(agent).toBeGreaterThan(0)
+  renameSync(kept, join(folder, 'elsewhere'))
+  writeFileSync(kept, '')
+  const { code, errors } = await ended
+  expect([code, errors.trim().split('\n').at(-1)]).toEqual([2, expect.stringMatching(/ENOTDIR.*\.jsonl/)])
+  await vi.waitFor(() => expect(isAlive(agent)).toBe(false), 10_000)
 })
 
 test('it has 60 lines at most, comments apart', () => {

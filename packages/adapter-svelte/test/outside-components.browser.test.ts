@@ -25,6 +25,7 @@ function outside({ store }: World): Outside {
     commands: agent,
     read: (part) => agent[part],
     watch: (part, seen) => effect(() => agent[part], seen),
+    deep: deepState,
     watchDeep: (part, seen) => effect(() => deep.agent[part], seen),
     watchList: (part, seen) => effect(() => list[part], seen),
     refreshList: () => list.refresh(),
@@ -101,11 +102,13 @@ test('readers of the whole session, and of a message by its id, follow the proje
 
 test('a command called in an effect makes it run no more often', async () => {
   const world = new World(noPage)
-  await world.start('one')
   const agent = useAgentSession(world.store, 'one')
-  const stop = watch(() => agent.stop(), () => {})
+  const answers: unknown[] = []
+  const stop = watch(() => agent.stop(), (answer) => answers.push(answer))
   flushSync()
-  expect(world.subscriptions.total).toBe(0)
+  await world.start('one')
+  await world.clock.settle()
+  expect([answers.length, world.subscriptions.total]).toEqual([1, 0])
   stop()
   await world.store.dispose()
 })

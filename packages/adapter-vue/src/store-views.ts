@@ -42,8 +42,8 @@ export function usePermissions({ projectId, store = useAgentStore() }: OfProject
 }
 
 /** What the store tells people, until it is dismissed; the newest `limit` (20). Nothing is kept before it is read. */
-export function useNotifications({ limit = 20, store = useAgentStore() }: OfStore & { readonly limit?: number } = {}) {
-  const list = createNotificationList(store, { limit })
+export function useNotifications({ store = useAgentStore(), ...options }: OfStore & { readonly limit?: number } = {}) {
+  const list = createNotificationList(store, options)
   return { ...useParts(() => list, ['notifications']), dismiss: list.dismiss }
 }
 

@@ -1,7 +1,7 @@
 import type * as Original from '../src/agent-store-plugin.ts'
 import { agentSessionPlugin, useAgentSession, useAgentStore, useMessage, useSession, useSessionList } from '@agent-session/adapter-vue'
 import { afterEach, expect, test, vi } from 'vitest'
-import { createApp, effectScope, h, KeepAlive, nextTick, onMounted, ref, shallowRef, Suspense, watch, watchEffect } from 'vue'
+import { createApp, effectScope, h, isReactive, KeepAlive, nextTick, onMounted, reactive, ref, shallowRef, Suspense, watch, watchEffect } from 'vue'
 import { outsideScenarios, type Outside } from '../../../test/adapter-outside-scenarios.ts'
 import { World } from '../../../test/adapter-scenarios.ts'
 
@@ -16,12 +16,13 @@ function outside({ store }: World): Outside {
   const effect = (read: () => unknown, seen: (value: unknown) => void) => inScope(() => watchEffect(() => seen(read()), { flush: 'sync' }))
   const agent = inScope(() => useAgentSession('one', { store }))
   const list = inScope(() => useSessionList({ store }))
-  const deep = ref({ agent })
+  const deep = reactive({ agent })
   return {
     commands: agent,
     read: (part) => agent[part].value,
     watch: (part, seen) => effect(() => agent[part].value, seen),
-    watchDeep: (part, seen) => effect(() => deep.value.agent[part], seen),
+    deep: (value) => shallowRef(reactive(value)).value,
+    watchDeep: (part, seen) => effect(() => deep.agent[part], seen),
     watchList: (part, seen) => effect(() => list[part].value, seen),
     refreshList: () => list.refresh(),
     write: (part) => void Reflect.set(agent[part], 'value', 'done'),
@@ -70,6 +71,8 @@ test('the plugin gives the store to every component', async () => {
   const root = document.createElement('div')
   app.use(agentSessionPlugin, { store: world.store }).mount(root)
   expect(root.textContent).toBe('running')
+  // An app may keep it in state of its own, which makes proxies of what is not marked.
+  expect(isReactive(reactive({ store: world.store }).store)).toBe(false)
   app.unmount()
   expect(world.subscriptions.total).toBe(0)
   await world.store.dispose()

@@ -319,6 +319,18 @@ describe('T18 dispose', () => {
     expect(scene.clock.pending).toBe(0)
   })
 
+  test.each([
+    ['storage-failed', () => Promise.reject(new Error('busy'))],
+    ['storage-timeout', () => new Promise<void>(() => {})],
+  ])('F34 with a storage that does not close says %s, and not that it was the transport', async (code, close) => {
+    const scene = createScene()
+    vi.spyOn(scene.storage, 'close').mockImplementation(close)
+    const disposing = scene.store.dispose()
+    await scene.clock.advance(60_000)
+    await disposing
+    expect(scene.heard.errors).toMatchObject([{ code, message: expect.stringContaining('The storage could not be closed') }])
+  })
+
   test.each(endings)('T18 refuses %s afterwards', async (_, command) => {
     const scene = createScene()
     await scene.start()

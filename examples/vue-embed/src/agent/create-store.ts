@@ -13,6 +13,5 @@ export const projectId = 'launch-board'
  */
 export function createStore(board: Board): AgentStore {
   const transport = createScriptedTransport({ script: boardAgent(board) })
-  const storage = createIdbStorage({ name: 'launch-board' })
-  return createAgentStore({ transport, storage, lifecycle: pageLifecycle, schedule: animationFrame })
+  return createAgentStore({ transport, storage: createIdbStorage({ name: 'launch-board' }), lifecycle: pageLifecycle, schedule: animationFrame })
 }

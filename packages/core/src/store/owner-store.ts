@@ -421,25 +421,26 @@ export class OwnerStore implements OwnedAgentStore {
     const { clock, limits, transport, storage } = this.#options
     this.#sessions.beginClosing()
     this.#follower.end()
-    const unheard = this.#subscriptions.map((unsubscribe) => this.#end('A subscription could not be ended', async () => unsubscribe()))
+    const unheard = this.#subscriptions.map((unsubscribe) => this.#end('transport', 'A subscription could not be ended', async () => unsubscribe()))
     // A save that fails has been told by then, and the end goes on.
     await Promise.allSettled([...unheard, ...this.#sessions.all().map(({ journal }) => journal.flush())])
     // What is being removed waits for the lease, a commit in flight, and then for its deletion.
     await within(clock, 3 * limits.commitTimeoutMs, Promise.all([this.#sessions.close(), this.#library.removed()]))
-    await this.#end('The transport could not be closed', async () => transport.close?.())
-    await this.#end('The lease of the storage could not be given back', () => this.#writer.release())
-    await this.#end('The storage could not be closed', async () => storage.close?.())
+    await this.#end('transport', 'The transport could not be closed', async () => transport.close?.())
+    await this.#end('storage', 'The lease of the storage could not be given back', () => this.#writer.release())
+    await this.#end('storage', 'The storage could not be closed', async () => storage.close?.())
     this.#directory.close()
     this.#reporter.close()
   }
 
-  async #end(failure: string, close: () => Promise<void>): Promise<void> {
+  async #end(of: 'transport' | 'storage', failure: string, close: () => Promise<void>): Promise<void> {
     const { clock, limits } = this.#options
+    const threw = of === 'transport' ? 'transport-threw' : 'storage-failed'
     try {
       const closed = await within(clock, limits.replyTimeoutMs, close())
-      if (!closed.timely) this.#reporter.emit('error', new AgentSessionError('transport-timeout', `${failure}: it did not answer.`))
+      if (!closed.timely) this.#reporter.emit('error', new AgentSessionError(`${of}-timeout`, `${failure}: it did not answer.`))
     } catch (cause) {
-      this.#reporter.emit('error', new AgentSessionError('transport-threw', `${failure}: ${errorText(cause)}`, { cause }))
+      this.#reporter.emit('error', new AgentSessionError(threw, `${failure}: ${errorText(cause)}`, { cause }))
     }
   }
 
