@@ -24,6 +24,9 @@ export type HostInfo = v.InferOutput<typeof hostInfo>
 export const parseHostInfo = (value: unknown): HostInfo => v.parse(hostInfo, value)
 export const parseProject = (value: unknown): Project => v.parse(project, value)
 
+/** By what the agents call them, sessions of a project. */
+export const parseAgentsSessions = (value: unknown): ReadonlyMap<string, string> => new Map(v.parse(v.array(v.tuple([v.string(), v.string()])), value))
+
 export const parseRetention = (value: unknown): v.InferOutput<typeof retentionPolicy> => v.parse(retentionPolicy, value)
 
 export const refusalOf = (value: unknown): string => {
@@ -35,4 +38,5 @@ export const hostPath = '/api/host'
 export const projectsPath = '/api/projects'
 export const retentionPath = '/api/retention'
 export const limitsPath = '/api/limits'
+export const agentsSessionsPath = '/api/agents-sessions'
 export const socketPath = '/session'

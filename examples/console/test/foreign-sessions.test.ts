@@ -62,6 +62,23 @@ test('what an agent remembers is listed, and gone on with here', async () => {
   expect(page.complaints).toEqual([])
 })
 
+test('a session that is here is not offered a second time, also where this window has not opened it', async () => {
+  const url = await startHost(await temporaryFolder()).url()
+  const page = await browser.open(url)
+  await page.sayAndWait('read README.md')
+  await page.newSession.click()
+  await page.sayAndWait('think')
+  const other = await browser.open(url)
+  await other.shows('think')
+  await other.page.getByRole('button', { name: 'Sessions of other programs' }).click()
+  const dialog = other.page.getByRole('dialog', { name: 'Sessions of other programs' })
+  await dialog.getByRole('link', { name: /^Open think/ }).waitFor()
+  expect(await dialog.getByRole('button', { name: /^Go on with/ }).count()).toBe(0)
+  await dialog.getByRole('link', { name: /^Open read README/ }).click()
+  await other.shows('A sandbox to play in')
+  expect(other.complaints).toEqual([])
+})
+
 test('to delete at the agent too is asked for apart: the agent does it first, and where it cannot nothing is lost', async () => {
   const data = await temporaryFolder()
   const deleted = path.join(data, 'deleted.txt')

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { errorText, type RetentionPolicy } from '@agent-session/core'
 import * as v from 'valibot'
-import { hostPath, limitsPath, projectsPath, retentionPath, retentionPolicy, type HostInfo, type Project } from '../host-info.ts'
+import { agentsSessionsPath, hostPath, limitsPath, projectsPath, retentionPath, retentionPolicy, type HostInfo, type Project } from '../host-info.ts'
 import { checkBounds, type SessionBounds } from '../session-bounds.ts'
 import { ProjectRefused, type ProjectFile } from './project-file.ts'
 
@@ -9,6 +9,7 @@ import { ProjectRefused, type ProjectFile } from './project-file.ts'
 const mostBodyBytes = 64 * 1024
 
 const newProject = v.object({ id: v.string(), cwd: v.optional(v.string()) })
+const inProject = v.object({ projectId: v.string() })
 
 export interface HostApiOptions {
   readonly defaultAgent: string
@@ -20,6 +21,8 @@ export interface HostApiOptions {
     /** Rejects where it could not be saved; then nothing has changed. */
     readonly set: (policy: RetentionPolicy) => Promise<void>
   }
+  /** By what the agents call them, the sessions of a project that are kept here. Rejects where they cannot be read. */
+  readonly agentsSessions: (projectId: string) => Promise<ReadonlyMap<string, string>>
   readonly limits: {
     readonly current: () => SessionBounds
     /** Rejects where they could not be saved; then nothing has changed. */
@@ -30,7 +33,7 @@ export interface HostApiOptions {
 /** What a page asks of its host that no store knows: the projects and their folders, and what outlives it. Resolves to false for other paths. */
 export type HostApi = (request: IncomingMessage, response: ServerResponse, path: string) => Promise<boolean>
 
-export function createHostApi({ defaultAgent, projects, defaultCwd, retention, limits }: HostApiOptions): HostApi {
+export function createHostApi({ defaultAgent, projects, defaultCwd, retention, agentsSessions, limits }: HostApiOptions): HostApi {
   const info = (): HostInfo => ({ defaultAgent, projects: [...projects.all] })
 
   async function addProject(request: IncomingMessage): Promise<[status: number, answer: Project | { error: string }]> {
@@ -60,6 +63,18 @@ export function createHostApi({ defaultAgent, projects, defaultCwd, retention, l
     }
   }
 
+  async function tellAgentsSessions(request: IncomingMessage): Promise<[status: number, answer: [string, string][] | { error: string }]> {
+    const body = await readBody(request)
+    if (body === undefined) return [413, { error: 'The request is too long.' }]
+    const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), inProject), body)
+    if (!parsed.success) return [400, { error: 'The request is not in the format of this host.' }]
+    try {
+      return [200, [...(await agentsSessions(parsed.output.projectId))]]
+    } catch (thrown) {
+      return [500, { error: `The sessions that are here could not be read: ${errorText(thrown)}` }]
+    }
+  }
+
   async function setLimits(request: IncomingMessage): Promise<[status: number, answer: SessionBounds | { error: string }]> {
     const body = await readBody(request)
     if (body === undefined) return [413, { error: 'The request is too long.' }]
@@ -80,6 +95,7 @@ export function createHostApi({ defaultAgent, projects, defaultCwd, retention, l
     else if (asked === `POST ${projectsPath}`) answer(response, ...(await addProject(request)))
     else if (asked === `GET ${retentionPath}`) answer(response, 200, retention.current())
     else if (asked === `POST ${retentionPath}`) answer(response, ...(await setRetention(request)))
+    else if (asked === `POST ${agentsSessionsPath}`) answer(response, ...(await tellAgentsSessions(request)))
     else if (asked === `GET ${limitsPath}`) answer(response, 200, limits.current())
     else if (asked === `POST ${limitsPath}`) answer(response, ...(await setLimits(request)))
     else return false

@@ -5,6 +5,7 @@ import { transportRegistry } from '@agent-session/core/registry'
 import { createSqliteStorage } from '@agent-session/storage-sqlite'
 import { socketPath } from '../host-info.ts'
 import { readAgentFile } from './agent-file.ts'
+import { agentsSessions } from './agents-sessions.ts'
 import { BoundedSessions, limitsOf } from './bounded-sessions.ts'
 import { BoundsFile } from './bounds-file.ts'
 import type { CommandLine } from './command-line.ts'
@@ -67,6 +68,7 @@ export async function runHost({ port: wantedPort, dataFolder, agent }: CommandLi
         await store.setRetention(policy)
       },
     },
+    agentsSessions: (projectId) => agentsSessions(storage, projectId),
     limits: {
       current: () => bounded.bounds,
       async set(wanted) {

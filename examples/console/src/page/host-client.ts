@@ -1,5 +1,5 @@
 import type { RetentionPolicy } from '@agent-session/core'
-import { hostPath, limitsPath, parseHostInfo, parseProject, parseRetention, projectsPath, retentionPath, refusalOf, type HostInfo, type Project } from '../host-info.ts'
+import { agentsSessionsPath, hostPath, limitsPath, parseAgentsSessions, parseHostInfo, parseProject, parseRetention, projectsPath, retentionPath, refusalOf, type HostInfo, type Project } from '../host-info.ts'
 import { parseBounds, type SessionBounds } from '../session-bounds.ts'
 
 /** The host does not know the token of this tab: it was started anew since. */
@@ -54,6 +54,11 @@ export class HostClient {
   /** Rejects with the host's own words where it refuses. */
   async setRetention(policy: RetentionPolicy): Promise<void> {
     await this.#ask(retentionPath, { method: 'POST', body: JSON.stringify(policy) })
+  }
+
+  /** By what the agents call them, the sessions of a project that are kept here. Rejects with the host's own words where it refuses. */
+  async agentsSessions(projectId: string): Promise<ReadonlyMap<string, string>> {
+    return parseAgentsSessions(await this.#ask(agentsSessionsPath, { method: 'POST', body: JSON.stringify({ projectId }) }))
   }
 
   /** What sessions may use and how long they are waited for. */

@@ -31,6 +31,14 @@ describe('a change of files', () => {
     expect(editChange(input)).toBeUndefined()
   })
 
+  test('that is written says that it takes the place of what is there, also where it leaves the file empty', () => {
+    for (const content of ['', 'hello']) {
+      const lines = diffLines(editChange({ path: '/a', content })?.text ?? '') ?? []
+      expect(lines.find(({ kind }) => kind === 'place')?.text).toBe('@@ all that the file will hold @@')
+      expect(lines.filter(({ kind }) => kind === 'added')).toHaveLength(content === '' ? 0 : 1)
+    }
+  })
+
   test('hides nothing: each line that goes and each that comes is in it, and so is all else that is asked for', () => {
     const lines = fc.array(fc.stringMatching(/^[a-c+\- ]{0,3}$/), { minLength: 1, maxLength: 6 }).map((all) => all.join('\n'))
     fc.assert(

@@ -69,13 +69,15 @@ function severalFiles(changes: readonly unknown[]): EditChange | undefined {
   return texts.every((text) => text !== undefined) ? { told: new Set(['changes']), text: texts.join('\n') } : undefined
 }
 
-/** A tool that says nothing beside a file and its content writes it. */
+/** A tool that says nothing beside a file and its content writes it: what was there goes, and the arguments do not have it. */
 function written(path: string, input: Arguments): EditChange | undefined {
   const rest = Object.entries(input).filter(([name]) => !pathNames.includes(name))
   const [[name, content] = ['', undefined]] = rest
   if (rest.length !== 1 || !contentNames.includes(name) || typeof content !== 'string') return undefined
-  return { told: new Set([name]), text: `--- ${path}\n+++ ${path}\n${marked('+', content)}` }
+  return { told: new Set([name]), text: fileDiff(path, [content === '' ? wholeFile : `${wholeFile}\n${marked('+', content)}`]) }
 }
+
+const wholeFile = '@@ all that the file will hold @@'
 
 const fileDiff = (path: string, hunks: readonly string[]): string => `--- ${path}\n+++ ${path}\n${hunks.join('\n')}`
 

@@ -23,7 +23,14 @@ async function scene(seen = false) {
     flushSync()
     return [...screen.container.querySelectorAll('.text')].map(({ textContent }) => textContent)
   }
-  return { toasts, texts, store, section: screen.container.querySelector('section') }
+  const abouts = (): string[] => [...screen.container.querySelectorAll('.about')].map(({ textContent }) => textContent)
+  async function fail(sessionId: string): Promise<void> {
+    const run = store.findSession(sessionId)?.run
+    if (run === undefined) throw new Error('It is at work.')
+    transport.emit({ type: 'status', sessionId, run, status: 'error', error: 'broken' })
+    await clock.settle()
+  }
+  return { toasts, texts, abouts, fail, store, section: screen.container.querySelector('section') }
 }
 
 test('news go by themselves, troubles stay, and nothing goes while it is read', async () => {
@@ -66,4 +73,34 @@ test.each([
   expect(texts()).toHaveLength(1)
   vi.advanceTimersByTime(1)
   expect(texts()).toEqual([])
+})
+
+test('of a session that is looked at the last word is enough; of others each is told, with what they are called', async () => {
+  const seen = await scene(true)
+  await seen.store.start('p', { provider: 'x', prompt: 'go' })
+  await seen.store.stop('p')
+  await seen.store.start('q', { provider: 'x', prompt: 'go' })
+  await seen.store.stop('q')
+  const { sessionId } = seen.store.getSession('p') ?? {}
+  if (sessionId === undefined) throw new Error('It has just been started.')
+  await seen.store.promptSession(sessionId, 'again')
+  await seen.fail(sessionId)
+  expect(seen.texts()).toEqual(['Agent error on p: broken', 'Agent stopped on q'])
+  expect(seen.abouts()).toEqual([])
+  // And what came before it does not come back.
+  vi.advanceTimersByTime(2_500)
+  expect(seen.texts()).toEqual(['Agent error on p: broken'])
+  vi.advanceTimersByTime(4_500)
+  expect(seen.texts()).toEqual([])
+  vi.useRealTimers()
+  await cleanup()
+
+  const elsewhere = await scene()
+  await elsewhere.store.start('p', { provider: 'x', prompt: 'go' })
+  const other = elsewhere.store.getSession('p')?.sessionId ?? ''
+  await elsewhere.store.stop('p')
+  await elsewhere.store.promptSession(other, 'again')
+  await elsewhere.fail(other)
+  expect(elsewhere.texts()).toEqual(['Agent error on p: broken', 'Agent stopped on p'])
+  expect(elsewhere.abouts()).toEqual([`the title of ${other}`, `the title of ${other}`])
 })
