@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import {
   AgentSessionError,
   createNotificationList,
@@ -269,6 +269,49 @@ describe('the questions that wait', () => {
     expect(list.permissions.map(({ state }) => state)).toEqual(['answering'])
     await session.stop()
     expect(list.permissions).toEqual([])
+  })
+})
+
+describe('F30 a listener that throws', () => {
+  test('keeps no list from being read, no command from being given, and the others hear', async () => {
+    const uncaught: unknown[] = []
+    const unheard = vi.spyOn(globalThis, 'queueMicrotask').mockImplementation((run) => {
+      try {
+        run()
+      } catch (thrown) {
+        uncaught.push(thrown)
+      }
+    })
+    const scene = createScene()
+    const session = await scene.start()
+    const fault = new Error('the fault of the app')
+    const command = trackCommand(() => session.stop())
+    for (const live of [command, createSessionList(scene.store), createOpenedSession(scene.store, 'unknown')]) {
+      uncaught.length = 0
+      live.subscribe(() => {
+        throw fault
+      })
+      const heard = listening(live)
+      if (live === command) expect(await command.run()).toEqual({ ok: true })
+      await scene.clock.settle()
+      expect(live).toMatchObject(live === command ? { pending: false } : { loading: false })
+      expect(heard.times).toBeGreaterThan(0)
+      expect(new Set(uncaught)).toEqual(new Set([fault]))
+    }
+    unheard.mockRestore()
+  })
+
+  test('at an event of the store is reported by the store', async () => {
+    const scene = createScene()
+    const list = createPermissionList(scene.store)
+    list.subscribe(() => {
+      throw new Error('the fault of the app')
+    })
+    const heard = listening(list)
+    await scene.start()
+    await scene.clock.settle()
+    expect(heard.times).toBeGreaterThan(0)
+    expect(scene.heard.errors).toMatchObject([{ code: 'listener-threw' }])
   })
 })
 

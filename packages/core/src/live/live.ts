@@ -1,3 +1,5 @@
+import { microtask } from '../defaults/system-clock.ts'
+
 /** Something whose properties always tell how things stand, and which says when that changes. */
 export interface Live {
   /** Called after each change; returns its own unsubscribe. What is read from elsewhere is kept up to date while somebody listens. */
@@ -27,9 +29,29 @@ export class LiveListeners {
     }
   }
 
+  /** Tells each, also after one that throws; what they threw is thrown then, for the store to report whose event it was. */
   tell(): void {
+    const thrown: unknown[] = []
     // Who begins to listen meanwhile is told of what comes next.
-    for (const listener of Array.from(this.#listeners)) listener()
+    for (const listener of Array.from(this.#listeners)) {
+      try {
+        listener()
+      } catch (error) {
+        thrown.push(error)
+      }
+    }
+    if (thrown.length > 0) throw thrown.length === 1 ? thrown[0] : new AggregateError(thrown, 'Listeners threw.')
+  }
+
+  /** The same where no store hears what they throw: it goes where the app's uncaught errors go, and nothing waits for it. */
+  tellApart(): void {
+    try {
+      this.tell()
+    } catch (thrown) {
+      microtask(() => {
+        throw thrown
+      })
+    }
   }
 }
 

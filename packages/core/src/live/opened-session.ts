@@ -27,7 +27,7 @@ export function createOpenedSession(store: AgentStore, sessionId: string): Opene
       error = AgentSessionError.from('storage-failed', thrown)
     }
     loading = false
-    listeners.tell()
+    listeners.tellApart()
   }
   const listeners = new LiveListeners(() => {
     void open()

@@ -64,7 +64,7 @@ class StoredSessions implements SessionList {
   async refresh(): Promise<void> {
     const asked = (this.#asked += 1)
     this.loading = true
-    this.#listeners.tell()
+    this.#listeners.tellApart()
     let found: SessionSummary[] | undefined
     let error: AgentSessionError | undefined
     try {
@@ -75,7 +75,8 @@ class StoredSessions implements SessionList {
     if (asked !== this.#asked) return
     this.loading = false
     this.error = error
-    this.#show(found?.slice(0, this.#limit) ?? this.sessions, found === undefined ? this.hasMore : found.length > this.#limit)
+    this.#list(found?.slice(0, this.#limit) ?? this.sessions, found === undefined ? this.hasMore : found.length > this.#limit)
+    this.#listeners.tellApart()
   }
 
   showMore(): Promise<void> {
@@ -111,11 +112,15 @@ class StoredSessions implements SessionList {
   }
 
   #show(next: readonly SessionSummary[], hasMore: boolean): void {
+    this.#list(next, hasMore)
+    this.#listeners.tell()
+  }
+
+  #list(next: readonly SessionSummary[], hasMore: boolean): void {
     const before = new Map(this.sessions.map((summary) => [summary.sessionId, summary]))
     const sessions = next.map((summary) => sameOrNext(before.get(summary.sessionId), summary))
     if (sessions.length !== this.sessions.length || sessions.some((summary, index) => summary !== this.sessions[index])) this.sessions = sessions
     this.hasMore = hasMore
-    this.#listeners.tell()
   }
 }
 

@@ -24,7 +24,7 @@ export function trackCommand<Arguments extends readonly unknown[], Result>(
   let refusal: Refusal | undefined
   const become = (next: Refusal | undefined): void => {
     refusal = next
-    listeners.tell()
+    listeners.tellApart()
   }
   return {
     get pending() {
