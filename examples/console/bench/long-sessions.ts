@@ -19,6 +19,8 @@ const launchArgs = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-fir
 const patience = { timeout: 60_000 }
 const wheelTurns = 200
 const barSteps = 60
+/** Of the shortest thumb, in px from the end of its track. */
+const thumbMiddle = 22
 /** Of the story that is streamed. */
 const words = 100
 const turns = 10
@@ -30,7 +32,7 @@ const host = spawn(process.execPath, ['--conditions=agent-session-source', hostM
   env: { ...process.env, EXAMPLE_AGENT_PACE_MS: '20' },
 })
 const executablePath = process.env['CHROMIUM_BIN']
-const browser = await chromium.launch({ args: launchArgs, ...(executablePath !== undefined && { executablePath }) })
+const browser = await chromium.launch({ args: launchArgs, ignoreDefaultArgs: ['--hide-scrollbars'], ...(executablePath !== undefined && { executablePath }) })
 try {
   const url = await addressOf()
   const measured: Record<Size, Row> = { short: await measure(url, 'short'), long: await measure(url, 'long') }
@@ -88,17 +90,10 @@ async function measure(url: string, size: Size): Promise<Row> {
     }
   })
   Object.assign(row, spread('wheel: frame ms', wheel))
-  const bar = await frames(page, () =>
-    page.evaluate(async (steps) => {
-      const log = document.querySelector('[role=log]')
-      if (log === null) return
-      for (let step = 1; step <= steps; step += 1) {
-        log.scrollTop = (log.scrollHeight - log.clientHeight) * (1 - step / steps)
-        await new Promise(requestAnimationFrame)
-      }
-    }, barSteps),
-  )
+  const began = await place(page)
+  const bar = await frames(page, () => dragBar(page))
   Object.assign(row, spread('bar: frame ms', bar))
+  row['bar: of the way to the top, %'] = 100 * (1 - (await place(page)) / began)
   for (const [name, number] of [
     ['the first message', 1],
     ['the middle', Math.floor(last / 16) * 8 + 1],
@@ -147,6 +142,25 @@ async function inView(page: Page, number: number): Promise<void> {
     `[Mm]essage ${number}\\b`,
     patience,
   )
+}
+
+/** From the place of its thumb to the top, by the mouse. */
+async function dragBar(page: Page): Promise<void> {
+  const box = await page.getByRole('log', { name: 'Conversation' }).boundingBox()
+  if (box === null) throw new Error('The conversation is on the page.')
+  const [x, from, to] = [box.x + box.width - 7, box.y + thumbMiddle + (box.height - 2 * thumbMiddle) * (await place(page)), box.y]
+  await page.mouse.move(x, from)
+  await page.mouse.down()
+  for (let step = 1; step <= barSteps; step += 1) {
+    await page.mouse.move(x, from + ((to - from) * step) / barSteps)
+    await page.evaluate(() => new Promise(requestAnimationFrame))
+  }
+  await page.mouse.up()
+}
+
+/** Where the conversation is scrolled to, from 0 to 1. */
+function place(page: Page): Promise<number> {
+  return page.getByRole('log', { name: 'Conversation' }).evaluate((log) => log.scrollTop / (log.scrollHeight - log.clientHeight))
 }
 
 async function timed(work: () => Promise<void>): Promise<number> {
