@@ -78,7 +78,7 @@ export class HostCaller {
       if (AgentSessionError.isInstance(cause)) throw cause
       throw new AgentSessionError(
         'disconnected',
-        `The host was lost before it answered. Whether it was done shows when it is back (${name}).`,
+        `The host was lost before it answered. Whether it was done will show when it is back (${name}).`,
         { cause },
       )
     }
