@@ -1,6 +1,6 @@
 import { createAgentStore } from '@agent-session/core'
 import { createManualClock, createScriptedTransport } from '@agent-session/core/testing'
-import { flushSync } from 'svelte'
+import { flushSync, tick } from 'svelte'
 import { afterEach, expect, test, vi } from 'vitest'
 import { cleanup, render } from 'vitest-browser-svelte'
 import ToastsScene from './testing/ToastsScene.svelte'
@@ -87,12 +87,16 @@ test('of a session that is looked at the last word is enough; of others each is 
   await seen.fail(sessionId)
   expect(seen.texts()).toEqual(['Agent error on p: broken', 'Agent stopped on q'])
   expect(seen.abouts()).toEqual([])
+  // It lies over the conversation, which can be clicked through it.
+  const card = seen.section?.querySelector('.toast')
+  expect([card, card?.querySelector('button')].map((part) => part && getComputedStyle(part).pointerEvents)).toEqual(['none', 'auto'])
   // And what came before it does not come back.
   vi.advanceTimersByTime(2_500)
   expect(seen.texts()).toEqual(['Agent error on p: broken'])
   vi.advanceTimersByTime(4_500)
   expect(seen.texts()).toEqual([])
   vi.useRealTimers()
+  await tick()
   await cleanup()
 
   const elsewhere = await scene()

@@ -11,6 +11,8 @@ export interface Toast {
   readonly href?: string | undefined
   /** Ms until it goes by itself; `undefined`: it stays until it is dismissed. */
   readonly shownMs: number | undefined
+  /** It is about what is on the screen, and lies over it for a moment. */
+  readonly seen?: boolean
 }
 
 export interface ToastsOptions {
@@ -109,6 +111,6 @@ export class Toasts {
   #toastOf(told: Notification & { readonly id: number }, isNod: boolean): Toast {
     const lasts = isNod ? (told.variant === 'error' ? shownMs : seenMs) : told.variant === 'error' ? undefined : shownMs
     const about = isNod ? undefined : this.#titles.get(told.sessionId)
-    return { id: `told-${told.id}`, variant: told.variant, text: told.message, about, href: this.#options.hrefOf(told), shownMs: lasts }
+    return { id: `told-${told.id}`, variant: told.variant, text: told.message, about, href: this.#options.hrefOf(told), shownMs: lasts, seen: isNod }
   }
 }
