@@ -100,7 +100,7 @@ describe('a line that breaks', () => {
     const stopped = mirror.stopSession(run.sessionId)
     await host.clock.settle()
     line.down()
-    expect(await stopped).toMatchObject({ ok: false, code: 'disconnected', error: expect.stringMatching(/shows when it is back/) })
+    expect(await stopped).toMatchObject({ ok: false, code: 'disconnected', error: expect.stringMatching(/will show when it is back/) })
   })
 
   it('keeps the pages that were read before', async () => {
