@@ -8,6 +8,8 @@ export interface Toast {
   readonly href?: string | undefined
   /** Ms until it goes by itself; `undefined`: it stays until it is dismissed. */
   readonly shownMs: number | undefined
+  /** The person saw it happen, and the status of the session said it. */
+  readonly seen?: boolean
 }
 
 export interface ToastsOptions {
@@ -81,6 +83,6 @@ export class Toasts {
     const nod = this.#nods.get(told.id) ?? this.#options.isSeen(told)
     this.#nods.set(told.id, nod)
     const lasts = nod ? (told.variant === 'error' ? shownMs : seenMs) : told.variant === 'error' ? undefined : shownMs
-    return { id: `told-${told.id}`, variant: told.variant, text: told.message, href: this.#options.hrefOf(told), shownMs: lasts }
+    return { id: `told-${told.id}`, variant: told.variant, text: told.message, href: this.#options.hrefOf(told), shownMs: lasts, seen: nod }
   }
 }
