@@ -61,6 +61,9 @@ test('of an answer of 200 words its beginning and its end are told, and nothing 
   expect(status.length).toBeLessThanOrEqual(3)
   expect(status.at(-1)).toMatch(/Done/)
   expect(announced.filter((text) => !text.startsWith('Session status') && !text.startsWith('Notifications')).filter((text) => text.includes('keeper'))).toEqual([])
+  // That it is done is said by the status; the note of it is for the eyes.
+  await page.page.getByRole('region', { name: 'Notifications' }).getByText('Agent completed').waitFor()
+  expect((await heard()).announced.filter((text) => text.includes('Agent completed'))).toEqual([])
   expect(announced.length).toBeLessThanOrEqual(5)
 })
 

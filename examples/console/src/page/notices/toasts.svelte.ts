@@ -11,7 +11,7 @@ export interface Toast {
   readonly href?: string | undefined
   /** Ms until it goes by itself; `undefined`: it stays until it is dismissed. */
   readonly shownMs: number | undefined
-  /** It is about what is on the screen, and lies over it for a moment. */
+  /** It is about what is on the screen, and lies over it for a moment: the status of the session has said it too. */
   readonly seen?: boolean
 }
 
