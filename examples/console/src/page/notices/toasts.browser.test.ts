@@ -1,6 +1,6 @@
 import { createAgentStore } from '@agent-session/core'
 import { createManualClock, createScriptedTransport } from '@agent-session/core/testing'
-import { flushSync, tick } from 'svelte'
+import { flushSync } from 'svelte'
 import { afterEach, expect, test, vi } from 'vitest'
 import { cleanup, render } from 'vitest-browser-svelte'
 import ToastsScene from './testing/ToastsScene.svelte'
@@ -96,7 +96,8 @@ test('of a session that is looked at the last word is enough; of others each is 
   vi.advanceTimersByTime(4_500)
   expect(seen.texts()).toEqual([])
   vi.useRealTimers()
-  await tick()
+  // What went by its time ends with the frame.
+  await new Promise(requestAnimationFrame)
   await cleanup()
 
   const elsewhere = await scene()
