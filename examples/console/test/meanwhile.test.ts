@@ -1,5 +1,8 @@
 // What is slow in one session leaves a person free in the others.
 
+import { chmod, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect, test, vi } from 'vitest'
 import { focused, patience, useBrowser } from './console-page.ts'
 import { startHost, temporaryFolder } from './host-process.ts'
@@ -52,4 +55,24 @@ test('a session that is slow to begin does not take over what is written in, or 
   host.freeze(false)
   await page.page.getByRole('link', { name: /read README/ }).waitFor()
   expect([await page.prompt.inputValue(), await page.text()]).toEqual(['for the pears', expect.stringContaining('number 4 of pears')])
+})
+
+test('whoever goes on to the next new session while the agent of the last one starts is not taken back to it', async () => {
+  const data = await temporaryFolder()
+  const [program, ready] = [path.join(data, 'slow-agent'), path.join(data, 'ready')]
+  const exampleAgent = fileURLToPath(import.meta.resolve('@agent-session/example-agent'))
+  await writeFile(program, `#!/bin/sh\nuntil [ -e '${ready}' ]; do sleep 0.1; done\nexec '${process.execPath}' '${exampleAgent}' --sandbox '${data}/sandbox'\n`)
+  await chmod(program, 0o755)
+  await writeFile(path.join(data, 'agents.json'), JSON.stringify({ slow: { command: program } }))
+  const page = await browser.open(await startHost(data, { args: ['--agent', 'slow'] }).url())
+  await page.say('think about pears')
+  await page.shows('think about pears')
+  await page.newSession.click()
+  await page.comesTo('Starting')
+  await page.prompt.fill('for the next one')
+  await writeFile(ready, '')
+  await page.page.getByRole('link', { name: /think about pears.*Done/s }).waitFor()
+  await page.comesTo('Ready')
+  expect(await page.prompt.inputValue()).toBe('for the next one')
+  expect(page.complaints).toEqual([])
 })
