@@ -347,6 +347,30 @@ describe('numbered events', () => {
     expect((await at.disk.lastSession(project))?.continuity).toBe(continuity)
   })
 
+  test.each([
+    ['neither', undefined, 'gapped'],
+    ['the second alone', 1, 'gapped'],
+    ['the first alone', 0, undefined],
+  ])('F1 F19 promise 13 a process that dies and, of two questions for what was missed, heard %s answered, knows when it comes back whether something is missing', async (_, answered, continuity) => {
+    const answers: (() => void)[] = []
+    const at = await running(attaching(() => new Promise((resolve) => answers.push(() => resolve({ outcome: 'live' })))))
+    const lineBack = async (): Promise<void> => {
+      at.transport.emit({ type: 'connection', state: 'disconnected' })
+      at.transport.emit({ type: 'connection', state: 'connected' })
+      await at.clock.settle()
+    }
+    await lineBack()
+    at.voice.numbered({ epoch: 'another', seq: 1 }).text('c', '3')
+    await lineBack()
+    if (answered !== undefined) answers[answered]?.()
+    await at.clock.advance(2_000)
+    at.voice.numbered({ epoch: 'another', seq: 2 }).text('d', '4')
+    await at.store.flush()
+    const after = await restarted(at, attaching(() => ({ outcome: 'live' })))
+    await after.store.restore(project)
+    expect(after.store.getSession(project)?.continuity).toBe(continuity)
+  })
+
   test('F17 a run that has ended, or is not accepted yet, is not asked after when the line is back', async () => {
     const at = await running({ ...attaching(() => ({ outcome: 'lost' })), reply: ({ type }) => (type === 'prompt' ? new Promise(() => {}) : undefined) })
     at.voice.status('done')

@@ -56,7 +56,8 @@ export class SessionRuntime {
   readonly #stallTimer: StallTimer
   readonly #cleanupTimer: OwnedTimer
   readonly #gapTimer: OwnedTimer
-  #asked: SessionRecord['asked']
+  /** From where it was asked what came, the oldest first; `null`: from the start. */
+  readonly #asked: { readonly from: Cursor | null }[] = []
   #closed = false
   #asking = false
   #budgetLevel: BudgetStanding['level'] = 'within'
@@ -99,13 +100,15 @@ export class SessionRuntime {
    * host that numbers anew meanwhile, would leave nobody who knows what was missed.
    */
   async asking<Answer>(ask: (cursor: Cursor | undefined) => Promise<Answer>): Promise<Answer> {
-    const asked = (this.#asked = this.cursor ?? null)
-    const answer = await ask(asked ?? undefined)
-    if (this.#asked !== asked) return answer
-    this.#asked = undefined
-    // What was stored meanwhile says that the answer is missing.
-    if (this.cursor && this.cursor.epoch !== asked?.epoch) this.journal.noteCursor(this.cursor)
-    return answer
+    const asked = { from: this.cursor ?? null }
+    this.#asked.push(asked)
+    try {
+      return await ask(asked.from ?? undefined)
+    } finally {
+      this.#asked.splice(this.#asked.indexOf(asked), 1)
+      // What was stored meanwhile says that the answer is missing.
+      if (this.cursor && this.cursor.epoch !== asked.from?.epoch) this.journal.noteCursor(this.cursor)
+    }
   }
 
   /** Whether a prompt is on its way that the transport has not answered. */
@@ -295,7 +298,9 @@ export class SessionRuntime {
 
   #stored(): SessionRecord {
     const { state, log } = this.#model
-    return { ...recordOf(state), ...(log.open.size > 0 && { open: log.openSeqIds() }), ...(this.#asked !== undefined && { asked: this.#asked }) }
+    // One that is asked later, of what came after, says nothing of what an earlier one is still to tell.
+    const [asked] = this.#asked
+    return { ...recordOf(state), ...(log.open.size > 0 && { open: log.openSeqIds() }), ...(asked && { asked: asked.from }) }
   }
 
   /** The same error, told of this session. */
