@@ -138,6 +138,20 @@ describe('F14 of two stores on one storage', () => {
     expect(codes(two)).toEqual([])
   })
 
+  test.each([true, false])('the second shows what runs in the place of what the first purged, where it had it in memory: %s', async (known) => {
+    const { one, two, session } = await followed()
+    if (known) await two.store.restore(project)
+    await one.clock.advance(1_000)
+    const next = await one.start({ ifRunning: 'background' })
+    await two.store.restore(project)
+    await one.clock.settle()
+    expect(two.store.getSession(project)?.sessionId).toBe(next.sessionId)
+    await one.store.purge(next.sessionId)
+    await one.clock.settle()
+    expect(two.store.getSession(project)).toMatchObject({ sessionId: session.sessionId, status: 'running', live: false })
+    expect(codes(two)).toEqual([])
+  })
+
   test.each(['listing', 'reading'])('the list of one that is %s follows what the first does to sessions that are not open here', async (state) => {
     const { one, two, session, agent, listeners } = await followed()
     agent.status('done')

@@ -256,7 +256,11 @@ export class SessionLibrary {
   async #followRemoved({ state: { sessionId, projectId, current } }: SessionRuntime): Promise<void> {
     await this.#sessions.forget(sessionId)
     const last = current ? await this.#archive.last(projectId) : undefined
-    if (last && isUnended(last)) await this.follow(last.sessionId)
+    if (!last || !isUnended(last)) return
+    await this.follow(last.sessionId)
+    // It may have been here all the while, behind the other one.
+    const next = this.#sessions.get(last.sessionId)
+    if (next && this.#follows && this.#leads(next.state)) this.#sessions.makeCurrent(next)
   }
 
   async #followStored(sessionId: string): Promise<void> {
