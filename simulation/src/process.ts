@@ -17,6 +17,7 @@ export interface ProcessOptions {
   readonly newId: () => string
   readonly violate: (what: string) => void
   readonly onDeletionAsked: (sessionIds: readonly string[]) => void
+  readonly onGap: (sessionId: string) => void
 }
 
 /** One run of the app. */
@@ -36,7 +37,7 @@ export class Process {
   readonly #onHide = new Set<() => void>()
   readonly #onWake = new Set<() => void>()
 
-  constructor({ core, number, clock, far, disk, newId, violate, onDeletionAsked }: ProcessOptions) {
+  constructor({ core, number, clock, far, disk, newId, violate, onDeletionAsked, onGap }: ProcessOptions) {
     this.number = number
     this.clock = mortalClock(clock)
     this.storage = createFaultyStorage({ storage: disk, clock: this.clock })
@@ -66,6 +67,9 @@ export class Process {
     this.list = core.createSessionList(this.store)
     this.list.subscribe(() => {})
     this.store.on('change', ({ sessionId }) => this.#sessions.add(sessionId))
+    this.store.on('warning', ({ code, sessionId }) => {
+      if (code === 'sequence-gap' && sessionId !== undefined) onGap(sessionId)
+    })
     this.store.on('error', (error) => {
       if (!/^(storage|lease|transport)-/.test(error.code)) violate(`an error that nothing in this world explains: ${error.code}: ${error.message}`)
       this.attempts.told(error)

@@ -40,6 +40,8 @@ export class World {
   windows: Window[] = []
   /** Told when a process asks its storage to delete sessions, before it does. */
   onDeletionAsked: (sessionIds: readonly string[], process: Process) => void = () => {}
+  /** Told when a process gives up on events of a session, before it says so. */
+  onGap: (sessionId: string, process: Process) => void = () => {}
   readonly #core: Core
   /** Processes that another has taken over from. */
   readonly ghosts: Process[] = []
@@ -209,6 +211,7 @@ export class World {
       },
       violate: (what) => this.violate(what),
       onDeletionAsked: (sessionIds) => this.onDeletionAsked(sessionIds, process),
+      onGap: (sessionId) => this.onGap(sessionId, process),
     })
     process.watch.listen(process.store, projects)
     return process
