@@ -15,8 +15,6 @@ export class Line implements AgentTransport {
   readonly unanswered = new Set<string>()
   /** Those of them of which nothing had been heard. */
   readonly unansweredFromStart = new Set<string>()
-  /** What was asked of what was missed, and is not answered. */
-  readonly attaching = new Set<AttachCommand>()
   /** Prompts that were accepted on this line, and those that were accepted more than once. */
   readonly #accepted = new Set<string>()
   readonly acceptedTwice: string[] = []
@@ -80,9 +78,7 @@ export class Line implements AgentTransport {
   }
 
   async attach(command: AttachCommand): Promise<Attached> {
-    this.attaching.add(command)
     await this.#travel(this.#delayMs)
-    this.attaching.delete(command)
     if (!this.up) {
       this.unanswered.add(command.sessionId)
       if (command.cursor === undefined) this.unansweredFromStart.add(command.sessionId)

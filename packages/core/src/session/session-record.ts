@@ -138,9 +138,9 @@ export interface SessionRecord extends Usage {
    */
   readonly open?: readonly number[]
   /**
-   * In storage alone: what the agent told after this place was asked for, and nobody had answered yet. Where the cursor is of
-   * another numbering, it is not known what was missed. `null`: all that it told, since nothing had been heard. Absent:
-   * nothing is asked.
+   * In storage alone: what the agent told after this place was asked for, and nobody had answered yet; of several places
+   * the first. Where the cursor is of another numbering, it is not known what was missed. `null`: all that it told, since
+   * nothing had been heard. Absent: nothing is asked.
    */
   readonly asked?: Cursor | null
 }
