@@ -371,6 +371,46 @@ describe('numbered events', () => {
     expect(after.store.getSession(project)?.continuity).toBe(continuity)
   })
 
+  test.each([
+    ['goes on', false],
+    ['dies', true],
+  ])('F1 F19 promise 13 a run that ended in another numbering, before its prompt was answered and what was missed could be asked for, has a gap in a process that %s', async (_, dies) => {
+    let accept = (_: Reply): void => {}
+    const at = await running({ ...attaching(() => ({ outcome: 'live' })), reply: ({ type }) => (type === 'prompt' ? new Promise((resolve) => (accept = resolve)) : undefined) })
+    at.voice.numbered(e(1)).status('done')
+    void at.session.prompt('again')
+    await at.clock.settle()
+    at.transport.emit({ type: 'connection', state: 'disconnected' })
+    at.transport.emit({ type: 'connection', state: 'connected' })
+    await at.clock.settle()
+    at.agent(at.session).numbered({ epoch: 'another', seq: 1 }).status('done')
+    await at.store.flush()
+    const shown = dies ? await restarted(at, attaching(() => ({ outcome: 'live' }))) : at
+    if (dies) await shown.store.restore(project)
+    accept({ ok: true })
+    await at.clock.settle()
+    expect(shown.store.getSession(project)).toMatchObject({ status: 'done', continuity: 'gapped' })
+    expect(at.commands('attach')).toEqual([])
+  })
+
+  test('F17 what was told while the line was down is asked for too where a prompt that was on its way is refused and its run goes on', async () => {
+    let refuse = (): void => {}
+    const at = await running({
+      capabilities: { attach: true, steer: true },
+      attach: () => ({ outcome: 'live' }),
+      reply: ({ type }) => (type === 'prompt' ? new Promise((resolve) => (refuse = () => resolve({ ok: false, error: 'no' }))) : undefined),
+    })
+    void at.session.prompt('more')
+    await at.clock.settle()
+    at.transport.emit({ type: 'connection', state: 'disconnected' })
+    at.transport.emit({ type: 'connection', state: 'connected' })
+    await at.clock.settle()
+    expect(at.commands('attach')).toEqual([])
+    refuse()
+    await at.clock.settle()
+    expect(at.commands('attach')).toHaveLength(1)
+  })
+
   test('F17 a run that has ended, or is not accepted yet, is not asked after when the line is back', async () => {
     const at = await running({ ...attaching(() => ({ outcome: 'lost' })), reply: ({ type }) => (type === 'prompt' ? new Promise(() => {}) : undefined) })
     at.voice.status('done')

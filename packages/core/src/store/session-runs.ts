@@ -46,8 +46,11 @@ export class SessionRuns {
   readonly #preparing = new Set<string>()
   /** Stops that the agent has not answered, by their run. */
   readonly #stopping = new Map<string, Promise<CommandResult>>()
-  /** Sessions whose line was down while a prompt was on its way: what its run told meanwhile is asked for once it got through. */
-  readonly #unheard = new WeakSet<SessionRuntime>()
+  /**
+   * Sessions whose line was down while a prompt was on its way: what its run told meanwhile is asked for once it got
+   * through. Each with what is to be called when it is known of a prompt whether it did.
+   */
+  readonly #unheard = new WeakMap<SessionRuntime, () => void>()
 
   constructor(options: SessionRunsOptions) {
     this.#options = options
@@ -203,11 +206,15 @@ export class SessionRuns {
    * fails at this leaves all as it is: the run may go on.
    */
   async catchUp(runtime: SessionRuntime): Promise<void> {
-    const { live, run } = runtime.state
-    if (!live || !this.#calls.canAttach) return
-    // One that is not accepted yet is not known at the other end, or its answer is still to come.
-    if (runtime.awaitsDelivery) return void this.#unheard.add(runtime)
-    const attached = await this.#attach(runtime)
+    // What waits to be asked for already is more than this.
+    if (!runtime.state.live || !this.#calls.canAttach || (runtime.awaitsDelivery && this.#unheard.has(runtime))) return
+    let run: string | undefined
+    const attached = await this.#attach(runtime, async () => {
+      // One that is not accepted yet is not known at the other end, or its answer is still to come.
+      while (runtime.awaitsDelivery) await this.#delivered(runtime)
+      run = runtime.state.run
+      return runtime.state.live
+    })
     if (attached?.gapped) runtime.act({ type: 'gap' })
     if (attached === undefined || attached.outcome === 'live' || !runtime.state.live || runtime.state.run !== run) return
     runtime.act({ type: 'run-ended', status: 'idle', reason: 'interrupted' })
@@ -219,11 +226,15 @@ export class SessionRuns {
     return attached !== undefined && attached.gapped !== true && (attached.outcome === 'live' || attached.outcome === 'replayed')
   }
 
-  async #attach(runtime: SessionRuntime): Promise<Attached | undefined> {
+  /** Asks as soon as `mayAsk` says so, and not at all where it says no; for what came after the place where it is now. */
+  async #attach(runtime: SessionRuntime, mayAsk?: () => Promise<boolean>): Promise<Attached | undefined> {
     const { cursor } = runtime
-    const { sessionId, run } = runtime.state
-    const session = this.context(runtime)
-    const attached = await runtime.asking((cursor) => this.#calls.attach({ sessionId, session, ...(run !== undefined && { run }), ...(cursor && { cursor }) }))
+    const attached = await runtime.asking(async (cursor) => {
+      if (mayAsk && !(await mayAsk())) return undefined
+      const { sessionId, run } = runtime.state
+      const session = this.context(runtime)
+      return this.#calls.attach({ sessionId, session, ...(run !== undefined && { run }), ...(cursor && { cursor }) })
+    })
     // A host that began again meanwhile numbers anew, and nobody has said whether all was heard that it told before. Where
     // nothing had been heard, it may have told something before what came.
     if (attached === undefined && runtime.cursor?.epoch !== cursor?.epoch) runtime.act({ type: 'gap' })
@@ -275,7 +286,14 @@ export class SessionRuns {
     // Silence counts from when the agent took it up, however long it was on its way.
     if (ok) runtime.touch()
     runtime.act({ type: 'delivery', messageId, delivery: ok ? 'sent' : 'failed' })
-    if (this.#unheard.delete(runtime) && ok) void this.catchUp(runtime)
+    const told = this.#unheard.get(runtime)
+    this.#unheard.delete(runtime)
+    told?.()
+  }
+
+  /** Resolves when it is known of the next prompt that is on its way whether it got through. */
+  #delivered(runtime: SessionRuntime): Promise<void> {
+    return new Promise((resolve) => void this.#unheard.set(runtime, resolve))
   }
 
   /** What the transport's answer means for the run that asked; a refusal where it is one (T2, T5). */
