@@ -11,10 +11,12 @@ export const cursorKey = ({ cursor }: Told): string => `${cursor?.epoch}/${curso
 export class Line implements AgentTransport {
   readonly capabilities = { attach: true }
   readonly attached: AttachCommand[] = []
-  /** Sessions of which a question for what was missed went down with the line. */
+  /** Sessions of which a question for what was missed went down with the line, or may wait for a prompt until it is too late. */
   readonly unanswered = new Set<string>()
   /** Those of them of which nothing had been heard. */
   readonly unansweredFromStart = new Set<string>()
+  /** Prompts that are not answered. */
+  readonly #onTheirWay = new Set<{ readonly sessionId: string }>()
   /** Prompts that were accepted on this line, and those that were accepted more than once. */
   readonly #accepted = new Set<string>()
   readonly acceptedTwice: string[] = []
@@ -39,11 +41,11 @@ export class Line implements AgentTransport {
   }
 
   start({ sessionId, run, messageId }: StartCommand): Promise<Reply> {
-    return this.#ask(() => this.#accept(messageId, this.#far.start(sessionId, run, messageId)))
+    return this.#send(sessionId, () => this.#accept(messageId, this.#far.start(sessionId, run, messageId)))
   }
 
   prompt({ sessionId, run, messageId }: PromptCommand): Promise<Reply> {
-    return this.#ask(() => this.#accept(messageId, this.#far.prompt(sessionId, run, messageId)))
+    return this.#send(sessionId, () => this.#accept(messageId, this.#far.prompt(sessionId, run, messageId)))
   }
 
   stop({ sessionId, run }: StopCommand): Promise<Reply> {
@@ -57,6 +59,14 @@ export class Line implements AgentTransport {
   /** Commands from now on take `ms` of the clock on their way, and their answers as long; 0 ends it. */
   slow(ms: number): void {
     this.#delayMs = ms
+  }
+
+  async #send(sessionId: string, command: () => Reply): Promise<Reply> {
+    const sent = { sessionId }
+    this.#onTheirWay.add(sent)
+    const reply = await this.#ask(command)
+    this.#onTheirWay.delete(sent)
+    return reply
   }
 
   async #ask(command: () => Reply): Promise<Reply> {
@@ -80,8 +90,7 @@ export class Line implements AgentTransport {
   async attach(command: AttachCommand): Promise<Attached> {
     await this.#travel(this.#delayMs)
     if (!this.up) {
-      this.unanswered.add(command.sessionId)
-      if (command.cursor === undefined) this.unansweredFromStart.add(command.sessionId)
+      this.#leaveUnanswered(command.sessionId, command.cursor === undefined)
       throw new Error('the line is down')
     }
     this.attached.push(command)
@@ -152,6 +161,8 @@ export class Line implements AgentTransport {
   reconnect(): void {
     if (this.#up || this.#cut) return
     this.#up = true
+    // A session is asked after once its prompt is answered. A run that has ended by then is not.
+    for (const { sessionId } of this.#onTheirWay) this.#leaveUnanswered(sessionId, !this.handed.has(sessionId))
     this.#tell({ type: 'connection', state: 'connected' })
   }
 
@@ -160,6 +171,11 @@ export class Line implements AgentTransport {
     this.#cut = true
     this.#inFlight = []
     this.#listeners.clear()
+  }
+
+  #leaveUnanswered(sessionId: string, fromStart: boolean): void {
+    this.unanswered.add(sessionId)
+    if (fromStart) this.unansweredFromStart.add(sessionId)
   }
 
   #hand(event: Told): void {
