@@ -33,7 +33,8 @@ export class TimingChecks {
 
   afterStep(step: Step | undefined): void {
     const before = this.#before
-    this.#before = new Map(this.#world.sessions().map(({ view }) => [view, this.#listen(view, before.get(view), step)]))
+    // Also those that no agent has heard of yet: their silence counts from when they began.
+    this.#before = new Map(this.#world.process.views().map((view) => [view, this.#listen(view, before.get(view), step)]))
     this.#began = this.#world.clock.monotonic()
   }
 
